@@ -1,0 +1,26 @@
+# What our own code is compiled with: every warning is an error, and the functions of
+# tests/lint/banned.h cannot be called.
+
+add_library(talforge_warnings INTERFACE)
+target_compile_options(
+	talforge_warnings
+	INTERFACE
+		-Wall
+		-Wextra
+		-Wpedantic
+		-Wshadow
+		-Wconversion
+		-Wstrict-prototypes
+		-Wmissing-prototypes
+		-Wvla
+		-Wundef
+		-Wformat=2
+		-Wpointer-arith
+		-Wwrite-strings
+		-Werror
+		# our own va_list helpers pass their format on
+		-Wno-format-nonliteral
+		# error texts are cut at their limit on purpose
+		$<$<C_COMPILER_ID:GNU>:-Wno-format-truncation>
+		"SHELL:-include ${CMAKE_SOURCE_DIR}/tests/lint/banned.h"
+)
