@@ -1,0 +1,56 @@
+/*
+ * Files: read whole, write atomically, list, lock.
+ *
+ * Reads have a limit and say which file and why. A write goes to a temporary file in the same folder, is
+ * flushed to disk and renamed, so that a reader sees the old or the new text and a crash leaves
+ * nothing half-written. Paths are used as given (relative ones against the working directory).
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#define FS_FILE_MAX ((size_t)32 << 20) /* bytes; what any file of a workspace may have */
+
+/* ERR_NOT_FOUND when there is no such file, ERR_INPUT when it is larger than `max` bytes or a folder,
+ * else ERR_SYSTEM. The text gets a NUL behind it that `len` does not count. */
+int fs_read(struct arena *arena, const char *path, size_t max, char **text, size_t *len,
+	    struct err *err);
+
+enum fs_written { FS_CHANGED, FS_UNCHANGED };
+/* Writes with exactly `mode`. A file that holds the same bytes is left alone (its mtime stays) but gets
+ * the mode; *written (may be NULL) tells which. */
+int fs_write(const char *path, const void *data, size_t len, mode_t mode, enum fs_written *written,
+	     struct err *err);
+/* Like fs_write(), but the file must not exist yet: ERR_CONFLICT. */
+int fs_create(const char *path, const void *data, size_t len, mode_t mode, struct err *err);
+
+int fs_mkdir(const char *path, mode_t mode, struct err *err); /* with parents; present is fine */
+int fs_remove(const char *path, struct err *err);             /* one file; absent is fine */
+bool fs_exists(const char *path);
+bool fs_is_dir(const char *path);
+int fs_mode(const char *path, mode_t *mode, struct err *err); /* permission bits */
+
+struct fs_names {
+	const char **at;
+	size_t len;
+};
+/* Names (not paths) of the entries of a folder whose name ends in `suffix`, sorted by bytes, without
+ * hidden ones. A folder that does not exist has none. */
+int fs_list(struct arena *arena, const char *folder, const char *suffix, struct fs_names *out,
+	    struct err *err);
+
+const char *fs_join(struct arena *arena, const char *folder, const char *name); /* absolute name: itself */
+const char *fs_base(const char *path); /* points into `path` behind the last slash */
+
+/* An advisory lock on a file that is made when absent. */
+struct fs_lock {
+	int fd; /* -1: not held */
+};
+/* >0 when another process holds it. */
+int fs_lock(struct fs_lock *lock, const char *path, struct err *err);
+void fs_unlock(struct fs_lock *lock);
