@@ -82,7 +82,7 @@ repeat 801 '/* */\n' >tests/tall.h
 expect budget 'tests/tall.h: the file has 801 lines'
 {
 	repeat 12 '\t'
-	printf "int ;;\n"
+	printf 'long;\n'
 } >src/base/wide.h
 expect budget 'src/base/wide.h:1: the line has 101 columns'
 
