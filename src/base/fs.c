@@ -1,0 +1,373 @@
+#include "base/fs.h"
+
+#include "base/str.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CHUNK ((size_t)16 << 10)
+
+static void close_fd(const int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
+static void free_text(char **text)
+{
+	free(*text);
+}
+
+static void close_folder(DIR **folder)
+{
+	if (*folder)
+		closedir(*folder);
+}
+
+static ssize_t read_some(int fd, void *data, size_t len)
+{
+	ssize_t got;
+
+	do
+		got = read(fd, data, len);
+	while (got < 0 && errno == EINTR);
+	return got;
+}
+
+static int too_large(const char *path, size_t max, struct err *err)
+{
+	return err_set(err, ERR_INPUT, "%s is larger than %zu bytes", path, max);
+}
+
+static int open_to_read(const char *path, int *out, struct err *err)
+{
+	struct stat st;
+	int fd SCOPED(close_fd) = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return err_set(err, ERR_NOT_FOUND, "%s: no such file", path);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return err_sys(err, errno, "read %s", path);
+	if (S_ISDIR(st.st_mode))
+		return err_set(err, ERR_INPUT, "%s is a folder, not a file", path);
+	*out = fd;
+	fd = -1;
+	return 0;
+}
+
+int fs_read(struct arena *arena, const char *path, size_t max, char **text, size_t *len,
+	    struct err *err)
+{
+	struct str all SCOPED(str_done) = STR_INIT(max);
+	char chunk[CHUNK];
+	int fd SCOPED(close_fd) = -1;
+	ssize_t got;
+
+	if (open_to_read(path, &fd, err) < 0)
+		return -1;
+	/* Not by the size that fstat() tells: pipes and /proc tell none. */
+	while ((got = read_some(fd, chunk, sizeof(chunk))) > 0) {
+		str_addn(&all, chunk, (size_t)got);
+		if (all.full)
+			break;
+	}
+	int os = errno;
+	explicit_bzero(chunk, sizeof(chunk));
+	if (all.full)
+		return too_large(path, max, err);
+	if (got < 0)
+		return err_sys(err, os, "read %s", path);
+	*text = arena_strn(arena, str_text(&all), all.len);
+	if (len)
+		*len = all.len;
+	return 0;
+}
+
+/* Whether the file holds exactly these bytes. What cannot be read counts as different. */
+static bool holds(const char *path, const unsigned char *data, size_t len)
+{
+	unsigned char chunk[CHUNK];
+	size_t same = 0;
+	bool equal = true;
+	int fd SCOPED(close_fd) = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	while (fd >= 0 && equal) {
+		ssize_t got = read_some(fd, chunk, sizeof(chunk));
+
+		if (got == 0)
+			break;
+		equal = got > 0 && (size_t)got <= len - same &&
+			memcmp(chunk, data + same, (size_t)got) == 0;
+		if (equal)
+			same += (size_t)got;
+	}
+	explicit_bzero(chunk, sizeof(chunk));
+	return fd >= 0 && equal && same == len;
+}
+
+static int write_all(int fd, const unsigned char *data, size_t len)
+{
+	while (len > 0) {
+		ssize_t sent = write(fd, data, len);
+
+		if (sent < 0 && errno == EINTR)
+			continue;
+		if (sent < 0)
+			return -1;
+		data += sent;
+		len -= (size_t)sent;
+	}
+	return 0;
+}
+
+/* The folder part of a path, with its slash; "" for a bare name. */
+static int folder_len(const char *path)
+{
+	return (int)(fs_base(path) - path);
+}
+
+/* A new file beside `path` with these bytes, on disk. `name` gets its path. The caller renames or
+ * removes it. */
+static int write_beside(const char *path, const void *data, size_t len, mode_t mode,
+			char name[static PATH_MAX])
+{
+	int printed = snprintf(name, PATH_MAX, "%.*s.talforge-XXXXXX", folder_len(path), path);
+
+	if (printed < 0 || printed >= PATH_MAX) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+
+	int fd SCOPED(close_fd) = mkostemp(name, O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	if (write_all(fd, data, len) < 0 || fchmod(fd, mode) < 0 || fsync(fd) < 0) {
+		int os = errno;
+
+		unlink(name);
+		errno = os;
+		return -1;
+	}
+	return 0;
+}
+
+/* Makes a rename survive a crash. Some file systems cannot do it and need not be told. */
+static void sync_folder(const char *path)
+{
+	char folder[PATH_MAX];
+
+	if (snprintf(folder, sizeof(folder), "%.*s.", folder_len(path), path) >= PATH_MAX)
+		return;
+	int fd SCOPED(close_fd) = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0)
+		fsync(fd);
+}
+
+/* Puts a written file into its place with rename() or link() and leaves no other name behind. */
+static int put_in_place(const char *path, const void *data, size_t len, mode_t mode,
+			int (*place)(const char *from, const char *to))
+{
+	char name[PATH_MAX];
+
+	if (write_beside(path, data, len, mode, name) < 0)
+		return -1;
+
+	int r = place(name, path);
+	int os = errno;
+	if (r < 0 || place == link)
+		unlink(name);
+	sync_folder(path);
+	errno = os;
+	return r;
+}
+
+static int write_real(const char *path, const void *data, size_t len, mode_t mode,
+		      enum fs_written *written, struct err *err)
+{
+	enum fs_written done = FS_CHANGED;
+	struct stat st;
+
+	if (stat(path, &st) == 0) {
+		if (!S_ISREG(st.st_mode))
+			return err_set(err, ERR_INPUT, "%s is not a regular file", path);
+		if ((size_t)st.st_size == len && holds(path, data, len))
+			done = FS_UNCHANGED;
+	}
+	if (done == FS_CHANGED && put_in_place(path, data, len, mode, rename) < 0)
+		return err_sys(err, errno, "write %s", path);
+	if (done == FS_UNCHANGED && (st.st_mode & 07777) != mode && chmod(path, mode) < 0)
+		return err_sys(err, errno, "set the mode of %s", path);
+	if (written)
+		*written = done;
+	return 0;
+}
+
+int fs_write(const char *path, const void *data, size_t len, mode_t mode, enum fs_written *written,
+	     struct err *err)
+{
+	struct stat st;
+	char *real SCOPED(free_text) = NULL;
+
+	if (lstat(path, &st) < 0 || !S_ISLNK(st.st_mode))
+		return write_real(path, data, len, mode, written, err);
+	/* Renaming over a link would cut it off from the file that the user keeps elsewhere. */
+	real = realpath(path, NULL);
+	if (!real)
+		return err_sys(err, errno, "write %s", path);
+	return write_real(real, data, len, mode, written, err);
+}
+
+int fs_create(const char *path, const void *data, size_t len, mode_t mode, struct err *err)
+{
+	if (put_in_place(path, data, len, mode, link) == 0)
+		return 0;
+	if (errno == EEXIST)
+		return err_set(err, ERR_CONFLICT, "%s exists already", path);
+	return err_sys(err, errno, "create %s", path);
+}
+
+static int make_folder(const char *path, mode_t mode, struct err *err)
+{
+	if (mkdir(path, mode) == 0 || (errno == EEXIST && fs_is_dir(path)))
+		return 0;
+	if (errno == EEXIST || errno == ENOTDIR)
+		return err_set(err, ERR_CONFLICT, "%s exists and is not a folder", path);
+	return err_sys(err, errno, "make the folder %s", path);
+}
+
+int fs_mkdir(const char *path, mode_t mode, struct err *err)
+{
+	char part[PATH_MAX];
+	size_t len = strlen(path);
+
+	if (len >= sizeof(part))
+		return err_sys(err, ENAMETOOLONG, "make the folder %s", path);
+	memcpy(part, path, len + 1);
+	for (size_t i = 1; i < len; i++) {
+		if (part[i] != '/')
+			continue;
+		part[i] = '\0';
+		if (make_folder(part, mode, err) < 0)
+			return -1;
+		part[i] = '/';
+	}
+	return make_folder(path, mode, err);
+}
+
+int fs_remove(const char *path, struct err *err)
+{
+	if (unlink(path) == 0 || errno == ENOENT || errno == ENOTDIR)
+		return 0;
+	return err_sys(err, errno, "remove %s", path);
+}
+
+bool fs_exists(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0;
+}
+
+bool fs_is_dir(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+int fs_mode(const char *path, mode_t *mode, struct err *err)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0) {
+		*mode = st.st_mode & 07777;
+		return 0;
+	}
+	if (errno == ENOENT || errno == ENOTDIR)
+		return err_set(err, ERR_NOT_FOUND, "%s: no such file", path);
+	return err_sys(err, errno, "look at %s", path);
+}
+
+static bool is_listed(const char *name, const char *suffix)
+{
+	size_t len = strlen(name);
+	size_t tail = suffix ? strlen(suffix) : 0;
+
+	return name[0] != '.' && len >= tail && memcmp(name + len - tail, suffix, tail) == 0;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+int fs_list(struct arena *arena, const char *folder, const char *suffix, struct fs_names *out,
+	    struct err *err)
+{
+	struct fs_names names = { 0 };
+	size_t cap = 0;
+	DIR *dir SCOPED(close_folder) = opendir(folder);
+
+	if (!dir && errno != ENOENT)
+		return err_sys(err, errno, "list the folder %s", folder);
+	for (const struct dirent *entry; dir;) {
+		errno = 0;
+		entry = readdir(dir);
+		if (!entry && errno)
+			return err_sys(err, errno, "list the folder %s", folder);
+		if (!entry)
+			break;
+		if (!is_listed(entry->d_name, suffix))
+			continue;
+		names.at = arena_grow(arena, names.at, names.len, &cap, sizeof(*names.at));
+		names.at[names.len++] = arena_str(arena, entry->d_name);
+	}
+	if (names.len > 1)
+		qsort(names.at, names.len, sizeof(*names.at), compare_names);
+	*out = names;
+	return 0;
+}
+
+const char *fs_join(struct arena *arena, const char *folder, const char *name)
+{
+	size_t len = strlen(folder);
+
+	if (name[0] == '/' || len == 0)
+		return arena_str(arena, name);
+	return arena_printf(arena, "%s%s%s", folder, folder[len - 1] == '/' ? "" : "/", name);
+}
+
+const char *fs_base(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+int fs_lock(struct fs_lock *lock, const char *path, struct err *err)
+{
+	lock->fd = -1;
+
+	int fd SCOPED(close_fd) = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+	if (fd < 0)
+		return err_sys(err, errno, "lock %s", path);
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK ? 1 : err_sys(err, errno, "lock %s", path);
+	lock->fd = fd;
+	fd = -1;
+	return 0;
+}
+
+void fs_unlock(struct fs_lock *lock)
+{
+	close_fd(&lock->fd);
+	lock->fd = -1;
+}
