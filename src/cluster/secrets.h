@@ -1,0 +1,58 @@
+/*
+ * The secrets bundle: everything a cluster's identity is made of (talsecret.yaml, what `talosctl gen secrets`
+ * writes).
+ *
+ *	struct bundle *bundle OWNED(bundle_free) = NULL;
+ *	if (bundle_new(&(struct bundle_options){ .contract = "v1.13", .now = wall, .random = r }, &bundle, err) < 0)
+ *
+ * A bundle owns an arena, erased when freed; all strings point into it. Keys and certificates are kept as
+ * PEM text; the file holds them as base64 of that text. Nothing of it is ever printed, journaled or put in
+ * an error.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "crypto/random.h"
+#include "crypto/x509.h"
+#include "tree/value.h"
+
+#include <stdint.h>
+
+struct bundle {
+	struct arena *arena; /* owned */
+	const char *file;    /* where it was read from; NULL: made or imported */
+	const char *id, *secret;
+	const char *bootstrap_token, *trustd_token;
+	const char *secretbox, *aescbc; /* NULL: none */
+	struct identity etcd, kubernetes, aggregator, talos; /* CAs */
+	const char *service_account; /* a key alone */
+	const struct value *source;  /* the document as read, for places in `explain`; NULL if made */
+};
+
+struct bundle_options {
+	const char *contract; /* "v1.13"; decides key types and which encryption secret there is */
+	uint64_t now;         /* wall time: not before of all certificates */
+	struct random_source *random; /* for tokens and ids; keys come from OpenSSL */
+};
+int bundle_new(const struct bundle_options *options, struct bundle **out, struct err *err);
+void bundle_free(struct bundle *bundle);
+OWN_DEFINE(struct bundle, bundle_free)
+
+/* From the text of a bundle file: all that is missing or broken in one ERR_INPUT, never its contents. */
+int bundle_read(const char *file, const char *text, size_t len, struct bundle **out, struct err *err);
+void bundle_write(struct str *out, const struct bundle *bundle); /* byte-equal to the reference's layout */
+
+/* Copies what a control-plane machine config holds (v1alpha1 or 1.14 documents); generates nothing. */
+int bundle_import_config(const char *file, const char *text, size_t len, struct bundle **out,
+			 struct err *err);
+/* From a kubeadm style PKI folder; what it does not have is made by `options`. token NULL: made. */
+int bundle_import_pki(const char *folder, const char *token, const struct bundle_options *options,
+		      struct bundle **out, struct err *err);
+
+/* A client certificate with those roles, made in memory, good for `lifetime` from `now`. */
+int bundle_client(const struct bundle *bundle, struct arena *arena, const char *const *roles,
+		  uint64_t now, uint64_t lifetime, struct identity *out, struct err *err);
+/* "sha256:..." over the cluster's id and its Talos CA: what a journal is bound to. */
+const char *bundle_identity(const struct bundle *bundle, struct arena *arena);
