@@ -236,11 +236,15 @@ int fs_create(const char *path, const void *data, size_t len, mode_t mode, struc
 
 static int make_folder(const char *path, mode_t mode, struct err *err)
 {
-	if (mkdir(path, mode) == 0 || (errno == EEXIST && fs_is_dir(path)))
+	if (mkdir(path, mode) == 0)
 		return 0;
-	if (errno == EEXIST || errno == ENOTDIR)
+
+	int os = errno;
+	if (os == EEXIST && fs_is_dir(path))
+		return 0;
+	if (os == EEXIST || os == ENOTDIR)
 		return err_set(err, ERR_CONFLICT, "%s exists and is not a folder", path);
-	return err_sys(err, errno, "make the folder %s", path);
+	return err_sys(err, os, "make the folder %s", path);
 }
 
 int fs_mkdir(const char *path, mode_t mode, struct err *err)

@@ -3,7 +3,8 @@
  *
  * Reads have a limit and say which file and why. A write goes to a temporary file in the same folder, is
  * flushed to disk and renamed, so that a reader sees the old or the new text and a crash leaves
- * nothing half-written. Paths are used as given (relative ones against the working directory).
+ * nothing half-written. A symbolic link is followed: its target is replaced and the link stays. Paths
+ * are used as given (relative ones against the working directory).
  */
 #pragma once
 
@@ -23,7 +24,8 @@ int fs_read(struct arena *arena, const char *path, size_t max, char **text, size
 
 enum fs_written { FS_CHANGED, FS_UNCHANGED };
 /* Writes with exactly `mode`. A file that holds the same bytes is left alone (its mtime stays) but gets
- * the mode; *written (may be NULL) tells which. */
+ * the mode; *written (may be NULL) tells which. What exists and is no regular file (a folder, a device)
+ * is ERR_INPUT. */
 int fs_write(const char *path, const void *data, size_t len, mode_t mode, enum fs_written *written,
 	     struct err *err);
 /* Like fs_write(), but the file must not exist yet: ERR_CONFLICT. */

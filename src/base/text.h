@@ -16,10 +16,11 @@ bool text_ends(const char *text, const char *suffix);
 bool text_is_blank(const char *text); /* NULL, "" or white space only */
 
 /* The candidate nearest to `word` for a did-you-mean; NULL when none is near enough
- * (more than a third of the longer word's letters differ). */
+ * (more than a third of the longer word's letters differ; case does not count). */
 const char *text_nearest(const char *word, const char *const *candidates, size_t count);
 
-/* Shell pattern over the whole text: * ? [a-z] [!a-z] and backslash; case matters. */
+/* Shell pattern over the whole text: * ? [a-z] [!a-z] and backslash; case matters, "?" and a set take
+ * one byte. Takes no more than length times length steps. */
 bool text_glob(const char *pattern, const char *text);
 
 /* The whole text must be the number; false otherwise. */
