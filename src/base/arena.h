@@ -4,8 +4,9 @@
  *	struct arena *arena OWNED(arena_free) = arena_new("plan");
  *	char *name = arena_printf(arena, "%s-%s", cluster, host);
  *
- * Everything allocated is aligned for any type, zeroed, and valid until arena_free(). Nothing is freed
- * alone. Freed memory is overwritten first, so values that hold keys need no care of their own.
+ * Everything allocated is aligned for any type, zeroed, and valid until arena_free(). Nothing is
+ * freed alone. Freed memory is overwritten first, so values that hold keys need no care of their
+ * own.
  *
  * Out of memory ends the program with one message, here and nowhere else; arena_alloc never returns
  * NULL. Sizes that a peer controls are checked against limits before they come here.

@@ -207,8 +207,8 @@ static bool read_whole(const char **text, uint64_t *out)
 	return true;
 }
 
-/* One number with its unit, "1.5h". Taking the fraction's digits from the last to the first keeps the
- * result exact however many there are. */
+/* One number with its unit, "1.5h". Taking the fraction's digits from the last to the first keeps
+ * the result exact however many there are. */
 static bool read_span(const char **text, uint64_t *out)
 {
 	const char *start = *text;

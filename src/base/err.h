@@ -9,9 +9,9 @@
  *
  * gives "upgrade cp-2: connect to 10.0.0.12:50000: Connection refused".
  *
- * A struct err lives on the caller's stack, owns nothing and is never freed. Functions take it last; NULL
- * means "I do not care". The kind decides (retry, exit code, hint), the text explains; nobody parses
- * text. Long texts are cut, never overflow. Key material is never put into an error.
+ * A struct err lives on the caller's stack, owns nothing and is never freed. Functions take it
+ * last; NULL means "I do not care". The kind decides (retry, exit code, hint), the text explains;
+ * nobody parses text. Long texts are cut, never overflow. Key material is never put into an error.
  */
 #pragma once
 

@@ -1,10 +1,10 @@
 /*
  * Files: read whole, write atomically, list, lock.
  *
- * Reads have a limit and say which file and why. A write goes to a temporary file in the same folder, is
- * flushed to disk and renamed, so that a reader sees the old or the new text and a crash leaves
- * nothing half-written. A symbolic link is followed: its target is replaced and the link stays. Paths
- * are used as given (relative ones against the working directory).
+ * Reads have a limit and say which file and why. A write goes to a temporary file in the same
+ * folder, is flushed to disk and renamed, so that a reader sees the old or the new text and a
+ * crash leaves nothing half-written. A symbolic link is followed: its target is replaced and the
+ * link stays. Paths are used as given (relative ones against the working directory).
  */
 #pragma once
 
@@ -17,15 +17,15 @@
 
 #define FS_FILE_MAX ((size_t)32 << 20) /* bytes; what any file of a workspace may have */
 
-/* ERR_NOT_FOUND when there is no such file, ERR_INPUT when it is larger than `max` bytes or a folder,
- * else ERR_SYSTEM. The text gets a NUL behind it that `len` does not count. */
+/* ERR_NOT_FOUND when there is no such file, ERR_INPUT when it is larger than `max` bytes or a
+ * folder, else ERR_SYSTEM. The text gets a NUL behind it that `len` does not count. */
 int fs_read(struct arena *arena, const char *path, size_t max, char **text, size_t *len,
 	    struct err *err);
 
 enum fs_written { FS_CHANGED, FS_UNCHANGED };
-/* Writes with exactly `mode`. A file that holds the same bytes is left alone (its mtime stays) but gets
- * the mode; *written (may be NULL) tells which. What exists and is no regular file (a folder, a device)
- * is ERR_INPUT. */
+/* Writes with exactly `mode`. A file that holds the same bytes is left alone (its mtime stays) but
+ * gets the mode; *written (may be NULL) tells which. What exists and is no regular file (a folder,
+ * a device) is ERR_INPUT. */
 int fs_write(const char *path, const void *data, size_t len, mode_t mode, enum fs_written *written,
 	     struct err *err);
 /* Like fs_write(), but the file must not exist yet: ERR_CONFLICT. */
@@ -41,12 +41,13 @@ struct fs_names {
 	const char **at;
 	size_t len;
 };
-/* Names (not paths) of the entries of a folder whose name ends in `suffix`, sorted by bytes, without
- * hidden ones. A folder that does not exist has none. */
+/* Names (not paths) of the entries of a folder whose name ends in `suffix`, sorted by bytes,
+ * without hidden ones. A folder that does not exist has none. */
 int fs_list(struct arena *arena, const char *folder, const char *suffix, struct fs_names *out,
 	    struct err *err);
 
-const char *fs_join(struct arena *arena, const char *folder, const char *name); /* absolute name: itself */
+/* A `name` that is absolute is the whole path. */
+const char *fs_join(struct arena *arena, const char *folder, const char *name);
 const char *fs_base(const char *path); /* points into `path` behind the last slash */
 
 /* An advisory lock on a file that is made when absent. */

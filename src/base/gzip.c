@@ -42,7 +42,8 @@ static int unpack_step(z_stream *z, size_t *left, struct str *out, struct err *e
 	if (r != Z_OK && r != Z_STREAM_END)
 		return err_set(err, ERR_REMOTE, "gzip data is damaged");
 	if (out->full)
-		return err_set(err, ERR_REMOTE, "gzip data unpacks to more than %zu bytes", out->max);
+		return err_set(err, ERR_REMOTE, "gzip data unpacks to more than %zu bytes",
+			       out->max);
 	return r == Z_STREAM_END;
 }
 

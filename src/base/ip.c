@@ -194,33 +194,36 @@ static bool is_v6(const char *text, size_t len)
 	return ip_parse(address, &ip) && ip.family == 6;
 }
 
+/* "" keeps what *port is. */
+static bool read_port(const char *text, unsigned *port)
+{
+	uint64_t number;
+
+	if (*text == '\0')
+		return true;
+	if (*text != ':' || !text_u64(text + 1, &number) || number < 1 || number > 65535)
+		return false;
+	*port = (unsigned)number;
+	return true;
+}
+
 bool host_port_parse(const char *text, unsigned fallback, char *host, size_t size, unsigned *port)
 {
-	const char *start = text[0] == '[' ? text + 1 : text;
-	size_t len = strcspn(start, text[0] == '[' ? "]" : ":");
-	const char *rest = start + len;
-	uint64_t number = fallback;
+	bool bracket = text[0] == '[';
+	const char *start = text + bracket;
+	size_t len = strcspn(start, bracket ? "]" : ":");
+	bool bare_v6 = !bracket && start[len] == ':' && strchr(start + len + 1, ':');
 
-	if (text[0] == '[') {
-		if (*rest != ']' || !is_v6(start, len))
-			return false;
-		rest++;
-	} else if (*rest == ':' && strchr(rest + 1, ':')) {
-		len = strlen(start);
-		rest = start + len;
-		if (!is_v6(start, len))
-			return false;
-	}
-	if (*rest == ':') {
-		if (!text_u64(rest + 1, &number) || number < 1 || number > 65535)
-			return false;
-	} else if (*rest != '\0') {
+	if (bracket && start[len] != ']')
 		return false;
-	}
-	if (len == 0 || len >= size)
+	if (bare_v6)
+		len = strlen(start);
+	if ((bracket || bare_v6) && !is_v6(start, len))
+		return false;
+	if (len == 0 || len >= size || !read_port(start + len + bracket, &fallback))
 		return false;
 	memcpy(host, start, len);
 	host[len] = '\0';
-	*port = (unsigned)number;
+	*port = fallback;
 	return true;
 }

@@ -35,6 +35,6 @@ bool ip_prefix_overlaps(const struct ip_prefix *a, const struct ip_prefix *b); /
 /* The n-th address of the prefix (0 is its base); false when it lies outside. */
 bool ip_prefix_nth(const struct ip_prefix *prefix, uint64_t n, struct ip *out);
 
-/* "host:port", "[v6]:port", "host", "v6" -> host without brackets, port (or `fallback`). The host is
- * cut to `size`; false when it is empty or too long or the port is not 1..65535. */
+/* "host:port", "[v6]:port", "host", "v6" -> host without brackets, port (or `fallback`). False
+ * when the host is empty or needs more than `size` bytes or the port is not 1..65535. */
 bool host_port_parse(const char *text, unsigned fallback, char *host, size_t size, unsigned *port);

@@ -5,8 +5,8 @@
  *	if (map_put(seen, name, node))
  *		... the name was there already, its pointer is replaced
  *
- * Keys are copied into the arena. Nothing is ever removed. Lookup is O(1) on average with a keyed hash
- * that does not depend on the process, so order and speed are the same in every run.
+ * Keys are copied into the arena. Nothing is ever removed. Lookup is O(1) on average with a keyed
+ * hash that does not depend on the process, so order and speed are the same in every run.
  */
 #pragma once
 

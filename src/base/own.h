@@ -7,8 +7,8 @@
  *	...
  *	*out = take(plan);
  *
- * OWNED(f) calls f(variable) when the variable leaves its scope; every destructor named here accepts
- * NULL. For embedded objects, SCOPED(f) calls f(&variable).
+ * OWNED(f) calls f(variable) when the variable leaves its scope; every destructor named here
+ * accepts NULL. For embedded objects, SCOPED(f) calls f(&variable).
  */
 #pragma once
 

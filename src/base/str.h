@@ -5,9 +5,9 @@
  *	str_add(&text, "name: ");
  *	str_addf(&text, "%u", count);
  *
- * The limit is in bytes and counts without the NUL. What would pass it is dropped whole and `full` stays
- * set; a caller that builds from a peer's data checks it once at the end. Memory is erased when it is
- * moved or freed.
+ * The limit is in bytes and counts without the NUL. What would pass it is dropped whole and `full`
+ * stays set; a caller that builds from a peer's data checks it once at the end. Memory is erased
+ * when it is moved or freed.
  */
 #pragma once
 

@@ -84,8 +84,8 @@ const char *text_nearest(const char *word, const char *const *candidates, size_t
 	return nearest;
 }
 
-/* Behind the "]" of the set that begins at `set`, or NULL when it has none. A "]" in first place is a
- * member. */
+/* Behind the "]" of the set that begins at `set`, or NULL when it has none. A "]" in first place
+ * is a member. */
 static const char *set_end(const char *set)
 {
 	const char *at = set + 1;

@@ -1,6 +1,6 @@
 /*
- * Plain text questions: prefixes, likeness, patterns, numbers, encodings. No allocation unless an arena is
- * given, no locale.
+ * Plain text questions: prefixes, likeness, patterns, numbers, encodings. No allocation unless an
+ * arena is given, no locale.
  */
 #pragma once
 
@@ -19,8 +19,8 @@ bool text_is_blank(const char *text); /* NULL, "" or white space only */
  * (more than a third of the longer word's letters differ; case does not count). */
 const char *text_nearest(const char *word, const char *const *candidates, size_t count);
 
-/* Shell pattern over the whole text: * ? [a-z] [!a-z] and backslash; case matters, "?" and a set take
- * one byte. Takes no more than length times length steps. */
+/* Shell pattern over the whole text: * ? [a-z] [!a-z] and backslash; case matters, "?" and a set
+ * take one byte. Takes no more than length times length steps. */
 bool text_glob(const char *pattern, const char *text);
 
 /* The whole text must be the number; false otherwise. */

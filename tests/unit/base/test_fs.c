@@ -83,7 +83,8 @@ Test(fs, reads_back_what_it_wrote)
 		size_t len = 1;
 
 		cr_assert_eq(fs_write("data", data, sizes[i], 0600, NULL, &err), 0, "%s", err.text);
-		cr_assert_eq(fs_read(arena, "data", sizes[i], &text, &len, &err), 0, "%s", err.text);
+		cr_assert_eq(fs_read(arena, "data", sizes[i], &text, &len, &err), 0, "%s",
+			     err.text);
 		cr_assert_eq(len, sizes[i]);
 		cr_assert_eq(memcmp(text, data, len), 0);
 		cr_assert_eq(text[len], '\0');
@@ -334,10 +335,10 @@ Test(fs, answers_questions)
 
 Test(fs, lists_sorted_names_without_hidden_ones)
 {
-	static const char *const files[] = { "b.yaml", "a.yaml", "B.yaml", "c.txt", "yaml", "b10.yaml",
-					     "b2.yaml" };
-	static const char *const expected[] = { "B.yaml", "a.yaml", "b.yaml", "b10.yaml", "b2.yaml",
-						"d.yaml" };
+	static const char *const files[] = { "b.yaml", "a.yaml", "B.yaml", "c.txt",
+					     "yaml", "b10.yaml", "b2.yaml" };
+	static const char *const expected[] = { "B.yaml", "a.yaml", "b.yaml",
+						"b10.yaml", "b2.yaml", "d.yaml" };
 	struct fs_names names;
 	struct err err = ERR_INIT;
 

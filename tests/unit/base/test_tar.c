@@ -1,6 +1,7 @@
 #include "base/gzip.h"
 
 #include <criterion/criterion.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -198,12 +199,13 @@ Test(tar, every_cut_is_noticed_or_harmless)
 	add(&tar, "first", "12345");
 	add(&tar, "kubeconfig", "text");
 	for (size_t len = tar.len; len-- > 0;) {
+		bool between = len == 0 || (len >= BLOCK + 5 && len <= 2 * BLOCK);
+
 		str_cut(&tar, len);
 		if (len >= 3 * BLOCK + 4)
 			expect_text(&tar, "kubeconfig", "text");
 		else
-			expect_err(&tar, "kubeconfig",
-				   len == 0 || (len >= BLOCK + 5 && len <= 2 * BLOCK) ? ERR_NOT_FOUND : ERR_REMOTE);
+			expect_err(&tar, "kubeconfig", between ? ERR_NOT_FOUND : ERR_REMOTE);
 	}
 }
 

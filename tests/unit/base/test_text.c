@@ -33,7 +33,8 @@ Test(text, knows_blanks)
 
 Test(text, suggests_what_is_near)
 {
-	static const char *const words[] = { "render", "upgrade", "health", "reset", "up", "nodes" };
+	static const char *const words[] = { "render", "upgrade", "health",
+					     "reset", "up", "nodes" };
 	static const struct {
 		const char *word, *nearest;
 	} rows[] = {
