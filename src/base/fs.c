@@ -1,6 +1,7 @@
 #include "base/fs.h"
 
 #include "base/str.h"
+#include "base/text.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -300,14 +301,6 @@ int fs_mode(const char *path, mode_t *mode, struct err *err)
 	return err_sys(err, errno, "look at %s", path);
 }
 
-static bool is_listed(const char *name, const char *suffix)
-{
-	size_t len = strlen(name);
-	size_t tail = suffix ? strlen(suffix) : 0;
-
-	return name[0] != '.' && len >= tail && memcmp(name + len - tail, suffix, tail) == 0;
-}
-
 static int compare_names(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -329,7 +322,7 @@ int fs_list(struct arena *arena, const char *folder, const char *suffix, struct 
 			return err_sys(err, errno, "list the folder %s", folder);
 		if (!entry)
 			break;
-		if (!is_listed(entry->d_name, suffix))
+		if (entry->d_name[0] == '.' || !text_ends(entry->d_name, suffix))
 			continue;
 		names.at = arena_grow(arena, names.at, names.len, &cap, sizeof(*names.at));
 		names.at[names.len++] = arena_str(arena, entry->d_name);
