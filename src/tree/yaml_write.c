@@ -1,0 +1,419 @@
+#include "tree/yaml.h"
+
+#include "base/own.h"
+#include "base/text.h"
+#include "tree/scalar.h"
+
+#include <string.h>
+
+#define SIMPLE_KEY_MAX 128 /* longer keys are written with "? " */
+#define LAYOUT_ROOT (-1)
+
+const struct yaml_style yaml_style_talos = { .indent = 4 };
+
+struct writer {
+	struct str *out;
+	const struct yaml_style *style;
+};
+
+/* Where a value stands: at the top, behind a key, or behind a dash in `column`. */
+enum place {
+	PLACE_ROOT,
+	PLACE_KEY,
+	PLACE_DASH
+};
+
+struct spot {
+	enum place place;
+	int column; /* of the key or dash; LAYOUT_ROOT at the top */
+};
+
+/* ---- which forms a text can take ---- */
+
+enum form {
+	FORM_PLAIN,
+	FORM_SINGLE,
+	FORM_DOUBLE,
+	FORM_LITERAL
+};
+
+struct forms {
+	bool plain, single, literal;
+};
+
+static bool is_blank(const char *text, size_t len, size_t at)
+{
+	return at >= len || text[at] == ' ' || text[at] == '\t' || text[at] == '\n';
+}
+
+static bool starts_like_markup(const char *text, size_t len)
+{
+	if (len >= 3 && (memcmp(text, "---", 3) == 0 || memcmp(text, "...", 3) == 0))
+		return true;
+	if (memchr("#,[]{}&*!|>'\"%@`", text[0], 16))
+		return true;
+	return memchr("-?:", text[0], 3) && is_blank(text, len, 1);
+}
+
+static bool holds_markup(const char *text, size_t len)
+{
+	for (size_t i = 1; i < len; i++) {
+		if (text[i] == ':' && is_blank(text, len, i + 1))
+			return true;
+		if (text[i] == '#' && is_blank(text, len, i - 1))
+			return true;
+	}
+	return false;
+}
+
+/* Decodes one character of valid UTF-8 and moves *at behind it. */
+static unsigned next_char(const char *text, size_t *at)
+{
+	unsigned char lead = (unsigned char)text[(*at)++];
+	unsigned more = lead < 0xc0 ? 0 : lead < 0xe0 ? 1
+				  : lead < 0xf0	      ? 2
+						      : 3;
+	unsigned code = more == 0 ? lead : lead & (0x3fu >> more);
+
+	for (; more > 0; more--)
+		code = code << 6 | ((unsigned char)text[(*at)++] & 0x3fu);
+	return code;
+}
+
+/* Line separators other than \n and characters beyond 16 bits are always written as escapes. */
+static bool is_printable(unsigned code)
+{
+	if (code == 0x2028 || code == 0x2029 || code == 0xfeff)
+		return false;
+	return (code >= 0x20 && code <= 0x7e) || (code >= 0xa0 && code <= 0xfffd);
+}
+
+static bool is_all_printable(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len;) {
+		unsigned code = next_char(text, &i);
+		if (code != '\n' && code != '\t' && !is_printable(code))
+			return false;
+	}
+	return true;
+}
+
+static bool has_space_before_break(const char *text, size_t len)
+{
+	for (size_t i = 1; i < len; i++)
+		if (text[i] == '\n' && text[i - 1] == ' ')
+			return true;
+	return text[len - 1] == ' ';
+}
+
+/* `len` is not 0. */
+static struct forms possible_forms(const char *text, size_t len)
+{
+	bool printable = is_all_printable(text, len);
+	bool edges = text[0] == ' ' || text[len - 1] == ' ';
+	struct forms forms = {
+		.literal = printable && !has_space_before_break(text, len),
+		.single = printable && !memchr(text, '\t', len) && !memchr(text, '\n', len),
+	};
+
+	forms.plain = forms.single && !edges && !starts_like_markup(text, len) &&
+		      !holds_markup(text, len);
+	return forms;
+}
+
+/* How a string is written so that it reads back as a string. */
+static enum form choose_form(const struct writer *writer, const char *text, size_t len, bool bare)
+{
+	enum scalar_sense sense = scalar_sense(text, len);
+	bool old_word = sense == SENSE_MERGE || (!bare && scalar_is_old_word(text, len));
+	struct forms forms;
+
+	if (len == 0)
+		return FORM_DOUBLE;
+	forms = possible_forms(text, len);
+	if (memchr(text, '\n', len))
+		return forms.literal ? FORM_LITERAL : FORM_DOUBLE;
+	if (old_word)
+		return writer->style->single_words ? FORM_SINGLE : FORM_DOUBLE;
+	if (sense != SENSE_STR)
+		return FORM_DOUBLE;
+	if (forms.plain)
+		return FORM_PLAIN;
+	return forms.single ? FORM_SINGLE : FORM_DOUBLE;
+}
+
+/* ---- the forms ---- */
+
+static void write_single(struct str *out, const char *text, size_t len)
+{
+	str_addc(out, '\'');
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] == '\'')
+			str_addc(out, '\'');
+		str_addc(out, text[i]);
+	}
+	str_addc(out, '\'');
+}
+
+struct escape {
+	unsigned code;
+	char letter;
+};
+
+static const struct escape escapes[] = {
+	{ 0x00, '0' },
+	{ 0x07, 'a' },
+	{ 0x08, 'b' },
+	{ 0x09, 't' },
+	{ 0x0a, 'n' },
+	{ 0x0b, 'v' },
+	{ 0x0c, 'f' },
+	{ 0x0d, 'r' },
+	{ 0x1b, 'e' },
+	{ '"', '"' },
+	{ '\\', '\\' },
+	{ 0x85, 'N' },
+	{ 0x2028, 'L' },
+	{ 0x2029, 'P' },
+};
+
+static void write_escape(struct str *out, unsigned code)
+{
+	for (size_t i = 0; i < ARRAY_LEN(escapes); i++) {
+		if (escapes[i].code != code)
+			continue;
+		str_addc(out, '\\');
+		str_addc(out, escapes[i].letter);
+		return;
+	}
+	if (code <= 0xff)
+		str_addf(out, "\\x%02X", code);
+	else if (code <= 0xffff)
+		str_addf(out, "\\u%04X", code);
+	else
+		str_addf(out, "\\U%08X", code);
+}
+
+static void write_double(struct str *out, const char *text, size_t len)
+{
+	str_addc(out, '"');
+	for (size_t i = 0; i < len;) {
+		size_t start = i;
+		unsigned code = next_char(text, &i);
+		if (is_printable(code) && code != '"' && code != '\\')
+			str_addn(out, text + start, i - start);
+		else
+			write_escape(out, code);
+	}
+	str_addc(out, '"');
+}
+
+static int align(const struct writer *writer, int column)
+{
+	int indent = (int)writer->style->indent;
+
+	return indent * ((column + indent) / indent);
+}
+
+/* A digit says how far the text is indented where its first line would mislead a reader. */
+static void write_literal_header(struct str *out, const char *text, size_t len, int distance)
+{
+	size_t first = 0;
+
+	while (first < len && text[first] == '\n')
+		first++;
+	str_addc(out, '|');
+	if (first < len && (text[first] == ' ' || text[first] == '\t'))
+		str_addf(out, "%d", distance);
+	if (text[len - 1] != '\n')
+		str_addc(out, '-');
+	else if (len == 1 || text[len - 2] == '\n')
+		str_addc(out, '+');
+	str_addc(out, '\n');
+}
+
+static int literal_column(const struct writer *writer, struct spot spot)
+{
+	switch (spot.place) {
+	case PLACE_KEY:
+		return align(writer, spot.column);
+	case PLACE_DASH:
+		return spot.column + 2;
+	default:
+		return (int)writer->style->indent;
+	}
+}
+
+static void write_literal(struct writer *writer, const char *text, size_t len, struct spot spot)
+{
+	int column = literal_column(writer, spot);
+	int parent = spot.column < 0 ? 0 : spot.column;
+	const char *end = text + len;
+
+	write_literal_header(writer->out, text, len, column - parent);
+	while (text < end) {
+		const char *stop = memchr(text, '\n', (size_t)(end - text));
+		size_t line = (size_t)((stop ? stop : end) - text);
+		if (line > 0)
+			str_pad(writer->out, ' ', (size_t)column);
+		str_addn(writer->out, text, line);
+		str_addc(writer->out, '\n');
+		text += line + 1;
+	}
+}
+
+static void write_binary(struct str *out, const char *data, size_t len)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("binary scalar");
+
+	str_add(out, "!!binary ");
+	str_add(out, base64_encode(arena, data, len));
+}
+
+/* Without the line end; FORM_LITERAL is not for here. */
+static void write_inline(struct str *out, const char *text, size_t len, enum form form)
+{
+	if (form == FORM_PLAIN)
+		str_addn(out, text, len);
+	else if (form == FORM_SINGLE)
+		write_single(out, text, len);
+	else
+		write_double(out, text, len);
+}
+
+static void write_text(struct writer *writer, const struct value *value, struct spot spot)
+{
+	const char *text = value_text(value);
+	size_t len = value_text_len(value);
+	enum form form;
+
+	if (!utf8_is_valid(text, len)) {
+		write_binary(writer->out, text, len);
+		str_addc(writer->out, '\n');
+		return;
+	}
+	form = choose_form(writer, text, len, value_is_bare(value));
+	if (form == FORM_LITERAL) {
+		write_literal(writer, text, len, spot);
+		return;
+	}
+	write_inline(writer->out, text, len, form);
+	str_addc(writer->out, '\n');
+}
+
+static void write_scalar(struct writer *writer, const struct value *value, struct spot spot)
+{
+	if (value_is_sensitive(value) && writer->style->stars)
+		str_add(writer->out, "'***'\n");
+	else if (value_is_str(value))
+		write_text(writer, value, spot);
+	else
+		str_addf(writer->out, "%s\n", value_text(value));
+}
+
+/* ---- lists and maps ---- */
+
+static void write_node(struct writer *writer, const struct value *value, struct spot spot);
+
+static void write_key(struct writer *writer, const char *key, int column)
+{
+	size_t len = strlen(key);
+	bool is_simple = len <= SIMPLE_KEY_MAX;
+	enum form form;
+
+	if (!is_simple)
+		str_add(writer->out, "? ");
+	if (utf8_is_valid(key, len)) {
+		form = choose_form(writer, key, len, false);
+		write_inline(writer->out, key, len, form);
+	} else {
+		write_binary(writer->out, key, len);
+	}
+	if (!is_simple) {
+		str_addc(writer->out, '\n');
+		str_pad(writer->out, ' ', (size_t)column);
+	}
+	str_addc(writer->out, ':');
+}
+
+static void write_map(struct writer *writer, const struct value *map, int column)
+{
+	for (size_t i = 0; i < value_len(map); i++) {
+		if (i > 0)
+			str_pad(writer->out, ' ', (size_t)column);
+		write_key(writer, value_key_at(map, i), column);
+		write_node(writer, value_at(map, i), (struct spot){ PLACE_KEY, column });
+	}
+}
+
+static void write_list(struct writer *writer, const struct value *list, int column)
+{
+	for (size_t i = 0; i < value_len(list); i++) {
+		if (i > 0)
+			str_pad(writer->out, ' ', (size_t)column);
+		str_addc(writer->out, '-');
+		write_node(writer, value_at(list, i), (struct spot){ PLACE_DASH, column });
+	}
+}
+
+/* A collection behind a dash starts on the same line, behind a key on the next one. */
+static void write_block(struct writer *writer, const struct value *value, struct spot spot)
+{
+	bool is_list = value_is_list(value);
+	int column = 0;
+
+	if (spot.place == PLACE_KEY) {
+		bool flat = is_list && writer->style->flat_lists;
+		column = flat ? spot.column : align(writer, spot.column);
+		str_addc(writer->out, '\n');
+		str_pad(writer->out, ' ', (size_t)column);
+	} else if (spot.place == PLACE_DASH) {
+		column = spot.column + 2;
+		str_addc(writer->out, ' ');
+	}
+	if (is_list)
+		write_list(writer, value, column);
+	else
+		write_map(writer, value, column);
+}
+
+static void write_node(struct writer *writer, const struct value *value, struct spot spot)
+{
+	if (value_len(value) > 0) {
+		write_block(writer, value, spot);
+		return;
+	}
+	if (spot.place != PLACE_ROOT)
+		str_addc(writer->out, ' ');
+	switch (value_kind(value)) {
+	case VALUE_SCALAR:
+		write_scalar(writer, value, spot);
+		break;
+	case VALUE_LIST:
+		str_add(writer->out, "[]\n");
+		break;
+	case VALUE_MAP:
+		str_add(writer->out, "{}\n");
+		break;
+	default:
+		str_add(writer->out, "null\n");
+		break;
+	}
+}
+
+void yaml_write(struct str *out, const struct value *value, const struct yaml_style *style)
+{
+	struct writer writer = { out, style };
+
+	write_node(&writer, value, (struct spot){ PLACE_ROOT, LAYOUT_ROOT });
+}
+
+void yaml_write_all(struct str *out, const struct value *const *documents, size_t count,
+		    const struct yaml_style *style)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0)
+			str_add(out, "---\n");
+		yaml_write(out, documents[i], style);
+	}
+}
