@@ -38,7 +38,7 @@ repeat() {
 }
 
 clean_tree
-for lint in layers budget headers words; do
+for lint in layers calls budget headers words; do
 	cases=$((cases + 1))
 	if ! out=$("$here/$lint.sh" "$scratch/tree" 2>&1); then
 		printf 'lint %s objects to a clean tree:\n%s\n' "$lint" "$out"
@@ -65,6 +65,11 @@ expect layers 'the public header is for facade and cli, not for base'
 mkdir src/util
 printf '#include "base/base.h"\n' >src/util/util.c
 expect layers 'src/util/util.c:1: src/util has no row'
+
+printf 'int base_now(void)\n{\n\t/* not time(0) */ return (int) time(0);\n}\n' >>src/base/base.c
+expect calls 'src/base/base.c:8: time() is for base/clock.c'
+printf 'void base_nap(void)\n{\n\tnanosleep(0, 0);\n}\n' >>src/base/base.c
+expect calls 'src/base/base.c:8: nanosleep() is for nobody'
 
 {
 	printf 'void long_one(void);\nvoid long_one(void)\n{\n'
