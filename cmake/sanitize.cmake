@@ -7,10 +7,6 @@ if(TALFORGE_SANITIZE OR TALFORGE_FUZZ)
 		-fno-omit-frame-pointer)
 	target_compile_options(talforge_sanitize INTERFACE ${flags} -O1)
 	target_link_options(talforge_sanitize INTERFACE ${flags})
-	if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
-		# instrumented code confuses this analysis; the plain builds still run it
-		target_compile_options(talforge_sanitize INTERFACE -Wno-maybe-uninitialized)
-	endif()
 endif()
 
 if(TALFORGE_FUZZ)

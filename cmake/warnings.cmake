@@ -22,5 +22,8 @@ target_compile_options(
 		-Wno-format-nonliteral
 		# error texts are cut at their limit on purpose
 		$<$<C_COMPILER_ID:GNU>:-Wno-format-truncation>
+		# gcc cannot know that err_set() never returns 0 and takes failures for successes
+		# that filled nothing; clang's -Wsometimes-uninitialized stays
+		$<$<C_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>
 		"SHELL:-include ${CMAKE_SOURCE_DIR}/tests/lint/banned.h"
 )
