@@ -1,0 +1,22 @@
+/*
+ * SHA-256.
+ */
+#pragma once
+
+#include "base/arena.h"
+
+#include <stddef.h>
+
+#define SHA256_SIZE 32
+
+struct digest; /* a running SHA-256 */
+struct digest *digest_new(void);
+void digest_free(struct digest *digest);
+OWN_DEFINE(struct digest, digest_free)
+void digest_add(struct digest *digest, const void *data, size_t len);
+/* A text with its NUL, so that ("ab","c") and ("a","bc") differ; NULL counts as "". */
+void digest_add_text(struct digest *digest, const char *text);
+void digest_end(struct digest *digest, unsigned char out[static SHA256_SIZE]);
+const char *digest_end_text(struct digest *digest, struct arena *arena); /* "sha256:<hex>" */
+
+void sha256(const void *data, size_t len, unsigned char out[static SHA256_SIZE]);

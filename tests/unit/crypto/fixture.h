@@ -1,0 +1,40 @@
+/*
+ * What the tests of crypto share: an arena per test, files of tests/data/crypto, moments in time.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/fs.h"
+#include "crypto/x509.h"
+
+#include <criterion/criterion.h>
+
+static inline const char *fixture(struct arena *arena, const char *name)
+{
+	struct err err = ERR_INIT;
+	char *text;
+	size_t len;
+
+	cr_assert_eq(fs_read(arena, fs_join(arena, TEST_DATA_DIR "/crypto", name), FS_FILE_MAX,
+			     &text, &len, &err),
+		     0, "%s", err.text);
+	return text;
+}
+
+static inline struct identity fixture_identity(struct arena *arena, const char *name)
+{
+	return (struct identity){
+		.cert = fixture(arena, arena_printf(arena, "%s.crt", name)),
+		.key = fixture(arena, arena_printf(arena, "%s.key", name)),
+	};
+}
+
+static inline uint64_t moment(const char *text)
+{
+	uint64_t wall;
+
+	cr_assert_eq(time_parse(text, &wall), 0, "%s", text);
+	return wall;
+}
