@@ -7,9 +7,11 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/fs.h"
+#include "base/text.h"
 #include "crypto/x509.h"
 
 #include <criterion/criterion.h>
+#include <string.h>
 
 static inline const char *fixture(struct arena *arena, const char *name)
 {
@@ -29,6 +31,16 @@ static inline struct identity fixture_identity(struct arena *arena, const char *
 		.cert = fixture(arena, arena_printf(arena, "%s.crt", name)),
 		.key = fixture(arena, arena_printf(arena, "%s.key", name)),
 	};
+}
+
+/* The bytes of the first block. */
+static inline unsigned char *fixture_der(struct arena *arena, const char *pem, size_t *len)
+{
+	size_t head = strcspn(pem, "\n");
+	const char *end = strstr(pem + head, "\n-----END");
+
+	cr_assert_not_null(end);
+	return base64_decode(arena, arena_strn(arena, pem + head, (size_t)(end - pem) - head), len);
 }
 
 static inline uint64_t moment(const char *text)

@@ -54,14 +54,9 @@ Test(keys, new_ones_have_the_form_talos_writes)
 
 		cr_assert_eq(key_new(arena, forms[i].type, &pem, NULL), 0);
 		cr_assert_eq(strlen(pem), strlen(example), "%s", forms[i].example);
-		size_t body = strcspn(pem, "\n") + 1;
-		cr_assert_arr_eq(pem, example, body);
-		char *text = arena_strn(arena, pem + body,
-					(size_t)(strstr(pem, "\n-----END") - pem) - body);
-		char *wanted = arena_strn(arena, example + body,
-					  (size_t)(strstr(example, "\n-----END") - example) - body);
-		unsigned char *der = base64_decode(arena, text, &len);
-		unsigned char *expected = base64_decode(arena, wanted, &example_len);
+		cr_assert_arr_eq(pem, example, strcspn(example, "\n"));
+		unsigned char *der = fixture_der(arena, pem, &len);
+		unsigned char *expected = fixture_der(arena, example, &example_len);
 		cr_assert_eq(len, example_len, "%s", forms[i].example);
 		cr_assert_arr_eq(der, expected, forms[i].same);
 		/* behind the secret of 32 bytes: the curve and the public key's head */

@@ -9,15 +9,6 @@
 
 #define YEAR (365 * DAY)
 
-static unsigned char *der_of(struct arena *arena, const char *pem, size_t *len)
-{
-	const char *body = strchr(pem, '\n') + 1;
-	const char *end = strstr(body, "\n-----END");
-
-	cr_assert_not_null(end);
-	return base64_decode(arena, arena_strn(arena, body, (size_t)(end - body)), len);
-}
-
 /*
  * The outline of a DER text: structure, object identifiers, names and extension values as they are;
  * what differs from certificate to certificate (numbers, times, keys, signatures, identifiers) by
@@ -71,7 +62,7 @@ static const char *outline_of(struct arena *arena, const char *pem)
 {
 	struct outline outline = { .arena = arena, .text = STR_INIT(1 << 16) };
 	size_t len;
-	const unsigned char *der = der_of(arena, pem, &len);
+	const unsigned char *der = fixture_der(arena, pem, &len);
 
 	outline_add(&outline, der, len, 0);
 	const char *text = arena_str(arena, str_text(&outline.text));
@@ -147,7 +138,7 @@ Test(x509_issue, two_authorities_differ_in_number_key_and_identifier)
 	for (int i = 0; i < 2; i++) {
 		size_t len;
 		cr_assert_eq(x509_make_ca(arena, &request, &ca, NULL), 0);
-		der[i] = der_of(arena, ca.cert, &len);
+		der[i] = fixture_der(arena, ca.cert, &len);
 		id[i] = memmem(der[i], len, mark, sizeof(mark));
 		cr_assert_not_null(id[i]);
 	}

@@ -89,9 +89,7 @@ static unsigned char *server_der(struct arena *arena, size_t *len)
 					.lifetime = DAY };
 
 	cr_assert_eq(x509_issue(arena, &ca, &request, &server, NULL), 0);
-	const char *body = strchr(server.cert, '\n') + 1;
-	const char *end = strstr(body, "\n-----END");
-	return base64_decode(arena, arena_strn(arena, body, (size_t)(end - body)), len);
+	return fixture_der(arena, server.cert, len);
 }
 
 /* "os:admin" with a NUL and more behind it must not read as the role os:admin. */
