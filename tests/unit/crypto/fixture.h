@@ -1,52 +1,18 @@
 /*
- * What the tests of crypto share: an arena per test, files of tests/data/crypto, moments in time.
+ * What the tests of crypto share: files of tests/data/crypto, their bytes, moments in time. Each stops
+ * the test when it cannot give what it was asked for.
  */
 #pragma once
 
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/err.h"
-#include "base/fs.h"
-#include "base/text.h"
 #include "crypto/x509.h"
 
 #include <criterion/criterion.h>
-#include <string.h>
 
-static inline const char *fixture(struct arena *arena, const char *name)
-{
-	struct err err = ERR_INIT;
-	char *text;
-	size_t len;
-
-	cr_assert_eq(fs_read(arena, fs_join(arena, TEST_DATA_DIR "/crypto", name), FS_FILE_MAX,
-			     &text, &len, &err),
-		     0, "%s", err.text);
-	return text;
-}
-
-static inline struct identity fixture_identity(struct arena *arena, const char *name)
-{
-	return (struct identity){
-		.cert = fixture(arena, arena_printf(arena, "%s.crt", name)),
-		.key = fixture(arena, arena_printf(arena, "%s.key", name)),
-	};
-}
-
+const char *fixture(struct arena *arena, const char *name);
+struct identity fixture_identity(struct arena *arena, const char *name); /* name.crt, name.key */
 /* The bytes of the first block. */
-static inline unsigned char *fixture_der(struct arena *arena, const char *pem, size_t *len)
-{
-	size_t head = strcspn(pem, "\n");
-	const char *end = strstr(pem + head, "\n-----END");
-
-	cr_assert_not_null(end);
-	return base64_decode(arena, arena_strn(arena, pem + head, (size_t)(end - pem) - head), len);
-}
-
-static inline uint64_t moment(const char *text)
-{
-	uint64_t wall;
-
-	cr_assert_eq(time_parse(text, &wall), 0, "%s", text);
-	return wall;
-}
+unsigned char *fixture_der(struct arena *arena, const char *pem, size_t *len);
+uint64_t moment(const char *text);
