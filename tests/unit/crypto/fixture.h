@@ -1,6 +1,6 @@
 /*
- * What the tests of crypto share: files of tests/data/crypto, their bytes, moments in time. Each stops
- * the test when it cannot give what it was asked for.
+ * What the tests of crypto share: files of tests/data/crypto, their bytes, moments in time. Each
+ * stops the test when it cannot give what it was asked for.
  */
 #pragma once
 
