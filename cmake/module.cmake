@@ -78,6 +78,8 @@ function(talforge_library target)
 	set_target_properties(${target} PROPERTIES LINKER_LANGUAGE C)
 	target_link_libraries(${target} PRIVATE ${targets} PUBLIC talforge_language)
 	target_include_directories(${target} PUBLIC "${CMAKE_SOURCE_DIR}/include")
+	install(TARGETS ${target} ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+	install(DIRECTORY "${CMAKE_SOURCE_DIR}/include/" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 endfunction()
 
 # The program, as soon as there is a main.
@@ -91,5 +93,5 @@ function(talforge_program target library)
 	target_link_libraries(${target} PRIVATE tf_cli ${library})
 	set_target_properties(${target} PROPERTIES OUTPUT_NAME talforge
 		RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}")
-	install(TARGETS ${target} RUNTIME DESTINATION bin)
+	install(TARGETS ${target} RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 endfunction()
