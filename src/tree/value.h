@@ -51,7 +51,8 @@ bool value_is_str(const struct value *value);	  /* a scalar of type SCALAR_STR *
 bool value_was_quoted(const struct value *value); /* a scalar written in quotes or as a block */
 struct src value_src(const struct value *value);
 struct src value_key_src(const struct value *map, const char *key); /* of the key, not its value */
-bool value_is_sensitive(const struct value *value);		    /* printers show *** unless told otherwise */
+/* Printers show *** unless told otherwise. */
+bool value_is_sensitive(const struct value *value);
 
 const char *value_text(const struct value *value); /* of a scalar of any type; else NULL */
 size_t value_text_len(const struct value *value);  /* a text may hold NUL bytes */
@@ -63,7 +64,8 @@ bool value_u64(const struct value *value, uint64_t *out); /* a SCALAR_INT that f
 bool value_i64(const struct value *value, int64_t *out);
 bool value_double(const struct value *value, double *out); /* SCALAR_INT or SCALAR_FLOAT */
 
-size_t value_len(const struct value *value);			       /* entries of a list or map, else 0 */
+/* Entries of a list or map, else 0. */
+size_t value_len(const struct value *value);
 const struct value *value_at(const struct value *value, size_t index); /* list or map, in order */
 const char *value_key_at(const struct value *map, size_t index);
 const struct value *value_get(const struct value *map, const char *key); /* NULL when absent */

@@ -326,6 +326,22 @@ static int read_binary(const struct reader *reader, const yaml_event_t *event,
 	return 0;
 }
 
+/* `!!float 0x10` is a float whose text is that of an integer: the text becomes that of a float. */
+static const struct value *read_float(const struct reader *reader, const yaml_event_t *event,
+				      const struct scalar_form *form)
+{
+	const char *text = (const char *)event->data.scalar.value;
+	size_t len = event->data.scalar.length;
+	char float_text[SCALAR_FLOAT_MAX];
+	struct scalar_int whole;
+
+	if (!scalar_int(text, len, &whole))
+		return value_scalar_form(reader->arena, text, len, form);
+	scalar_float_text(whole.negative ? -(double)whole.magnitude : (double)whole.magnitude,
+			  float_text);
+	return value_scalar_form(reader->arena, float_text, strlen(float_text), form);
+}
+
 static int read_scalar(struct reader *reader, const yaml_event_t *event, const struct value **out,
 		       struct err *err)
 {
@@ -344,6 +360,8 @@ static int read_scalar(struct reader *reader, const yaml_event_t *event, const s
 	form.type = types[sense];
 	if (sense == SENSE_NULL)
 		*out = value_with_src(reader->arena, value_null(reader->arena), form.src);
+	else if (sense == SENSE_FLOAT)
+		*out = read_float(reader, event, &form);
 	else
 		*out = value_scalar_form(reader->arena, (const char *)event->data.scalar.value,
 					 event->data.scalar.length, &form);
