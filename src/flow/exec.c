@@ -1,0 +1,457 @@
+#include "flow/exec.h"
+
+#include "flow/attempt.h"
+#include "flow/lane.h"
+#include "flow/order.h"
+
+#include <assert.h>
+
+/*
+ *	            check: not yet          start: done
+ *	WAITING --> CHECKING --> RUNNING --------------> SETTLED
+ *	   |            |  ^         |  ^                   ^
+ *	   |            v  |         v  |                   |
+ *	   |            +--+-PAUSED--+--+      no attempts left, check: done already,
+ *	   +-- no check: RUNNING                            cancelled, ended in an earlier life
+ *
+ * What has not begun goes back to WAITING, for good, when the run is to stop.
+ */
+enum slot_state {
+	SLOT_WAITING,  /* for the steps it is after, its lane and its target */
+	SLOT_CHECKING, /* its check is asked */
+	SLOT_RUNNING,  /* it is attempted */
+	SLOT_PAUSED,   /* an attempt failed, the next one comes */
+	SLOT_SETTLED,  /* `record` says how it ended */
+	SLOT_STATE_COUNT
+};
+
+/* A step at work. */
+struct slot {
+	struct exec *exec;
+	unsigned index;
+	unsigned tries; /* attempts and checks that failed */
+	enum slot_state state;
+	enum record_state record;
+	bool begun;	      /* in this life: its begin is journaled */
+	bool acted;	      /* an attempt failed, which may have changed something */
+	uint64_t started;     /* loop time; once it has left SLOT_WAITING */
+	struct step_run *run; /* owned; when CHECKING or RUNNING */
+	struct timer pause;
+	const struct err *err; /* when failed */
+};
+
+struct exec {
+	struct exec_options options;
+	struct arena *arena; /* owned */
+	struct slot *slot;   /* per step */
+	size_t len;
+	struct order *order;
+	struct lanes *lanes;
+	size_t first;  /* all before it are settled */
+	size_t active; /* neither waiting nor settled */
+	size_t settled;
+	enum event_how how; /* why nothing new starts; HOW_NONE: it does */
+	struct err reason;  /* for that */
+	struct err cancel;  /* set: what runs is to be cancelled */
+	bool announced, over;
+	bool telling; /* a listener is on the stack */
+	struct exec_result result;
+	struct task turn;
+	struct timer limit;
+};
+
+static const struct step *slot_step(const struct slot *slot)
+{
+	return &slot->exec->options.plan->at[slot->index];
+}
+
+static void emit(struct exec *exec, struct event event)
+{
+	bool before = exec->telling;
+
+	event.at = loop_wall(exec->options.loop);
+	event.plan = exec->options.plan;
+	event.run = exec->options.run ? exec->options.run : "";
+	exec->telling = true;
+	for (struct listener *l = exec->options.listeners; l; l = l->next)
+		l->on_event(l, &event);
+	exec->telling = before;
+}
+
+/* From now on nothing new starts. The first reason counts. */
+static void stop_starting(struct exec *exec, enum event_how how, const struct err *reason)
+{
+	if (exec->how != HOW_NONE)
+		return;
+	exec->how = how;
+	exec->reason = *reason;
+}
+
+static void slot_move(struct slot *slot, enum slot_state to)
+{
+	/* clang-format off */
+	static const bool legal[SLOT_STATE_COUNT][SLOT_STATE_COUNT] = {
+		[SLOT_WAITING]  = { [SLOT_CHECKING] = true, [SLOT_RUNNING] = true,
+				    [SLOT_SETTLED] = true },
+		[SLOT_CHECKING] = { [SLOT_WAITING] = true, [SLOT_RUNNING] = true,
+				    [SLOT_PAUSED] = true, [SLOT_SETTLED] = true },
+		[SLOT_RUNNING]  = { [SLOT_PAUSED] = true, [SLOT_SETTLED] = true },
+		[SLOT_PAUSED]   = { [SLOT_WAITING] = true, [SLOT_CHECKING] = true,
+				    [SLOT_RUNNING] = true, [SLOT_SETTLED] = true },
+	};
+	/* clang-format on */
+	struct exec *exec = slot->exec;
+	bool was = slot->state != SLOT_WAITING, is = to != SLOT_WAITING && to != SLOT_SETTLED;
+
+	assert(legal[slot->state][to]);
+	if (!was && is) {
+		exec->active++;
+		lanes_enter(exec->lanes, slot->index);
+		slot->started = loop_now(exec->options.loop);
+	} else if (was && !is) {
+		exec->active--;
+		lanes_leave(exec->lanes, slot->index);
+		task_post(&exec->turn);
+	}
+	exec->settled += to == SLOT_SETTLED;
+	slot->state = to;
+}
+
+static void count(struct slot *slot, enum event_how how)
+{
+	struct exec_result *result = &slot->exec->result;
+	bool gate = slot_step(slot)->kind->danger == STEP_SAFE;
+
+	if (how == HOW_FAILED || how == HOW_CANCELLED)
+		result->failed++;
+	else if (how == HOW_SKIPPED || gate)
+		result->skipped++;
+	else
+		result->done++;
+}
+
+/* The failure of a step as the reason of the run's: it names what was wanted, and where. */
+static void blame(struct slot *slot, const struct err *err)
+{
+	const struct step *step = slot_step(slot);
+	struct err reason = *err;
+
+	err_wrap(&reason, "%s%s%s", step->target, *step->target ? ": " : "", step->kind->phrase);
+	stop_starting(slot->exec, HOW_FAILED, &reason);
+}
+
+static void settle(struct slot *slot, enum event_how how, const struct err *err)
+{
+	static const enum record_state record[] = {
+		[HOW_DONE] = RECORD_DONE,
+		[HOW_SKIPPED] = RECORD_SKIPPED,
+		[HOW_FAILED] = RECORD_FAILED,
+		[HOW_CANCELLED] = RECORD_FAILED,
+	};
+	struct exec *exec = slot->exec;
+	struct journal *journal = exec->options.journal;
+	struct err lost = ERR_INIT;
+
+	slot_move(slot, SLOT_SETTLED);
+	slot->record = record[how];
+	count(slot, how);
+	if (err)
+		slot->err = err = arena_dup(exec->arena, err, sizeof(*err));
+	if (how == HOW_FAILED)
+		blame(slot, err);
+	if (how == HOW_DONE || how == HOW_SKIPPED)
+		order_release(exec->order, slot->index);
+	if (journal &&
+	    journal_end(journal, slot->index, how, err, loop_wall(exec->options.loop), &lost) < 0)
+		stop_starting(exec, HOW_FAILED, &lost);
+	emit(exec, (struct event){
+			   .what = EVENT_END, .how = how, .step = slot->index, .err = err });
+}
+
+static void attempt_over(struct step_run *run);
+
+static void attempt_says(struct step_run *run, const char *text)
+{
+	const struct slot *slot = run->setup.owner;
+
+	emit(slot->exec, (struct event){ .what = EVENT_NOTE, .step = slot->index, .text = text });
+}
+
+static void slot_attempt(struct slot *slot, enum attempt_part part)
+{
+	slot_move(slot, part == ATTEMPT_CHECK ? SLOT_CHECKING : SLOT_RUNNING);
+	slot->run = attempt_new(&(struct attempt_setup){
+		.step = slot_step(slot),
+		.part = part,
+		.loop = slot->exec->options.loop,
+		.host = slot->exec->options.host,
+		.owner = slot,
+		.started = slot->started,
+		.on_note = attempt_says,
+		.on_verdict = attempt_over,
+	});
+}
+
+/* The begin is on disk before anything can have changed. */
+static void slot_begin(struct slot *slot)
+{
+	struct exec *exec = slot->exec;
+	struct journal *journal = exec->options.journal;
+	uint64_t wall = loop_wall(exec->options.loop);
+	struct err err = ERR_INIT;
+
+	if (!slot->begun) {
+		if (journal && journal_begin(journal, slot->index, wall, &err) < 0) {
+			settle(slot, HOW_FAILED, &err);
+			return;
+		}
+		slot->begun = true;
+		slot->record = RECORD_BEGUN;
+		emit(exec, (struct event){ .what = EVENT_BEGIN,
+					   .step = slot->index,
+					   .text = slot_step(slot)->kind->phrase });
+	}
+	slot_attempt(slot, ATTEMPT_START);
+}
+
+/* The way in, for the first attempt and for every further one. */
+static void slot_enter(struct slot *slot)
+{
+	if (slot_step(slot)->kind->check)
+		slot_attempt(slot, ATTEMPT_CHECK);
+	else
+		slot_begin(slot);
+}
+
+static void pause_over(struct timer *timer)
+{
+	struct slot *slot = container_of(timer, struct slot, pause);
+
+	if (slot->exec->how != HOW_NONE && !slot->begun)
+		slot_move(slot, SLOT_WAITING);
+	else
+		slot_enter(slot);
+}
+
+static bool may_retry(const struct slot *slot, enum err_kind kind)
+{
+	bool passing = kind == ERR_NET || kind == ERR_TIMEOUT || kind == ERR_REMOTE;
+
+	return passing && slot->tries < slot_step(slot)->kind->attempts;
+}
+
+static void slot_failed(struct slot *slot, const struct err *err)
+{
+	struct loop *loop = slot->exec->options.loop;
+
+	slot->tries++;
+	slot->acted |= slot->state == SLOT_RUNNING;
+	if (!may_retry(slot, err->kind)) {
+		settle(slot, HOW_FAILED, err);
+		return;
+	}
+	slot_move(slot, SLOT_PAUSED);
+	timer_set(&slot->pause, loop_now(loop) + slot_step(slot)->kind->pause_s * SECOND);
+	emit(slot->exec, (struct event){ .what = EVENT_RETRY, .step = slot->index, .err = err });
+}
+
+static void attempt_over(struct step_run *run)
+{
+	struct slot *slot = run->setup.owner;
+	enum verdict verdict = run->verdict;
+	struct err err = run->err;
+
+	slot->run = NULL;
+	attempt_free(run);
+	if (verdict == VERDICT_FAILED)
+		slot_failed(slot, &err);
+	else if (verdict == VERDICT_NEEDED && slot->exec->how != HOW_NONE && !slot->begun)
+		slot_move(slot, SLOT_WAITING);
+	else if (verdict == VERDICT_NEEDED)
+		slot_begin(slot);
+	else if (verdict == VERDICT_DONE && slot->state == SLOT_RUNNING)
+		settle(slot, HOW_DONE, NULL);
+	else /* it was so already; by an attempt of ours that had failed to hear of it? */
+		settle(slot, slot->acted ? HOW_DONE : HOW_SKIPPED, NULL);
+}
+
+/* What earlier lives of the run have settled needs no record. */
+static void take_history(struct exec *exec)
+{
+	for (unsigned i = 0; exec->options.history && i < exec->len; i++) {
+		struct slot *slot = &exec->slot[i];
+
+		slot->record = exec->options.history[i];
+		if (slot->record != RECORD_DONE && slot->record != RECORD_SKIPPED)
+			continue;
+		slot_move(slot, SLOT_SETTLED);
+		count(slot, HOW_SKIPPED);
+		order_release(exec->order, slot->index);
+		emit(exec, (struct event){ .what = EVENT_END,
+					   .how = HOW_SKIPPED,
+					   .step = i,
+					   .text = "done in an earlier run" });
+	}
+}
+
+static void cancel_active(struct exec *exec)
+{
+	for (size_t i = exec->first; exec->active > 0 && i < exec->len; i++) {
+		struct slot *slot = &exec->slot[i];
+
+		if (slot->state == SLOT_WAITING || slot->state == SLOT_SETTLED)
+			continue;
+		attempt_free(take(slot->run));
+		timer_cancel(&slot->pause);
+		if (slot->begun)
+			settle(slot, HOW_CANCELLED, &exec->cancel);
+		else
+			slot_move(slot, SLOT_WAITING);
+	}
+}
+
+static void start_ready(struct exec *exec)
+{
+	while (exec->first < exec->len && exec->slot[exec->first].state == SLOT_SETTLED)
+		exec->first++;
+	for (size_t i = exec->first; exec->how == HOW_NONE && i < exec->len; i++) {
+		struct slot *slot = &exec->slot[i];
+
+		if (slot->state == SLOT_WAITING && order_is_ready(exec->order, slot->index) &&
+		    lanes_have_room(exec->lanes, slot->index))
+			slot_enter(slot);
+	}
+}
+
+/* on_over may free the exec, so nothing of it is touched afterwards. */
+static void finish(struct exec *exec)
+{
+	struct journal *journal = exec->options.journal;
+	struct exec_result *result = &exec->result;
+	struct err lost = ERR_INIT;
+
+	assert(exec->how != HOW_NONE || exec->settled == exec->len);
+	result->never = exec->len - exec->settled;
+	result->how = exec->how;
+	result->err = exec->reason;
+	if (result->how != HOW_FAILED && result->never == 0 && result->failed == 0) {
+		result->how = HOW_DONE;
+		err_clear(&result->err);
+	}
+	if (journal &&
+	    journal_over(journal, result->how, loop_wall(exec->options.loop), &lost) < 0 &&
+	    result->how == HOW_DONE) {
+		result->how = HOW_FAILED;
+		result->err = lost;
+	}
+	exec->over = true;
+	timer_cancel(&exec->limit);
+	emit(exec, (struct event){ .what = EVENT_OVER,
+				   .how = result->how,
+				   .err = err_is_set(&result->err) ? &result->err : NULL });
+
+	struct exec_result copy = *result;
+	if (exec->options.on_over)
+		exec->options.on_over(exec, &copy, exec->options.host);
+}
+
+static void turn(struct task *task)
+{
+	struct exec *exec = container_of(task, struct exec, turn);
+
+	if (exec->over)
+		return;
+	if (!exec->announced) {
+		exec->announced = true;
+		emit(exec, (struct event){ .what = EVENT_PLAN,
+					   .text = exec->options.plan->operation });
+		take_history(exec);
+	}
+	if (err_is_set(&exec->cancel))
+		cancel_active(exec);
+	start_ready(exec);
+	if (exec->active == 0)
+		finish(exec);
+}
+
+static void limit_reached(struct timer *timer)
+{
+	struct exec *exec = container_of(timer, struct exec, limit);
+	char limit[TIME_TEXT_MAX];
+
+	err_set(&exec->cancel, ERR_TIMEOUT, "no end within %s",
+		duration_text(exec->options.timeout, limit));
+	stop_starting(exec, HOW_CANCELLED, &exec->cancel);
+	task_post(&exec->turn);
+}
+
+struct exec *exec_new(const struct exec_options *options)
+{
+	struct exec *exec = mem_new(sizeof(*exec));
+
+	exec->options = *options;
+	exec->len = options->plan->len;
+	exec->arena = arena_new("exec");
+	exec->order = order_new(exec->arena, options->plan);
+	exec->lanes = lanes_new(exec->arena, options->plan);
+	exec->slot = arena_calloc(exec->arena, exec->len, sizeof(*exec->slot));
+	for (unsigned i = 0; i < exec->len; i++) {
+		exec->slot[i].exec = exec;
+		exec->slot[i].index = i;
+		timer_init(&exec->slot[i].pause, options->loop, pause_over);
+	}
+	task_init(&exec->turn, options->loop, turn);
+	timer_init(&exec->limit, options->loop, limit_reached);
+	return exec;
+}
+
+void exec_free(struct exec *exec)
+{
+	if (!exec)
+		return;
+	assert(!exec->telling);
+	for (size_t i = 0; i < exec->len; i++) {
+		attempt_free(exec->slot[i].run);
+		timer_cancel(&exec->slot[i].pause);
+	}
+	timer_cancel(&exec->limit);
+	task_cancel(&exec->turn);
+	arena_free(exec->arena);
+	mem_free(exec, sizeof(*exec));
+}
+
+void exec_start(struct exec *exec)
+{
+	struct loop *loop = exec->options.loop;
+
+	assert(!exec->announced);
+	if (exec->options.timeout)
+		timer_set(&exec->limit, loop_now(loop) + exec->options.timeout);
+	task_post(&exec->turn);
+}
+
+void exec_stop(struct exec *exec)
+{
+	struct err stopped = ERR_INIT;
+
+	err_set(&stopped, ERR_CANCELLED, "stopped before all steps were done");
+	stop_starting(exec, HOW_CANCELLED, &stopped);
+	task_post(&exec->turn);
+}
+
+void exec_cancel(struct exec *exec)
+{
+	exec_stop(exec);
+	if (!err_is_set(&exec->cancel))
+		err_set(&exec->cancel, ERR_CANCELLED, "cancelled");
+}
+
+enum record_state exec_state(const struct exec *exec, unsigned step)
+{
+	return exec->slot[step].record;
+}
+
+const struct err *exec_err(const struct exec *exec, unsigned step)
+{
+	return exec->slot[step].err;
+}
