@@ -16,18 +16,32 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum role { ROLE_CONTROL, ROLE_WORKER, ROLE_COUNT };
-const char *role_name(enum role role);   /* "controlplane", "worker" */
+enum role {
+	ROLE_CONTROL,
+	ROLE_WORKER,
+	ROLE_COUNT
+};
+const char *role_name(enum role role);	 /* "controlplane", "worker" */
 const char *role_folder(enum role role); /* "controller", "worker": patch folders */
 
-enum disk_form { DISK_PATH, DISK_SERIAL, DISK_MATCH, DISK_CEL };
+enum disk_form {
+	DISK_PATH,
+	DISK_SERIAL,
+	DISK_MATCH,
+	DISK_CEL
+};
 struct disk {
 	enum disk_form form;
-	const char *text;          /* the path, serial or expression; NULL for DISK_MATCH */
+	const char *text;	   /* the path, serial or expression; NULL for DISK_MATCH */
 	const struct value *match; /* DISK_MATCH: map of serial, model, wwid, size, ... to globs */
 };
 
-enum encryption { ENCRYPT_NONE, ENCRYPT_TPM, ENCRYPT_NODE_ID, ENCRYPT_KMS };
+enum encryption {
+	ENCRYPT_NONE,
+	ENCRYPT_TPM,
+	ENCRYPT_NODE_ID,
+	ENCRYPT_KMS
+};
 
 /* One patch in merge order: a file's document list or inline text. */
 struct patch_source {
@@ -44,12 +58,12 @@ struct node {
 	enum role role;
 	struct disk disk;
 	const char *mac_addr; /* lower case, colons; NULL: none */
-	uint64_t mtu;         /* 0: not set */
+	uint64_t mtu;	      /* 0: not set */
 	bool secureboot;
 	enum encryption encrypt;
-	const char *kms;             /* URL for ENCRYPT_KMS */
+	const char *kms; /* URL for ENCRYPT_KMS */
 	struct texts kernel_modules;
-	const char *schematic_id;    /* NULL: none */
+	const char *schematic_id;				  /* NULL: none */
 	const struct value *interfaces, *bonds, *vlans, *volumes; /* machine config forms; NULL */
 	const struct value *labels, *annotations, *taints;
 	const char *output; /* file name below clusterconfig/ */
@@ -58,11 +72,11 @@ struct node {
 	const struct patch_source *patch;
 	size_t patches;
 	const struct value *raw; /* the map of nodes.yaml */
-	size_t index;            /* in nodes.yaml */
+	size_t index;		 /* in nodes.yaml */
 };
 
 struct version_pin {
-	const char *key;   /* "talosVersion" as written */
+	const char *key; /* "talosVersion" as written */
 	const char *value;
 	struct src src;
 	const char *datasource, *dep; /* of the Renovate comment; NULL: none */
@@ -71,13 +85,13 @@ struct version_pin {
 struct cluster {
 	struct arena *arena; /* owned by the workspace */
 	const char *name;
-	const char *endpoint;   /* "https://10.0.50.50:6443" */
-	const char *talos;      /* "v1.13.9" */
+	const char *endpoint;	/* "https://10.0.50.50:6443" */
+	const char *talos;	/* "v1.13.9" */
 	const char *kubernetes; /* "v1.36.3" */
-	const char *contract;   /* "v1.13" */
-	const char *vip;        /* NULL: none */
-	const char *gateway;    /* default gateway; NULL: none */
-	const char *vlan_tag;   /* NULL: untagged */
+	const char *contract;	/* "v1.13" */
+	const char *vip;	/* NULL: none */
+	const char *gateway;	/* default gateway; NULL: none */
+	const char *vlan_tag;	/* NULL: untagged */
 	struct ip_prefix node_cidr;
 	bool has_node_cidr;
 	struct texts dns_servers, ntp_servers;
@@ -91,7 +105,7 @@ struct cluster {
 	const struct version_pin *pin;
 	size_t pins;
 	const struct value *raw; /* the map of cluster.yaml */
-	const char *inputs;      /* "sha256:..." over all files read, names and bytes */
+	const char *inputs;	 /* "sha256:..." over all files read, names and bytes */
 };
 
 const struct node *cluster_node(const struct cluster *cluster, const char *name); /* or an address */

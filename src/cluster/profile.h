@@ -3,8 +3,8 @@
  */
 #pragma once
 
-#include "base/err.h"
 #include "base/arena.h"
+#include "base/err.h"
 
 #include <stddef.h>
 

@@ -1,13 +1,14 @@
 /*
- * The secrets bundle: everything a cluster's identity is made of (talsecret.yaml, what `talosctl gen secrets`
- * writes).
+ * The secrets bundle: everything a cluster's identity is made of (talsecret.yaml, what
+ * `talosctl gen secrets` writes).
  *
  *	struct bundle *bundle OWNED(bundle_free) = NULL;
- *	if (bundle_new(&(struct bundle_options){ .contract = "v1.13", .now = wall, .random = r }, &bundle, err) < 0)
+ *	struct bundle_options options = { .contract = "v1.13", .now = wall, .random = random };
+ *	if (bundle_new(&options, &bundle, err) < 0)
  *
- * A bundle owns an arena, erased when freed; all strings point into it. Keys and certificates are kept as
- * PEM text; the file holds them as base64 of that text. Nothing of it is ever printed, journaled or put in
- * an error.
+ * A bundle owns an arena, erased when freed; all strings point into it. Keys and certificates are
+ * kept as PEM text; the file holds them as base64 of that text. Nothing of it is ever printed,
+ * journaled or put in an error.
  */
 #pragma once
 
@@ -25,26 +26,30 @@ struct bundle {
 	const char *file;    /* where it was read from; NULL: made or imported */
 	const char *id, *secret;
 	const char *bootstrap_token, *trustd_token;
-	const char *secretbox, *aescbc; /* NULL: none */
+	const char *secretbox, *aescbc;			     /* NULL: none */
 	struct identity etcd, kubernetes, aggregator, talos; /* CAs */
-	const char *service_account; /* a key alone */
-	const struct value *source;  /* the document as read, for places in `explain`; NULL if made */
+	const char *service_account;			     /* a key alone */
+	const struct value *source;			     /* the document as read, for places in `explain`; NULL if made */
 };
 
 struct bundle_options {
-	const char *contract; /* "v1.13"; decides key types and which encryption secret there is */
-	uint64_t now;         /* wall time: not before of all certificates */
+	const char *contract;	      /* "v1.13"; decides key types and which encryption secret there is */
+	uint64_t now;		      /* wall time: not before of all certificates */
 	struct random_source *random; /* for tokens and ids; keys come from OpenSSL */
 };
 int bundle_new(const struct bundle_options *options, struct bundle **out, struct err *err);
 void bundle_free(struct bundle *bundle);
 OWN_DEFINE(struct bundle, bundle_free)
 
-/* From the text of a bundle file: all that is missing or broken in one ERR_INPUT, never its contents. */
-int bundle_read(const char *file, const char *text, size_t len, struct bundle **out, struct err *err);
-void bundle_write(struct str *out, const struct bundle *bundle); /* byte-equal to the reference's layout */
+/* From the text of a bundle file: all that is missing or broken in one ERR_INPUT, never its
+ * contents. Keys and certificates must parse; unknown keys of the file are left alone. */
+int bundle_read(const char *file, const char *text, size_t len, struct bundle **out,
+		struct err *err);
+/* Byte-equal to the reference's layout. */
+void bundle_write(struct str *out, const struct bundle *bundle);
 
-/* Copies what a control-plane machine config holds (v1alpha1 or 1.14 documents); generates nothing. */
+/* Copies what a control-plane machine config holds (v1alpha1 or 1.14 documents); generates and
+ * checks nothing, so what the config lacks is NULL. */
 int bundle_import_config(const char *file, const char *text, size_t len, struct bundle **out,
 			 struct err *err);
 /* From a kubeadm style PKI folder; what it does not have is made by `options`. token NULL: made. */
