@@ -6,19 +6,19 @@
  *	timer_set(&job->timer, loop_now(loop) + 5 * SECOND);
  *	loop_run(loop, err);
  *
- * Watches, timers and tasks are embedded in their owner and found back with container_of. Each must be
- * disarmed (x_done/timer_cancel/task_cancel) before its memory goes; all three may be called twice
- * and from inside any callback.
+ * Watches, timers and tasks are embedded in their owner and found back with container_of. Each
+ * must be disarmed (x_done/timer_cancel/task_cancel) before its memory goes; all three may be
+ * called twice and from inside any callback.
  *
  * loop_run() returns 0 after loop_stop() or when nothing is armed any more (a watch that wants
- * nothing is not armed). A round is: the tasks posted before it, in order; the timers that are due, those
- * due at the same time in the order they were set; the descriptors that are ready. What a
- * callback posts or sets has its turn in the next round.
+ * nothing is not armed). A round is: the tasks posted before it, in order; the timers that are
+ * due, those due at the same time in the order they were set; the descriptors that are ready.
+ * What a callback posts or sets has its turn in the next round.
  *
- * The virtual loop polls descriptors with zero timeout and, when nothing is ready, jumps to the next
- * timer: hours pass in milliseconds and equal inputs give equal orders. Every descriptor watched
- * under it must be a pipe or a Unix socket whose other end is in this process (asserted); waiting for
- * one with no task or timer left that could make it ready is ERR_BUG.
+ * The virtual loop polls descriptors with zero timeout and, when nothing is ready, jumps to the
+ * next timer: hours pass in milliseconds and equal inputs give equal orders. Every descriptor
+ * watched under it must be a pipe or a Unix socket whose other end is in this process (asserted);
+ * waiting for one with no task or timer left that could make it ready is ERR_BUG.
  */
 #pragma once
 
@@ -44,8 +44,10 @@ uint64_t loop_now(struct loop *loop); /* monotonic; constant during one round of
 uint64_t loop_wall(struct loop *loop);
 struct clock_source *loop_clock(struct loop *loop);
 
-enum { READY_READ = 1,
-       READY_WRITE = 2 };
+enum {
+	READY_READ = 1,
+	READY_WRITE = 2
+};
 
 struct watch {
 	struct loop *loop;

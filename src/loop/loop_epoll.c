@@ -8,7 +8,9 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-enum { BATCH = 64 }; /* descriptors taken from the kernel per round */
+enum {
+	BATCH = 64
+}; /* descriptors taken from the kernel per round */
 
 struct loop_epoll {
 	struct loop loop;

@@ -1,9 +1,9 @@
 /*
  * The inside of a loop, for the files of src/loop only: what both kinds share, and what differs.
  *
- * A back supplies `struct loop_ops`. Its wait() collects ready descriptors with loop_add_ready(), and
- * loop.c delivers them; watch_done() takes a watch out of what is not delivered yet, so that a
- * callback can end any other watch.
+ * A back supplies `struct loop_ops`. Its wait() collects ready descriptors with loop_add_ready(),
+ * and loop.c delivers them; watch_done() takes a watch out of what is not delivered yet, so that
+ * a callback can end any other watch.
  */
 #pragma once
 
@@ -16,7 +16,7 @@
 struct loop_ops {
 	uint64_t (*now)(struct loop *loop);
 	uint64_t (*wall)(struct loop *loop);
-	/* Waits for descriptors until `due` at most (LOOP_NEVER: no limit; not after now: not at all). */
+	/* Waits for descriptors until `due` (LOOP_NEVER: no limit; not after now: not at all). */
 	int (*wait)(struct loop *loop, uint64_t due, struct err *err);
 	int (*watch_add)(struct loop *loop, struct watch *watch, struct err *err);
 	void (*watch_change)(struct loop *loop, struct watch *watch); /* watch->wants is new */

@@ -1,9 +1,9 @@
 /*
- * An in-memory pipe: two streams, what one sends the other receives; whoever waits for it is told in
- * the next round of the loop.
+ * An in-memory pipe: two streams, what one sends the other receives; whoever waits for it is told
+ * in the next round of the loop.
  *
- * Each direction holds at most 256 KiB. Closing one end gives the other IO_EOF after what is in flight;
- * pipe_break() gives it ERR_NET at once, as a reset connection would.
+ * Each direction holds at most 256 KiB. Closing one end gives the other IO_EOF after what is in
+ * flight; pipe_break() gives it ERR_NET at once, as a reset connection would.
  */
 #pragma once
 

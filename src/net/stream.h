@@ -6,10 +6,11 @@
  *	r = stream_send(stream, data, len, &sent, err);
  *	r = stream_recv(stream, buffer, size, &got, err);   IO_EOF: the peer ended cleanly
  *
- * Nothing blocks. After IO_WAIT the stream calls user->on_ready when trying again makes sense; the same
- * call is then repeated. on_ready is never called from inside a stream_x() call. A stream owns
- * the one below it; stream_close() ends all of them and frees, and accepts NULL. It may be called from
- * inside on_ready. Streams are stacked: open() of an upper one opens the one below first.
+ * Nothing blocks. After IO_WAIT the stream calls user->on_ready when trying again makes sense;
+ * the same call is then repeated. on_ready is never called from inside a stream_x() call. A
+ * stream owns the one below it; stream_close() ends all of them and frees, and accepts NULL. It
+ * may be called from inside on_ready. Streams are stacked: open() of an upper one opens the one
+ * below first.
  */
 #pragma once
 
@@ -18,7 +19,11 @@
 
 #include <stddef.h>
 
-enum io { IO_DONE = 0, IO_WAIT = 1, IO_EOF = 2 };
+enum io {
+	IO_DONE = 0,
+	IO_WAIT = 1,
+	IO_EOF = 2
+};
 
 struct stream;
 
@@ -38,7 +43,8 @@ struct stream_ops {
 struct stream {
 	const struct stream_ops *ops;
 	struct stream_user *user; /* borrowed */
-	/* The peer's certificate (PEM) once open, when the layer knows one; borrowed from the stream. */
+	/* PEM of the peer's certificate and what came with it, once open; borrowed from the stream.
+	 * NULL when this layer knows none. */
 	const char *peer_cert;
 };
 
