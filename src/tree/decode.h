@@ -4,7 +4,7 @@
  *	static const struct field node_fields[] = {
  *		{ "name", FIELD_STR, offsetof(struct node, name), .required = true,
  *		  .doc = "host name, a DNS label" },
- *		{ NULL },
+ *		{ .name = NULL },
  *	};
  *	if (value_decode(map, node_fields, "nodes[0]", &node, findings) < 0) ...
  *

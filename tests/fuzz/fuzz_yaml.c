@@ -20,7 +20,12 @@ static const struct yaml_limits wide = { .bytes = OUT_MAX, .depth = 40, .values 
 static int read_text(struct arena *arena, const char *text, size_t len,
 		     const struct yaml_limits *bounds, struct yaml_documents *out)
 {
-	struct yaml_input input = { .file = "fuzz.yaml", .text = text, .len = len, .limits = bounds };
+	struct yaml_input input = {
+		.file = "fuzz.yaml",
+		.text = text,
+		.len = len,
+		.limits = bounds,
+	};
 	struct err err = ERR_INIT;
 
 	if (yaml_read(arena, &input, out, &err) == 0)
@@ -38,7 +43,7 @@ static void write_json(struct str *out, const struct yaml_documents *documents)
 		json_write(out, documents->at[i], &compact);
 }
 
-/* JSON tells strings from numbers but not 1 from 1.0, which are the same in what is printed, too. */
+/* JSON tells strings from numbers, but not 1 from 1.0, which print alike in YAML, too. */
 static void compare(const struct yaml_documents *a, const struct yaml_documents *b)
 {
 	struct str left SCOPED(str_done) = STR_INIT(OUT_MAX);

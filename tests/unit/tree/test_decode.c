@@ -33,7 +33,7 @@ static void check_path(const struct field *field, const struct value *value, con
 static const struct field disk_fields[] = {
 	{ "path", FIELD_STR, offsetof(struct disk, path), .required = true, .check = check_path },
 	{ "size", FIELD_UINT, offsetof(struct disk, size), .min = 1, .doc = "in GiB" },
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct field host_fields[] = {
@@ -50,7 +50,7 @@ static const struct field host_fields[] = {
 	{ "any", FIELD_VALUE, offsetof(struct host, any), .doc = NULL },
 	{ "labels", FIELD_MAP, offsetof(struct host, labels), .doc = NULL },
 	{ "patches", FIELD_LIST, offsetof(struct host, patches), .doc = NULL },
-	{ NULL },
+	{ .name = NULL },
 };
 
 Test(decode, fills_a_struct)

@@ -27,7 +27,11 @@ static const struct change changes[] = {
 
 Test(diff, lists_what_changed)
 {
-	static const char marks[] = { [DIFF_ADDED] = '+', [DIFF_CHANGED] = '~', [DIFF_REMOVED] = '-' };
+	static const char marks[] = {
+		[DIFF_ADDED] = '+',
+		[DIFF_CHANGED] = '~',
+		[DIFF_REMOVED] = '-',
+	};
 
 	for (size_t i = 0; i < ARRAY_LEN(changes); i++) {
 		struct arena *arena OWNED(arena_free) = arena_new("test");

@@ -22,7 +22,7 @@ static const char *const roles[] = { "control", "worker", NULL };
 
 static const struct field inner[] = {
 	{ "path", FIELD_STR, offsetof(struct disk, path), .required = true },
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct field table[] = {
@@ -37,7 +37,7 @@ static const struct field table[] = {
 	  .inner_size = sizeof(struct disk) },
 	{ "any", FIELD_VALUE, offsetof(struct host, any), .doc = NULL },
 	{ "labels", FIELD_MAP, offsetof(struct host, labels), .standard = "those of the node" },
-	{ NULL },
+	{ .name = NULL },
 };
 
 Test(schema, describes_the_table)
