@@ -283,6 +283,20 @@ static int frame_not_sent(nghttp2_session *session, const nghttp2_frame *frame, 
 	return 0;
 }
 
+/* A server that is done before the client is wants no more of the request. Only now can it say so: nghttp2
+ * sends nothing on a stream whose reset is queued. */
+static int frame_sent(nghttp2_session *session, const nghttp2_frame *frame, void *context)
+{
+	const struct h2 *h2 = context;
+	bool of_stream = frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA;
+	int32_t id = frame->hd.stream_id;
+
+	if (h2->side == H2_SERVER && of_stream && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) &&
+	    nghttp2_session_get_stream_remote_close(session, id) == 0)
+		nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, id, NGHTTP2_NO_ERROR);
+	return 0;
+}
+
 static ssize_t read_queue(nghttp2_session *session, int32_t id, uint8_t *buffer, size_t size,
 			  uint32_t *flags, nghttp2_data_source *source, void *context)
 {
@@ -329,6 +343,7 @@ static void open_session(struct h2 *h2)
 	nghttp2_session_callbacks_set_on_frame_recv_callback(calls, one_frame);
 	nghttp2_session_callbacks_set_on_data_chunk_recv_callback(calls, some_data);
 	nghttp2_session_callbacks_set_on_stream_close_callback(calls, stream_closed);
+	nghttp2_session_callbacks_set_on_frame_send_callback(calls, frame_sent);
 	nghttp2_session_callbacks_set_on_frame_not_send_callback(calls, frame_not_sent);
 
 	nghttp2_option_set_no_closed_streams(option, 1);

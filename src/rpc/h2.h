@@ -72,7 +72,8 @@ int32_t h2_request(struct h2 *h2, const struct h2_header *headers, size_t count)
 int h2_reply(struct h2 *h2, int32_t stream, const struct h2_header *headers, size_t count, bool end);
 /* Copies the data. Order is kept; `end` is END_STREAM after it (servers end with trailers instead). */
 int h2_send(struct h2 *h2, int32_t stream, const void *data, size_t len, bool end);
-/* Trailers go out after all data sent so far. */
+/* Trailers go out after all data sent so far. A server that ends a stream before the client has is done with
+ * it: the client is told so with RST_STREAM(NO_ERROR). */
 int h2_trailers(struct h2 *h2, int32_t stream, const struct h2_header *headers, size_t count);
 void h2_reset(struct h2 *h2, int32_t stream, uint32_t error);
 void h2_goaway(struct h2 *h2); /* graceful: open streams finish */
