@@ -1,8 +1,9 @@
 /*
- * An inventory: what was observed about every node of a cluster, read-only, before anything is planned.
+ * An inventory: what was observed about every node of a cluster, read-only, before anything is
+ * planned.
  *
- * Plain data in an arena; made by observe() (ops/observe.h) or written as literals in tests. Planning functions
- * see nothing else of the world.
+ * Plain data in an arena; made by observe_start() (ops/observe.h) or written as literals in tests.
+ * Planning functions see nothing else of the world.
  */
 #pragma once
 
@@ -14,39 +15,35 @@
 #include <stddef.h>
 
 enum sight {
-	SIGHT_SILENT,      /* nothing answered within the patience */
+	SIGHT_SILENT,	   /* nothing answered within the patience */
 	SIGHT_MAINTENANCE, /* Talos without a config */
-	SIGHT_OURS,        /* its certificate is signed by this cluster's CA and it accepts ours */
-	SIGHT_FOREIGN,     /* configured, by another cluster */
-	SIGHT_REFUSED,     /* ours, but it does not accept us: an expired or wrong client certificate */
+	SIGHT_OURS,	   /* it and we accept each other's certificates */
+	SIGHT_DENIED,	   /* configured, but one does not accept the other: another cluster's */
 	SIGHT_COUNT
 };
-const char *sight_name(enum sight sight); /* "maintenance", "ours", ... */
+const char *sight_name(enum sight sight); /* "silent", "maintenance", "ours", "denied" */
 
 struct node_state {
 	const struct node *node;
 	enum sight sight;
-	struct err err; /* why it is silent, foreign or refused */
-	const char *talos, *platform;
+	struct err err;	   /* why it is silent or denied */
+	const char *talos; /* version it runs; NULL: unknown */
 	enum talos_stage stage;
 	bool ready;
-	const struct talos_disk *disk; /* what it has; maintenance and ours */
+	const struct talos_disk *disk; /* what it has; of nodes in maintenance */
 	size_t disks;
 	const struct talos_link *link;
 	size_t links;
-	const char *system_disk; /* "/dev/sda", "" when nothing is installed */
-	bool etcd_runs;          /* its etcd service is Running or its data says so */
-	const struct talos_etcd_member *member; /* as this node lists them */
-	size_t members;
+	bool etcd_runs; /* its etcd service is Running: it was bootstrapped or has joined */
 };
 
 struct inventory {
 	const struct cluster *cluster;
 	struct node_state *at; /* one per node, in the order of nodes.yaml */
 	size_t len;
+	bool configs_written;	 /* clusterconfig/ holds what would be rendered */
+	bool kubeconfig_written; /* a kubeconfig of this cluster's CA, good for 30 more days */
 };
 
-/* The one disk a node's selector means. ERR_CONFLICT when none or several match (they are listed), ERR_REFUSED for
- * a USB, read-only or CD device. *dev_path points into the disks. */
-int disk_choose(const struct disk *wanted, const struct talos_disk *disks, size_t count,
-		const char **dev_path, struct err *err);
+/* The first control plane whose etcd runs; NULL: not bootstrapped as far as we saw. */
+const struct node_state *inventory_etcd(const struct inventory *inventory);

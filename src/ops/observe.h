@@ -1,5 +1,8 @@
 /*
- * Observing: read-only calls to all nodes at once. Nothing is changed, nothing is retried longer than the patience.
+ * Observing: read-only calls to all nodes at once. Nothing is changed.
+ *
+ * A node is asked with our certificate first; one that does not know us is asked again without, and if it answers
+ * then, it is in maintenance. One that does not answer at all is asked again until the patience is over.
  */
 #pragma once
 
@@ -7,17 +10,20 @@
 #include "ops/inventory.h"
 #include "ops/site.h"
 
-struct observation;
+#include <stdint.h>
 
-typedef void observe_done_fn(void *context, const struct inventory *inventory);
+struct observation;
 
 struct observe_options {
 	uint64_t patience; /* for nodes that do not answer, nanoseconds */
-	const char *const *only; /* node names, NULL-ended; NULL: all */
+	/* Called once, from the loop, last; also when no node answered. */
+	void (*on_done)(void *context, const struct inventory *inventory);
+	/* Every answer and every wait, for people: "mini02: no answer yet: ..."; may be NULL. */
+	void (*on_note)(void *context, const struct node *node, const char *text);
+	void *context;
 };
-/* The inventory lives in `arena`; `done` is called once, from the loop, also when no node answers. */
+/* The inventory lives in `arena`. */
 struct observation *observe_start(struct site *site, struct arena *arena,
-				  const struct observe_options *options, observe_done_fn *done,
-				  void *context);
-void observe_free(struct observation *observation); /* cancels if it runs */
+				  const struct observe_options *options);
+void observe_free(struct observation *observation); /* cancels if it runs; fine inside on_done */
 OWN_DEFINE(struct observation, observe_free)

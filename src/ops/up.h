@@ -1,10 +1,15 @@
 /*
  * `up`: from bare nodes to a healthy cluster.
  *
- * up_plan() is pure: the same cluster and inventory give the same plan. Rules it keeps: a node of another cluster is
- * refused before anything happens; exactly one control plane is ever bootstrapped, also over crashes and new plans
- * (`bootstrap_begun` carries what earlier journals know); bootstrap waits until every control plane was seen, so
- * that no member hides behind a silent one; nodes that are part of the cluster already are left alone.
+ * up_plan() is pure: the same cluster and inventory give the same plan. Rules it keeps:
+ * - a node of another cluster, a locked bare node, a disk selector without its one disk, a NIC that is
+ *   not there: refused before anything happens;
+ * - nodes that are part of the cluster are left as they are;
+ * - exactly one control plane is ever bootstrapped, also over crashes, lost answers and new plans
+ *   (`bootstrap_begun` carries what earlier journals know), because real nodes accept a second
+ *   Bootstrap and split etcd by it;
+ * - bootstrap waits until every control plane has been reached, so that no member hides behind a silent
+ *   one; a silent node keeps the others from nothing else.
  */
 #pragma once
 
@@ -12,15 +17,12 @@
 #include "flow/plan.h"
 #include "ops/inventory.h"
 
+#include <stdbool.h>
+
 struct up_options {
-	unsigned max_parallel;       /* installs at once; 0: all */
-	const char *bootstrap_begun; /* node where an earlier run of this cluster began it; NULL: none */
-	const char *inputs;          /* digest, for the journal */
-	const char *identity;        /* of the cluster */
+	unsigned max_parallel;	     /* installs at once; 0: all */
+	const char *bootstrap_begun; /* node where an earlier run of this cluster began it; or NULL */
+	bool no_files;		     /* write neither configs nor kubeconfig */
 };
 int up_plan(const struct inventory *inventory, const struct up_options *options, struct plan **out,
 	    struct err *err);
-
-/* All step kinds of src/ops, for plan_read(); NULL-ended. */
-extern const struct step_kind *const ops_step_kinds[];
-extern const size_t ops_step_kind_count;

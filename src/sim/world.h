@@ -34,16 +34,16 @@ struct world;
 
 enum world_start {
 	WORLD_MAINTENANCE, /* bare nodes booted from an image without config */
-	WORLD_RUNNING,     /* installed, bootstrapped, healthy */
+	WORLD_RUNNING,	   /* installed, bootstrapped, healthy */
 };
 
 /* How long things take, nanoseconds. */
 struct world_pace {
-	uint64_t boot;      /* from power-on or reboot until the API answers */
+	uint64_t boot;	    /* from power-on or reboot until the API answers */
 	uint64_t install;   /* image pull and disk write */
 	uint64_t service;   /* from one service state to the next */
 	uint64_t etcd_join; /* learner to voting member */
-	uint64_t stop;      /* until a reboot takes the API away */
+	uint64_t stop;	    /* until a reboot takes the API away */
 };
 extern const struct world_pace world_pace_real; /* like a small server */
 extern const struct world_pace world_pace_fast; /* install and reboot 50 ms: `--sim` */
@@ -52,7 +52,7 @@ extern const struct world_pace world_pace_fast; /* install and reboot 50 ms: `--
 struct world_node {
 	const char *name;    /* for people; the node itself does not know it before it has a config */
 	const char *address; /* where it answers */
-	enum role role;      /* what it will become: decides WORLD_RUNNING and `sim serve` output only */
+	enum role role;	     /* what it will become: decides WORLD_RUNNING and `sim serve` output only */
 	const char *mac;     /* NULL: made up */
 	struct disk disk;    /* a disk that matches this selector is put in, and a USB disk besides */
 };
@@ -63,11 +63,11 @@ struct world_options {
 	const struct world_pace *pace;
 	const struct world_node *node;
 	size_t nodes;
-	const char *talos;  /* version the nodes boot, "v1.13.9" */
+	const char *talos; /* version the nodes boot, "v1.13.9" */
 	enum world_start start;
 	const struct cluster *cluster; /* WORLD_RUNNING: the cluster whose configs the nodes have */
 	const struct bundle *bundle;   /* WORLD_RUNNING */
-	const char *folder; /* NULL: kept in memory only */
+	const char *folder;	       /* NULL: kept in memory only */
 };
 
 /* With a folder that already holds a world, that world goes on (its nodes; `node` adds those it lacks). */
@@ -85,41 +85,41 @@ struct dialer *world_dialer(struct world *world);
 int world_serve(struct world *world, const char *host, struct err *err);
 struct world_listen {
 	const char *name, *address; /* the node */
-	const char *host;           /* where it is served */
+	const char *host;	    /* where it is served */
 	unsigned port;
 };
 const struct world_listen *world_listening(const struct world *world, size_t *count);
 
 /* Faults, for tests and scenarios. Nodes are named by name. */
 enum fault_kind {
-	FAULT_RESET,       /* break the connection in the middle of the call, before it has an effect */
+	FAULT_RESET,	   /* break the connection in the middle of the call, before it has an effect */
 	FAULT_RESET_AFTER, /* break it after the effect, before the answer */
-	FAULT_STATUS,      /* answer with `code` and do nothing */
-	FAULT_SILENT,      /* never answer */
+	FAULT_STATUS,	   /* answer with `code` and do nothing */
+	FAULT_SILENT,	   /* never answer */
 };
 struct fault {
 	enum fault_kind kind;
 	const char *node;   /* NULL: any */
 	const char *method; /* "Bootstrap"; NULL: any */
-	unsigned skip;      /* let so many matching calls pass first */
-	unsigned count;     /* then do it so many times */
-	int code;           /* gRPC code for FAULT_STATUS */
+	unsigned skip;	    /* let so many matching calls pass first */
+	unsigned count;	    /* then do it so many times */
+	int code;	    /* gRPC code for FAULT_STATUS */
 };
 void world_fault(struct world *world, const struct fault *fault);
 void world_power(struct world *world, const char *node, bool on); /* pull or plug the cable */
-size_t world_calls(const struct world *world); /* calls served so far */
+size_t world_calls(const struct world *world);			  /* calls served so far */
 
 /* What is true in the world, for tests and witnesses (not for ops: the client may not see it). */
 struct world_fact {
 	const char *name;
-	const char *stage;       /* "maintenance", "running", ... "off" */
+	const char *stage; /* "maintenance", "running", ... "off" */
 	bool configured, installed, ready;
 	const char *boot_id;
-	const char *disk;        /* installed on; "" none */
-	const char *etcd_cluster; /* id of the etcd cluster whose data it has; "" none */
-	const char *etcd_state;  /* "", "waiting", "learner", "member" */
+	const char *disk;			/* installed on; "" none */
+	const char *etcd_cluster;		/* id of the etcd cluster whose data it has; "" none */
+	const char *etcd_state;			/* "", "waiting", "learner", "member" */
 	unsigned applies, installs, bootstraps; /* how often it happened in its life */
-	bool vip;                /* owns the virtual address */
+	bool vip;				/* owns the virtual address */
 };
 const struct world_fact *world_facts(struct world *world, struct arena *arena, size_t *count);
 size_t world_etcd_clusters(const struct world *world); /* more than one: etcd was split */

@@ -27,7 +27,7 @@ const char *talos_stage_name(enum talos_stage stage); /* "maintenance", "shuttin
 
 struct talos_resource_type {
 	const char *type;      /* "MachineStatuses.runtime.talos.dev" */
-	const char *ns;        /* "runtime" */
+	const char *ns;	       /* "runtime" */
 	const char *singleton; /* "machine": the only id there is; NULL: many */
 	/* From proto_spec into one of the structs below. */
 	int (*unpack)(struct arena *arena, const void *data, size_t len, const void **out,
@@ -38,7 +38,13 @@ struct talos_resource {
 	const char *type, *ns, *id, *version;
 	const void *spec; /* one of the structs below; NULL for a type without one, and for tombstones */
 };
-enum talos_change_kind { CHANGE_READY, CHANGE_CREATED, CHANGE_UPDATED, CHANGE_DESTROYED, CHANGE_ALL_THERE };
+enum talos_change_kind {
+	CHANGE_READY,
+	CHANGE_CREATED,
+	CHANGE_UPDATED,
+	CHANGE_DESTROYED,
+	CHANGE_ALL_THERE
+};
 struct talos_change {
 	enum talos_change_kind kind; /* CHANGE_READY: the watch stands; CHANGE_ALL_THERE: bootstrapped */
 	struct talos_resource resource;
@@ -53,7 +59,12 @@ struct talos_machine_status {
 extern const struct talos_resource_type resource_machine_status;
 
 struct talos_machine_type {
-	enum { MACHINE_UNKNOWN, MACHINE_INIT, MACHINE_CONTROL_PLANE, MACHINE_WORKER } type;
+	enum {
+		MACHINE_UNKNOWN,
+		MACHINE_INIT,
+		MACHINE_CONTROL_PLANE,
+		MACHINE_WORKER
+	} type;
 };
 extern const struct talos_resource_type resource_machine_type;
 
@@ -65,7 +76,7 @@ extern const struct talos_resource_type resource_machine_config; /* ids v1alpha1
 
 struct talos_disk {
 	const char *dev_path; /* "/dev/sda" */
-	uint64_t size;        /* bytes */
+	uint64_t size;	      /* bytes */
 	uint64_t sector_size, io_size;
 	const char *model, *serial, *wwid, *uuid, *modalias, *bus_path, *sub_system, *transport;
 	const char *const *symlinks; /* NULL-ended */

@@ -1,0 +1,65 @@
+/*
+ * The files a workspace gets: clusterconfig/ with a machine config per node and a talosconfig, and the
+ * kubeconfig. All 0600, written beside and renamed; what is unchanged keeps its mtime.
+ *
+ * `render` and the steps of `up` share this.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "cluster/cluster.h"
+#include "cluster/secrets.h"
+#include "render/render.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct config_file {
+	const struct node *node;
+	const char *path;     /* "clusterconfig/home-mini01.yaml", below the workspace */
+	const char *contract; /* it was rendered for */
+	bool changed;	      /* differs from (or is not yet) what is on disk */
+};
+
+struct configs_request {
+	struct render_input input;
+	const char *folder;	 /* of the workspace */
+	const char *const *only; /* node names, NULL-ended; NULL: all */
+	uint64_t now;		 /* wall time, for the talosconfig's certificate */
+	bool write;		 /* false: only tell what would change */
+};
+
+struct configs_result {
+	struct config_file *at; /* in the order of nodes.yaml */
+	size_t len;
+	bool talosconfig_changed;
+	bool changed; /* any of it */
+};
+
+/* Nothing is written when one of the nodes cannot be rendered. */
+int configs_make(struct arena *arena, const struct configs_request *request,
+		 struct configs_result *out, struct err *err);
+
+/* The whole machine config of a node as text: secret. `install_disk` NULL: as the files say. */
+int config_text(struct arena *arena, const struct render_input *input, const struct node *node,
+		const char **text, size_t *len, struct err *err);
+
+#define KUBECONFIG_FILE "kubeconfig"
+/* Does the workspace have a kubeconfig of this cluster's CA, good for 30 more days? Anything else,
+ * unreadable ones included, is false. */
+bool kubeconfig_is_good(const char *folder, const struct bundle *bundle, uint64_t now);
+/* ERR_REMOTE when the text is none or is signed by another CA. */
+int kubeconfig_write(const char *folder, const struct bundle *bundle, const char *text, size_t len,
+		     uint64_t now, struct err *err);
+
+/* A talosconfig for that cluster with a new admin certificate, as text: secret. */
+struct talosconfig_request {
+	const struct cluster *cluster;
+	const struct bundle *bundle;
+	const char *const *roles; /* NULL-ended; NULL: os:admin */
+	uint64_t now, lifetime;	  /* lifetime 0: one year */
+};
+int talosconfig_text(struct str *out, const struct talosconfig_request *request, struct err *err);

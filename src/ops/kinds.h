@@ -1,0 +1,22 @@
+/*
+ * The step kinds of src/ops, one per verb; each is described at its row in kinds.c.
+ */
+#pragma once
+
+#include "flow/step.h"
+
+#include <stddef.h>
+
+extern const struct step_kind kind_write_configs; /* clusterconfig/ of the workspace */
+extern const struct step_kind kind_reach;	  /* gate: a silent node answers */
+extern const struct step_kind kind_apply_config;  /* to a bare node, which then installs itself */
+extern const struct step_kind kind_boot;	  /* gate: an installed node answers as ours */
+extern const struct step_kind kind_bootstrap;	  /* etcd, once in a cluster's life */
+extern const struct step_kind kind_etcd;	  /* gate: all control planes are members, and agree */
+extern const struct step_kind kind_kubeconfig;	  /* fetched and written */
+extern const struct step_kind kind_ready;	  /* gate: stage running, services healthy */
+extern const struct step_kind kind_vip;		  /* gate: a control plane has the virtual address */
+
+/* All of them, for plan_read(). */
+extern const struct step_kind *const ops_kinds[];
+extern const size_t ops_kind_count;

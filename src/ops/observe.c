@@ -1,0 +1,317 @@
+#include "ops/observe.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "ops/configs.h"
+#include "talos/talos.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ASK_TIMEOUT (5 * SECOND)
+#define ASK_AGAIN (500 * MILLISECOND)
+
+struct probe;
+
+/* One thing to ask; `take` copies what is said into the node's state. */
+struct question {
+	const struct talos_method *method;
+	const void *request;
+	void (*take)(struct probe *probe, const void *reply);
+};
+
+/* What a node is asked in one of the two ways, in this order. */
+struct interview {
+	enum sight sight; /* what it is when it has answered all of it */
+	struct channel *(*channel)(struct site *site, const struct node *node);
+	const struct question *at;
+	size_t len;
+};
+
+struct probe {
+	struct observation *observation;
+	struct node_state *state;
+	const struct interview *interview;
+	size_t asked;
+	struct talos_call call;
+	struct timer again;
+	struct err first; /* why our certificate got no answer */
+	size_t disk_cap, link_cap;
+	bool over;
+};
+
+struct observation {
+	struct site *site;
+	struct arena *arena; /* borrowed */
+	struct observe_options options;
+	struct inventory inventory;
+	struct probe *probe; /* in the arena */
+	size_t open;
+	uint64_t deadline;
+	struct task done;
+};
+
+static void take_version(struct probe *probe, const void *reply)
+{
+	const struct talos_version *version = reply;
+
+	probe->state->talos = arena_str(probe->observation->arena, version->tag);
+}
+
+static void take_status(struct probe *probe, const void *reply)
+{
+	const struct talos_resource *resource = reply;
+	const struct talos_machine_status *status = resource->spec;
+
+	if (!status)
+		return;
+	probe->state->stage = status->stage;
+	probe->state->ready = status->ready;
+}
+
+static void take_services(struct probe *probe, const void *reply)
+{
+	const struct talos_services *services = reply;
+
+	for (size_t i = 0; i < services->len; i++)
+		if (strcmp(services->at[i].id, "etcd") == 0)
+			probe->state->etcd_runs = text_equal(services->at[i].state, "Running");
+}
+
+static const char *const *copy_texts(struct arena *arena, const char *const *texts)
+{
+	size_t count = 0;
+
+	while (texts && texts[count])
+		count++;
+	const char **copy = arena_calloc(arena, count + 1, sizeof(*copy));
+	for (size_t i = 0; i < count; i++)
+		copy[i] = arena_str(arena, texts[i]);
+	return copy;
+}
+
+static void take_disk(struct probe *probe, const void *reply)
+{
+	const struct talos_resource *resource = reply;
+	struct arena *arena = probe->observation->arena;
+	struct node_state *state = probe->state;
+
+	if (!resource->spec)
+		return;
+	struct talos_disk *disks = arena_grow(arena, (void *)(uintptr_t)state->disk, state->disks,
+					      &probe->disk_cap, sizeof(*disks));
+	struct talos_disk *disk = &disks[state->disks++];
+	const char **texts[] = { &disk->dev_path, &disk->model,	    &disk->serial,
+				 &disk->wwid,	  &disk->uuid,	    &disk->modalias,
+				 &disk->bus_path, &disk->sub_system, &disk->transport };
+
+	*disk = *(const struct talos_disk *)resource->spec;
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+		*texts[i] = arena_str(arena, *texts[i]);
+	disk->symlinks = copy_texts(arena, disk->symlinks);
+	state->disk = disks;
+}
+
+static void take_link(struct probe *probe, const void *reply)
+{
+	const struct talos_resource *resource = reply;
+	struct arena *arena = probe->observation->arena;
+	struct node_state *state = probe->state;
+
+	if (!resource->spec)
+		return;
+	struct talos_link *links = arena_grow(arena, (void *)(uintptr_t)state->link, state->links,
+					      &probe->link_cap, sizeof(*links));
+	struct talos_link *link = &links[state->links++];
+	const char **texts[] = { &link->hardware_addr, &link->permanent_addr, &link->kind,
+				 &link->driver, &link->bus_path };
+
+	*link = *(const struct talos_link *)resource->spec;
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+		*texts[i] = arena_str(arena, *texts[i]);
+	state->link = links;
+}
+
+static const struct talos_get_request ask_status = { &resource_machine_status, "machine" };
+static const struct talos_get_request ask_disks = { &resource_disk, NULL };
+static const struct talos_get_request ask_links = { &resource_link, NULL };
+
+static const struct question of_ours[] = {
+	{ &talos_version, NULL, take_version },
+	{ &talos_get, &ask_status, take_status },
+	{ &talos_services, NULL, take_services },
+};
+
+static const struct question of_maintenance[] = {
+	{ &talos_version, NULL, take_version },
+	{ &talos_get, &ask_status, take_status },
+	{ &talos_list, &ask_disks, take_disk },
+	{ &talos_list, &ask_links, take_link },
+};
+
+static const struct interview as_ours = { SIGHT_OURS, site_channel, of_ours, ARRAY_LEN(of_ours) };
+static const struct interview as_maintenance = { SIGHT_MAINTENANCE, site_insecure, of_maintenance,
+						 ARRAY_LEN(of_maintenance) };
+
+static void say(struct probe *probe, const char *text)
+{
+	const struct observe_options *options = &probe->observation->options;
+
+	if (options->on_note)
+		options->on_note(options->context, probe->state->node, text);
+}
+
+static void finish(struct probe *probe, enum sight sight, const struct err *why)
+{
+	struct observation *observation = probe->observation;
+
+	probe->state->sight = sight;
+	if (why)
+		probe->state->err = *why;
+	probe->over = true;
+	say(probe, sight_name(sight));
+	if (--observation->open == 0)
+		task_post(&observation->done);
+}
+
+static void on_reply(struct talos_call *call, const void *reply);
+static void on_end(struct talos_call *call, const struct err *err);
+
+static void ask(struct probe *probe)
+{
+	static const struct talos_call_ops ops = { on_reply, on_end };
+	const struct interview *interview = probe->interview;
+	const struct question *question = &interview->at[probe->asked];
+	struct channel *channel =
+		interview->channel(probe->observation->site, probe->state->node);
+
+	talos_start(&probe->call, channel, question->method, question->request, ASK_TIMEOUT, &ops);
+}
+
+static void begin(struct probe *probe, const struct interview *interview)
+{
+	probe->interview = interview;
+	probe->asked = 0;
+	probe->state->disks = probe->state->links = 0;
+	ask(probe);
+}
+
+static void ask_again(struct timer *timer)
+{
+	begin(container_of(timer, struct probe, again), &as_ours);
+}
+
+static void wait_or_give_up(struct probe *probe, const struct err *err)
+{
+	struct loop *loop = site_options(probe->observation->site)->loop;
+
+	if (loop_now(loop) >= probe->observation->deadline) {
+		finish(probe, SIGHT_SILENT, err);
+		return;
+	}
+	say(probe, err->text);
+	site_redial(probe->observation->site, probe->state->node);
+	timer_set(&probe->again, loop_now(loop) + ASK_AGAIN);
+}
+
+static void on_reply(struct talos_call *call, const void *reply)
+{
+	struct probe *probe = container_of(call, struct probe, call);
+
+	probe->interview->at[probe->asked].take(probe, reply);
+}
+
+/* Who does not know us may still be in maintenance; who then wants a certificate belongs to others. */
+static void denied(struct probe *probe, const struct err *err)
+{
+	if (probe->interview == &as_maintenance) {
+		finish(probe, SIGHT_DENIED, &probe->first);
+		return;
+	}
+	probe->first = *err;
+	begin(probe, &as_maintenance);
+}
+
+static void on_end(struct talos_call *call, const struct err *err)
+{
+	struct probe *probe = container_of(call, struct probe, call);
+
+	if (err->kind == ERR_AUTH && probe->asked == 0)
+		denied(probe, err);
+	else if (err_is_set(err))
+		wait_or_give_up(probe, err);
+	else if (++probe->asked < probe->interview->len)
+		ask(probe);
+	else
+		finish(probe, probe->interview->sight, NULL);
+}
+
+static void look_at_files(struct observation *observation)
+{
+	const struct site_options *options = site_options(observation->site);
+	struct inventory *inventory = &observation->inventory;
+	struct arena *arena OWNED(arena_free) = arena_new("files");
+	struct configs_request request = {
+		.input = { .cluster = options->cluster, .bundle = options->bundle },
+		.folder = options->folder,
+		.now = loop_wall(options->loop),
+	};
+	struct configs_result configs;
+
+	if (!options->folder)
+		return;
+	inventory->configs_written =
+		configs_make(arena, &request, &configs, NULL) == 0 && !configs.changed;
+	inventory->kubeconfig_written =
+		kubeconfig_is_good(options->folder, options->bundle, request.now);
+}
+
+static void on_done(struct task *task)
+{
+	struct observation *observation = container_of(task, struct observation, done);
+
+	look_at_files(observation);
+	observation->options.on_done(observation->options.context, &observation->inventory);
+}
+
+struct observation *observe_start(struct site *site, struct arena *arena,
+				  const struct observe_options *options)
+{
+	struct observation *observation = mem_new(sizeof(*observation));
+	const struct cluster *cluster = site_cluster(site);
+	struct loop *loop = site_options(site)->loop;
+
+	observation->site = site;
+	observation->arena = arena;
+	observation->options = *options;
+	observation->open = cluster->nodes;
+	observation->deadline = loop_now(loop) + options->patience;
+	observation->probe = arena_calloc(arena, cluster->nodes, sizeof(*observation->probe));
+	observation->inventory.cluster = cluster;
+	observation->inventory.len = cluster->nodes;
+	observation->inventory.at =
+		arena_calloc(arena, cluster->nodes, sizeof(*observation->inventory.at));
+	task_init(&observation->done, loop, on_done);
+	for (size_t i = 0; i < cluster->nodes; i++) {
+		struct probe *probe = &observation->probe[i];
+
+		probe->observation = observation;
+		probe->state = &observation->inventory.at[i];
+		probe->state->node = &cluster->node[i];
+		timer_init(&probe->again, loop, ask_again);
+		begin(probe, &as_ours);
+	}
+	return observation;
+}
+
+void observe_free(struct observation *observation)
+{
+	if (!observation)
+		return;
+	for (size_t i = 0; i < observation->inventory.len; i++) {
+		talos_call_done(&observation->probe[i].call);
+		timer_cancel(&observation->probe[i].again);
+	}
+	task_cancel(&observation->done);
+	mem_free(observation, sizeof(*observation));
+}
