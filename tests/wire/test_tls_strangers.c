@@ -154,6 +154,7 @@ struct alien {
 	bool done;
 	int result;
 	unsigned alert; /* received */
+	unsigned tickets;
 };
 
 static void alien_info(const SSL *ssl, int where, int value)
@@ -250,6 +251,37 @@ Test(tls_strangers, a_server_refuses_old_clients)
 		cr_assert_eq(alien.alert, clients[i].alert, "%s: alert %u", clients[i].name,
 			     alien.alert);
 	}
+}
+
+static int count_ticket(SSL *ssl, SSL_SESSION *session)
+{
+	struct alien *alien = SSL_get_app_data(ssl);
+
+	(void)session;
+	alien->tickets++;
+	return 0;
+}
+
+Test(tls_strangers, a_server_gives_no_tickets)
+{
+	struct scene *scene OWNED(scene_free) = scene_new();
+	struct alien alien SCOPED(alien_done) = { 0 };
+
+	scene->client_ca = NULL;
+	scene->answerers[0].to_send = 10;
+	alien.context = SSL_CTX_new(TLS_client_method());
+	SSL_CTX_set_alpn_protos(alien.context, (const unsigned char *)"\x02h2", 3);
+	SSL_CTX_set_session_cache_mode(alien.context, SSL_SESS_CACHE_CLIENT);
+	SSL_CTX_sess_set_new_cb(alien.context, count_ticket);
+	alien_start(&alien, scene->loop, connect_raw(scene->listener.port));
+	SSL_set_connect_state(alien.ssl);
+	SSL_do_handshake(alien.ssl);
+	scene->left = 1;
+	scene_run(scene);
+	cr_assert_eq(scene->answerers[0].end, 0, "%s", scene->answerers[0].err.text);
+	alien_ready(&alien.watch, READY_READ);
+	cr_assert_eq(alien.result, 1, "it was read to here");
+	cr_assert_eq(alien.tickets, 0);
 }
 
 struct alien_server {

@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Both kinds keep the same promises about descriptors. */
@@ -63,6 +64,11 @@ static void end_victim(struct watch *watch, unsigned events)
 	reader->calls++;
 	watch_done(&reader->victim->watch);
 	watch_done(watch);
+}
+
+static void stop_later(struct timer *timer)
+{
+	loop_stop(timer->loop);
 }
 
 Test(loop, returns_at_once_when_nothing_is_armed)
@@ -148,6 +154,22 @@ Test(loop, no_stale_event_reaches_a_watch_that_ended_in_the_same_batch)
 	}
 }
 
+Test(loop, a_hang_up_nobody_waits_for_does_not_keep_it_busy)
+{
+	struct loop *loop OWNED(loop_free) = loop_new_epoll(NULL);
+	struct reader closed;
+	clock_t before = clock();
+
+	reader_init(&closed, loop, read_all);
+	close(closed.pair[1]);
+	closed.pair[1] = -1;
+	timer_init(&closed.later, loop, stop_later);
+	timer_set(&closed.later, loop_now(loop) + 300 * MILLISECOND);
+	cr_assert_eq(loop_run(loop, NULL), 0);
+	cr_assert_lt(clock() - before, CLOCKS_PER_SEC / 10, "of processor time");
+	reader_done(&closed);
+}
+
 static void end_and_reuse(struct watch *watch, unsigned events)
 {
 	struct reader *reader = container_of(watch, struct reader, watch);
@@ -161,11 +183,6 @@ static void end_and_reuse(struct watch *watch, unsigned events)
 	watch_want(&victim->watch, READY_READ);
 	watch_want(watch, 0);
 	timer_set(&reader->later, loop_now(loop) + MILLISECOND);
-}
-
-static void stop_later(struct timer *timer)
-{
-	loop_stop(timer->loop);
 }
 
 Test(loop, no_stale_event_reaches_a_watch_that_reuses_memory_and_descriptor)

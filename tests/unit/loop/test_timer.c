@@ -166,3 +166,36 @@ Test(timer, can_be_cancelled_by_one_due_at_the_same_time)
 	cr_assert_eq(log->len, 0);
 	mem_free(log, sizeof(*log));
 }
+
+struct patient {
+	struct timer timer;
+	struct task task;
+	unsigned fired;
+	bool had_its_turn;
+};
+
+static void set_again(struct timer *timer)
+{
+	struct patient *patient = container_of(timer, struct patient, timer);
+
+	task_post(&patient->task);
+	if (++patient->fired < 1000 && !patient->had_its_turn)
+		timer_set(timer, loop_now(timer->loop));
+}
+
+static void have_its_turn(struct task *task)
+{
+	container_of(task, struct patient, task)->had_its_turn = true;
+}
+
+Test(timer, set_to_now_waits_for_the_next_round)
+{
+	struct loop *loop OWNED(loop_free) = loop_new_virtual(0);
+	struct patient patient = { 0 };
+
+	timer_init(&patient.timer, loop, set_again);
+	task_init(&patient.task, loop, have_its_turn);
+	timer_set(&patient.timer, SECOND);
+	cr_assert_eq(loop_run(loop, NULL), 0);
+	cr_assert_eq(patient.fired, 2);
+}
