@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/map.h"
+#include "base/text.h"
 #include "tree/json.h"
 
 #include <string.h>
@@ -157,13 +158,27 @@ static const struct record_kind {
 	{ "abandoned", read_abandoned },
 };
 
-static const struct record_kind *find_kind(const char *name)
+/* The first record is a plan, and no other one is. */
+static int find_kind(const struct reader *reader, const char *name, const struct record_kind **out,
+		     struct err *err)
 {
-	for (size_t i = 0; name && i < ARRAY_LEN(kinds); i++) {
-		if (strcmp(kinds[i].name, name) == 0)
-			return &kinds[i];
+	size_t i = 0;
+
+	while (name && i < ARRAY_LEN(kinds) && strcmp(kinds[i].name, name) != 0)
+		i++;
+	bool known = name && i < ARRAY_LEN(kinds);
+	bool is_plan = known && kinds[i].read == read_plan;
+
+	if (reader->line == 1 && !is_plan)
+		return err_set(err, ERR_INPUT, "the first record is no plan");
+	if (!name || (reader->line > 1 && is_plan))
+		return err_set(err, ERR_INPUT, "this is no record of a run");
+	if (!known) {
+		err_set(err, ERR_INPUT, "unknown record %s", name);
+		return err_hint(err, "a newer talforge wrote this journal: go on with that one");
 	}
-	return NULL;
+	*out = &kinds[i];
+	return 0;
 }
 
 bool journal_is_finished(const struct journal_story *story)
@@ -174,20 +189,13 @@ bool journal_is_finished(const struct journal_story *story)
 static int read_record(struct reader *reader, const struct value *value, struct err *err)
 {
 	struct record record = { .value = value };
-	const char *name = value_get_text(value, "record");
 	const char *at = value_get_text(value, "at");
 	const char *step = value_get_text(value, "step");
 	const char *how = value_get_text(value, "how");
-	const struct record_kind *kind = find_kind(name);
+	const struct record_kind *kind;
 
-	if (!kind && name && reader->line > 1) {
-		err_set(err, ERR_INPUT, "unknown record %s", name);
-		return err_hint(err, "a newer talforge wrote this journal: go on with that one");
-	}
-	if (reader->line == 1 && (!kind || kind->read != read_plan))
-		return err_set(err, ERR_INPUT, "the first record is no plan");
-	if (reader->line > 1 && (!kind || kind->read == read_plan))
-		return err_set(err, ERR_INPUT, "this is no record of a run");
+	if (find_kind(reader, value_get_text(value, "record"), &kind, err) < 0)
+		return -1;
 	if (!at || time_parse(at, &record.at) < 0)
 		return err_set(err, ERR_INPUT, "the record has no time");
 	if (how && !event_how_parse(how, &record.how))
@@ -278,7 +286,7 @@ int journal_unfinished(struct arena *arena, const char *folder, const char *oper
 		if (load_run(scratch, folder, runs.at[i], &story, err) < 0)
 			return -1;
 		if (journal_is_finished(&story) ||
-		    (operation && strcmp(operation, story.operation) != 0))
+		    (operation && !text_equal(operation, story.operation)))
 			continue;
 		return load_run(arena, folder, runs.at[i], out, err);
 	}

@@ -5,12 +5,10 @@
 #include <string.h>
 
 /* A toy that has run the rows once. */
-static struct plan *run_rows(struct toy *toy, const struct toy_step *rows, size_t len)
+static void run_rows(struct toy *toy, const struct toy_step *rows, size_t len)
 {
-	struct plan *plan = toy_plan(rows, len);
-
-	toy_run(toy, plan);
-	return plan;
+	toy->plan = toy_plan(rows, len);
+	toy_run(toy, toy->plan);
 }
 
 static uint64_t seconds(const struct toy *toy)
@@ -22,7 +20,7 @@ Test(exec, runs_an_empty_plan)
 {
 	struct toy toy SCOPED(toy_done) = { 0 };
 	toy_init(&toy);
-	struct plan *plan OWNED(plan_free) = run_rows(&toy, NULL, 0);
+	run_rows(&toy, NULL, 0);
 
 	cr_assert_eq(toy.result.how, HOW_DONE);
 	cr_assert_str_eq(str_text(&toy.events),
@@ -45,7 +43,7 @@ Test(exec, respects_after_edges)
 	};
 	struct toy toy SCOPED(toy_done) = { 0 };
 	toy_init(&toy);
-	struct plan *plan OWNED(plan_free) = run_rows(&toy, rows, ARRAY_LEN(rows));
+	run_rows(&toy, rows, ARRAY_LEN(rows));
 
 	cr_assert_str_eq(str_text(&toy.order), "work/a work/b work/d work/c work/e ");
 	cr_assert_eq(toy.result.how, HOW_DONE);
@@ -86,7 +84,7 @@ Test(exec, works_on_a_target_one_step_at_a_time)
 	};
 	struct toy toy SCOPED(toy_done) = { 0 };
 	toy_init(&toy);
-	struct plan *plan OWNED(plan_free) = run_rows(&toy, rows, ARRAY_LEN(rows));
+	run_rows(&toy, rows, ARRAY_LEN(rows));
 
 	cr_assert_eq(toy_most(&toy, "target:a"), 1);
 	cr_assert_eq(toy_most(&toy, "target:"), 1);
@@ -107,8 +105,8 @@ Test(exec, says_the_same_twice)
 	struct toy one SCOPED(toy_done) = { 0 }, two SCOPED(toy_done) = { 0 };
 	toy_init(&one);
 	toy_init(&two);
-	struct plan *first OWNED(plan_free) = run_rows(&one, mixed, ARRAY_LEN(mixed));
-	struct plan *second OWNED(plan_free) = run_rows(&two, mixed, ARRAY_LEN(mixed));
+	run_rows(&one, mixed, ARRAY_LEN(mixed));
+	run_rows(&two, mixed, ARRAY_LEN(mixed));
 
 	cr_assert_gt(one.events.len, 1000);
 	cr_assert_str_eq(str_text(&one.events), str_text(&two.events));
@@ -118,11 +116,11 @@ Test(exec, changes_nothing_the_second_time)
 {
 	struct toy toy SCOPED(toy_done) = { 0 };
 	toy_init(&toy);
-	struct plan *plan OWNED(plan_free) = run_rows(&toy, mixed, ARRAY_LEN(mixed));
+	run_rows(&toy, mixed, ARRAY_LEN(mixed));
 
 	cr_assert_eq(toy.result.done, 4);
 	cr_assert_eq(toy.result.skipped, 1);
-	toy_run(&toy, plan);
+	toy_run(&toy, toy.plan);
 	cr_assert_eq(toy.result.how, HOW_DONE);
 	cr_assert_eq(toy.result.done, 0);
 	cr_assert_eq(toy.result.skipped, 5);
@@ -158,7 +156,7 @@ Test(exec, tries_again_what_may_pass)
 		};
 		struct toy toy SCOPED(toy_done) = { 0 };
 		toy_init(&toy);
-		struct plan *plan OWNED(plan_free) = run_rows(&toy, &step, 1);
+		run_rows(&toy, &step, 1);
 
 		cr_assert_eq(toy.result.how, row->how, "%s %u", row->with, row->fail);
 		cr_assert_eq(toy_fact(&toy, "work/a")->started, row->started, "%s", row->with);
@@ -171,7 +169,7 @@ Test(exec, does_not_repeat_what_worked_although_the_answer_was_lost)
 	static const struct toy_step row = { .kind = &toy_lost, .target = "a" };
 	struct toy toy SCOPED(toy_done) = { 0 };
 	toy_init(&toy);
-	struct plan *plan OWNED(plan_free) = run_rows(&toy, &row, 1);
+	run_rows(&toy, &row, 1);
 
 	cr_assert_eq(toy.result.how, HOW_DONE);
 	cr_assert_eq(toy.result.done, 1);
@@ -185,7 +183,7 @@ Test(exec, ends_an_attempt_that_takes_too_long)
 	static const struct toy_step row = { .kind = &toy_hang, .target = "a" };
 	struct toy toy SCOPED(toy_done) = { 0 };
 	toy_init(&toy);
-	struct plan *plan OWNED(plan_free) = run_rows(&toy, &row, 1);
+	run_rows(&toy, &row, 1);
 
 	cr_assert_eq(toy.result.how, HOW_FAILED);
 	cr_assert_eq(toy.result.failed, 1);
@@ -207,7 +205,7 @@ Test(exec, drains_after_a_failure)
 {
 	struct toy toy SCOPED(toy_done) = { 0 };
 	toy_init(&toy);
-	struct plan *plan OWNED(plan_free) = run_rows(&toy, failing, ARRAY_LEN(failing));
+	run_rows(&toy, failing, ARRAY_LEN(failing));
 
 	cr_assert_eq(toy.result.how, HOW_FAILED);
 	cr_assert_eq(toy.result.done, 1, "b went on, with its second attempt");
@@ -219,6 +217,28 @@ Test(exec, drains_after_a_failure)
 	cr_assert_eq(exec_state(toy.exec, 2), RECORD_NEVER);
 	cr_assert_eq(exec_state(toy.exec, 3), RECORD_NEVER);
 	cr_assert_eq(seconds(&toy), 9 + 5 + 9);
+}
+
+/* b is still being looked at, or pauses after a look that failed, when a fails. */
+Test(exec, does_not_begin_what_was_being_checked_at_a_failure)
+{
+	for (unsigned fail = 0; fail < 2; fail++) {
+		const struct toy_step rows[] = {
+			{ &toy_work, "a", "", .take = 2 + 2 * fail, .fail = 1, .with = "auth" },
+			{ .kind = &toy_slow, .target = "b", .fail = fail },
+		};
+		struct toy toy SCOPED(toy_done) = { 0 };
+		toy_init(&toy);
+		run_rows(&toy, rows, ARRAY_LEN(rows));
+
+		cr_assert_eq(toy.result.how, HOW_FAILED);
+		cr_assert_eq(toy.result.failed, 1);
+		cr_assert_eq(toy.result.never, 1);
+		cr_assert_eq(toy_fact(&toy, "slow/b")->checked, 1);
+		cr_assert_eq(toy_fact(&toy, "slow/b")->started, 0);
+		cr_assert_eq(exec_state(toy.exec, 1), RECORD_NEVER);
+		cr_assert_eq(seconds(&toy), fail ? 5 : 3);
+	}
 }
 
 /* Something that happens to an exec at a time. */
@@ -243,6 +263,21 @@ static void prod_set(struct prod *prod, struct toy *toy, uint64_t at, void (*act
 	timer_set(&prod->timer, at * SECOND);
 }
 
+Test(exec, leaves_what_was_being_checked_at_a_cancel_as_never_begun)
+{
+	static const struct toy_step row = { .kind = &toy_slow, .target = "b" };
+	struct toy toy SCOPED(toy_done) = { 0 };
+	struct prod prod;
+	toy_init(&toy);
+	prod_set(&prod, &toy, 1, exec_cancel);
+	run_rows(&toy, &row, 1);
+
+	cr_assert_eq(toy.result.how, HOW_CANCELLED);
+	cr_assert_eq(toy.result.failed, 0);
+	cr_assert_eq(toy.result.never, 1);
+	cr_assert_eq(exec_state(toy.exec, 0), RECORD_NEVER);
+}
+
 static const struct toy_step long_rows[] = {
 	{ .kind = &toy_work, .target = "a", .take = 20 },
 	{ .kind = &toy_work, .target = "b", .take = 10, .fail = 1 },
@@ -255,7 +290,7 @@ Test(exec, stops_when_what_runs_has_ended)
 	struct prod prod;
 	toy_init(&toy);
 	prod_set(&prod, &toy, 3, exec_stop);
-	struct plan *plan OWNED(plan_free) = run_rows(&toy, long_rows, ARRAY_LEN(long_rows));
+	run_rows(&toy, long_rows, ARRAY_LEN(long_rows));
 
 	cr_assert_eq(toy.result.how, HOW_CANCELLED);
 	cr_assert_eq(toy.result.err.kind, ERR_CANCELLED);
@@ -270,7 +305,7 @@ Test(exec, is_done_when_the_stop_came_too_late_to_matter)
 	struct prod prod;
 	toy_init(&toy);
 	prod_set(&prod, &toy, 3, exec_stop);
-	struct plan *plan OWNED(plan_free) = run_rows(&toy, long_rows, 2);
+	run_rows(&toy, long_rows, 2);
 
 	cr_assert_eq(toy.result.how, HOW_DONE);
 	cr_assert_eq(toy.result.err.kind, ERR_NONE);
@@ -282,7 +317,7 @@ Test(exec, cancels_what_runs)
 	struct prod prod;
 	toy_init(&toy);
 	prod_set(&prod, &toy, 12, exec_cancel);
-	struct plan *plan OWNED(plan_free) = run_rows(&toy, long_rows, ARRAY_LEN(long_rows));
+	run_rows(&toy, long_rows, ARRAY_LEN(long_rows));
 
 	cr_assert_eq(toy.result.how, HOW_CANCELLED);
 	cr_assert_eq(toy.result.failed, 2, "the one that pauses too");
@@ -296,7 +331,7 @@ Test(exec, ends_at_the_limit_of_the_run)
 {
 	struct toy toy SCOPED(toy_done) = { .timeout = 15 * SECOND };
 	toy_init(&toy);
-	struct plan *plan OWNED(plan_free) = run_rows(&toy, long_rows, ARRAY_LEN(long_rows));
+	run_rows(&toy, long_rows, ARRAY_LEN(long_rows));
 
 	cr_assert_eq(toy.result.how, HOW_CANCELLED);
 	cr_assert_eq(toy.result.err.kind, ERR_TIMEOUT);
@@ -362,7 +397,7 @@ Test(exec, may_be_cancelled_by_a_listener)
 	struct toy toy SCOPED(toy_done) = { 0 };
 	toy_init(&toy);
 	toy.listener.on_event = stop_at_begin;
-	struct plan *plan OWNED(plan_free) = run_rows(&toy, long_rows, ARRAY_LEN(long_rows));
+	run_rows(&toy, long_rows, ARRAY_LEN(long_rows));
 
 	cr_assert_eq(toy.result.how, HOW_CANCELLED);
 	cr_assert_eq(toy.result.done, 0);
@@ -375,7 +410,7 @@ Test(exec, takes_over_what_earlier_lives_did)
 	struct toy toy SCOPED(toy_done) = { .history = history };
 	toy_init(&toy);
 	toy_fact(&toy, "work/c")->is_so = true;
-	struct plan *plan OWNED(plan_free) = run_rows(&toy, long_rows, ARRAY_LEN(long_rows));
+	run_rows(&toy, long_rows, ARRAY_LEN(long_rows));
 
 	cr_assert_eq(toy.result.how, HOW_DONE);
 	cr_assert_eq(toy.result.skipped, 3);

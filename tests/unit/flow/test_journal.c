@@ -159,10 +159,10 @@ Test(journal, is_not_created_twice)
 	struct arena *arena OWNED(arena_free) = arena_new("test");
 	const char *folder = scratch(arena);
 	struct plan *plan OWNED(plan_free) = two_steps();
-	struct journal *first OWNED(journal_close) = create(folder, RUN, plan);
 	struct journal *second OWNED(journal_close) = NULL;
 	struct err err = ERR_INIT;
 
+	journal_close(create(folder, RUN, plan));
 	cr_assert_lt(journal_create(folder, RUN, plan, WALL, &second, &err), 0);
 	cr_assert_eq(err.kind, ERR_CONFLICT);
 	clear(arena, folder);
@@ -206,10 +206,10 @@ Test(journal, goes_on_only_with_its_own_plan)
 	const char *folder = scratch(arena);
 	struct plan *plan OWNED(plan_free) = two_steps();
 	struct plan *other OWNED(plan_free) = plan_new("toy");
-	struct journal *journal OWNED(journal_close) = create(folder, RUN, plan);
 	struct journal *again OWNED(journal_close) = NULL;
 	struct err err = ERR_INIT;
 
+	journal_close(create(folder, RUN, plan));
 	cr_assert_lt(journal_continue(folder, RUN, other, &again, &err), 0);
 	cr_assert_eq(err.kind, ERR_CONFLICT);
 	cr_assert_str_eq(err.text, "the journal " RUN " holds another plan");

@@ -106,6 +106,18 @@ static int work_start(struct step_run *run, struct err *err)
 	return run_after(run, number_arg(run, "take") * SECOND, work_act, err);
 }
 
+static int slow_answer(struct step_run *run, struct err *err)
+{
+	if (++fact_of(run)->checked <= number_arg(run, "fail"))
+		return order_error(run, err);
+	return run_needed(run);
+}
+
+static int slow_check(struct step_run *run, struct err *err)
+{
+	return run_after(run, 3 * SECOND, slow_answer, err);
+}
+
 static int once_act(struct step_run *run, struct err *err)
 {
 	cr_assert(!fact_of(run)->is_so, "%s is done twice", run_step(run)->id);
@@ -194,6 +206,17 @@ const struct step_kind toy_hang = {
 	.start = hang_start,
 	.cancel = cancel,
 };
+const struct step_kind toy_slow = {
+	.name = "slow",
+	.phrase = "take a look",
+	.timeout_s = 90,
+	.attempts = 3,
+	.pause_s = 2,
+	.danger = STEP_CHANGES,
+	.check = slow_check,
+	.start = work_start,
+	.cancel = cancel,
+};
 const struct step_kind toy_lost = {
 	.name = "lost",
 	.phrase = "get lost",
@@ -206,7 +229,7 @@ const struct step_kind toy_lost = {
 	.cancel = cancel,
 };
 const struct step_kind *const toy_kinds[] = {
-	&toy_work, &toy_once, &toy_gate, &toy_hang, &toy_lost
+	&toy_work, &toy_once, &toy_gate, &toy_hang, &toy_slow, &toy_lost
 };
 const size_t toy_kind_count = ARRAY_LEN(toy_kinds);
 
@@ -237,6 +260,7 @@ void toy_init(struct toy *toy)
 void toy_done(struct toy *toy)
 {
 	exec_free(toy->exec);
+	plan_free(toy->plan);
 	loop_free(toy->loop);
 	str_done(&toy->events);
 	str_done(&toy->order);

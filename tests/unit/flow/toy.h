@@ -30,6 +30,7 @@ struct fact {
 struct toy {
 	struct arena *arena;
 	struct loop *loop;
+	struct plan *plan; /* owned; for tests that do not keep it themselves */
 	struct map *facts; /* struct fact, by step id */
 	struct map *busy;  /* unsigned, by "lane:<name>" and "target:<name>": running now */
 	struct map *most;  /* the same: at most at once */
@@ -64,6 +65,7 @@ extern const struct step_kind toy_once; /* destroys, has a check; refuses to be 
 extern const struct step_kind toy_gate; /* looks only */
 extern const struct step_kind toy_hang; /* never ends, says "waiting" */
 extern const struct step_kind toy_lost; /* works, then fails as if the answer were lost */
+extern const struct step_kind toy_slow; /* its check takes 3 s and fails as ordered */
 extern const struct step_kind *const toy_kinds[];
 extern const size_t toy_kind_count;
 
