@@ -34,6 +34,7 @@ struct attempt_setup {
 	const struct step *step;
 	enum attempt_part part;
 	struct loop *loop;
+	bool begun;	  /* what run_was_begun() answers */
 	void *host;	  /* for the step */
 	void *owner;	  /* for the callbacks */
 	uint64_t started; /* what run_started() answers */

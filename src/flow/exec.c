@@ -52,6 +52,7 @@ struct exec {
 	size_t settled;
 	enum event_how how; /* why nothing new starts; HOW_NONE: it does */
 	struct err reason;  /* for that */
+	struct err failure; /* of the first step that failed */
 	struct err cancel;  /* set: what runs is to be cancelled */
 	bool announced, over;
 	bool telling; /* a listener is on the stack */
@@ -137,7 +138,10 @@ static void blame(struct slot *slot, const struct err *err)
 	struct err reason = *err;
 
 	err_wrap(&reason, "%s%s%s", step->target, *step->target ? ": " : "", step->kind->phrase);
-	stop_starting(slot->exec, HOW_FAILED, &reason);
+	if (!err_is_set(&slot->exec->failure))
+		slot->exec->failure = reason;
+	if (slot->exec->options.plan->on_failure == PLAN_STOPS)
+		stop_starting(slot->exec, HOW_FAILED, &reason);
 }
 
 static void settle(struct slot *slot, enum event_how how, const struct err *err)
@@ -179,11 +183,15 @@ static void attempt_says(struct step_run *run, const char *text)
 
 static void slot_attempt(struct slot *slot, enum attempt_part part)
 {
+	bool begun = slot->record == RECORD_FAILED ||
+		     (slot->record == RECORD_BEGUN && (!slot->begun || slot->acted));
+
 	slot_move(slot, part == ATTEMPT_CHECK ? SLOT_CHECKING : SLOT_RUNNING);
 	slot->run = attempt_new(&(struct attempt_setup){
 		.step = slot_step(slot),
 		.part = part,
 		.loop = slot->exec->options.loop,
+		.begun = begun,
 		.host = slot->exec->options.host,
 		.owner = slot,
 		.started = slot->started,
@@ -330,6 +338,8 @@ static void finish(struct exec *exec)
 	struct exec_result *result = &exec->result;
 	struct err lost = ERR_INIT;
 
+	if (exec->how == HOW_NONE && result->failed > 0)
+		stop_starting(exec, HOW_FAILED, &exec->failure);
 	assert(exec->how != HOW_NONE || exec->settled == exec->len);
 	result->never = exec->len - exec->settled;
 	result->how = exec->how;

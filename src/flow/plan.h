@@ -32,10 +32,16 @@ struct lane {
 
 #define PLAN_STEPS_MAX 100000u /* what plan_read() takes */
 
+enum plan_failure {
+	PLAN_STOPS,   /* after a failed step nothing new starts: rolling changes */
+	PLAN_GOES_ON, /* only what needs the failed step does not: independent nodes */
+};
+
 struct plan {
 	struct arena *arena;   /* owned */
 	struct map *ids;       /* how often each "<kind>/<target>" was used; in the arena */
 	const char *operation; /* "up" */
+	enum plan_failure on_failure;
 	const struct step *at;
 	size_t len, cap;
 	const struct lane *lane; /* lanes with a width; an unnamed or unknown lane has width 1 */

@@ -62,6 +62,7 @@ const struct value *plan_record(struct arena *arena, const struct plan *plan)
 	map_add(map, "identity", value_str(arena, plan->identity));
 	map_add(map, "inputs", value_str(arena, plan->inputs));
 	map_add(map, "digest", value_get(value, "digest"));
+	map_add(map, "goes_on", value_of_bool(arena, plan->on_failure == PLAN_GOES_ON));
 	map_add(map, "lanes", list_end(lanes));
 	map_add(map, "steps", value_get(value, "steps"));
 	return map_end(map);
@@ -174,6 +175,8 @@ int plan_read(const struct value *value, const struct step_kind *const *kinds, s
 		if (read_step(&reader, value_at(steps, i), err) < 0)
 			return err_wrap(err, "step %zu of the plan", i + 1);
 	}
+	if (value_bool(value_get(value, "goes_on"), false))
+		plan->on_failure = PLAN_GOES_ON;
 	plan->digest = arena_str(plan->arena, value_get_text(value, "digest"));
 	*out = take(plan);
 	return 0;

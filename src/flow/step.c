@@ -84,6 +84,11 @@ int run_already(struct step_run *run)
 	return 0;
 }
 
+bool run_was_begun(const struct step_run *run)
+{
+	return run->setup.begun;
+}
+
 int run_needed(struct step_run *run)
 {
 	assert(run_is_check(run));

@@ -75,6 +75,9 @@ uint64_t run_started(const struct step_run *run); /* when the step began, all at
  * afterwards. */
 void *run_state(struct step_run *run, size_t size);
 bool run_is_check(const struct step_run *run);
+/* Was it begun before, in an earlier life of the run or by an attempt that failed? Then it may have
+ * happened although nobody heard of it. */
+bool run_was_begun(const struct step_run *run);
 
 /* A note for people: an EVENT_NOTE. Saying the same twice in a row says it once. At most 255
  * bytes. */

@@ -160,6 +160,7 @@ Test(exec, tries_again_what_may_pass)
 
 		cr_assert_eq(toy.result.how, row->how, "%s %u", row->with, row->fail);
 		cr_assert_eq(toy_fact(&toy, "work/a")->started, row->started, "%s", row->with);
+		cr_assert_eq(toy_fact(&toy, "work/a")->doubted, row->started > 1, "%s", row->with);
 		cr_assert_eq(seconds(&toy), row->seconds, "%s", row->with);
 	}
 }
@@ -217,6 +218,31 @@ Test(exec, drains_after_a_failure)
 	cr_assert_eq(exec_state(toy.exec, 2), RECORD_NEVER);
 	cr_assert_eq(exec_state(toy.exec, 3), RECORD_NEVER);
 	cr_assert_eq(seconds(&toy), 9 + 5 + 9);
+}
+
+static const struct toy_step independent[] = {
+	{ .kind = &toy_work, .target = "a", .take = 2, .fail = 1, .with = "auth" },
+	{ .kind = &toy_work, .target = "b", .take = 9 },
+	{ .kind = &toy_work, .target = "c", .take = 1, AFTER(0) },
+	{ .kind = &toy_work, .target = "b", .take = 1, AFTER(1) },
+};
+
+Test(exec, goes_on_with_what_does_not_need_the_failed_step)
+{
+	struct toy toy SCOPED(toy_done) = { 0 };
+	toy_init(&toy);
+	struct plan *plan OWNED(plan_free) = toy_plan(independent, ARRAY_LEN(independent));
+
+	plan->on_failure = PLAN_GOES_ON;
+	toy_run(&toy, plan);
+	cr_assert_eq(toy.result.how, HOW_FAILED);
+	cr_assert_eq(toy.result.done, 2);
+	cr_assert_eq(toy.result.failed, 1);
+	cr_assert_eq(toy.result.never, 1);
+	cr_assert_str_eq(toy.result.err.text, "a: do some work: as ordered");
+	cr_assert_eq(exec_state(toy.exec, 2), RECORD_NEVER);
+	cr_assert_eq(exec_state(toy.exec, 3), RECORD_DONE);
+	exec_free(take(toy.exec));
 }
 
 /* b is still being looked at, or pauses after a look that failed, when a fails. */
@@ -417,6 +443,7 @@ Test(exec, takes_over_what_earlier_lives_did)
 	cr_assert_eq(toy_fact(&toy, "work/a")->checked, 0);
 	cr_assert_eq(toy_fact(&toy, "work/c")->checked, 1);
 	cr_assert_eq(toy_fact(&toy, "work/c")->started, 0);
+	cr_assert(toy_fact(&toy, "work/c")->doubted);
 	cr_assert_eq(exec_state(toy.exec, 0), RECORD_DONE);
 }
 

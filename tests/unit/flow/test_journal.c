@@ -142,7 +142,7 @@ Test(journal, has_exactly_the_documented_form)
 		"{\"record\":\"plan\",\"at\":\"2026-01-02T03:04:05.000Z\",\"version\":1,"
 		"\"run\":\"" RUN "\",\"plan\":{\"operation\":\"up\",\"cluster\":\"home\","
 		"\"identity\":\"sha256:22\",\"inputs\":\"sha256:11\",\"digest\":null,"
-		"\"lanes\":[],\"steps\":[{\"id\":\"gate/a\",\"op\":\"gate\",\"target\":\"a\","
+		"\"goes_on\":false,\"lanes\":[],\"steps\":[{\"id\":\"gate/a\",\"op\":\"gate\",\"target\":\"a\","
 		"\"lane\":\"\",\"after\":[],\"danger\":\"safe\","
 		"\"args\":{\"take\":0,\"fail\":0}}]}}\n"
 		"{\"record\":\"begin\",\"at\":\"2026-01-02T03:04:05.000Z\",\"step\":\"gate/a\"}\n"

@@ -71,6 +71,7 @@ static int check(struct step_run *run, struct err *err)
 	(void)err;
 	cr_assert(run_is_check(run));
 	fact_of(run)->checked++;
+	fact_of(run)->doubted = run_was_begun(run);
 	return fact_of(run)->is_so ? run_done(run) : run_needed(run);
 }
 

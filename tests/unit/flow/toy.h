@@ -25,6 +25,7 @@ struct fact {
 	bool is_so;   /* what the step wants is the case */
 	bool running; /* between its start and its end */
 	bool stopped; /* its kind's cancel was called last */
+	bool doubted; /* the last check was told that it may have happened already */
 };
 
 struct toy {
