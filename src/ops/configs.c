@@ -1,5 +1,6 @@
 #include "ops/configs.h"
 
+#include "base/clock.h"
 #include "base/fs.h"
 #include "base/str.h"
 #include "base/text.h"
@@ -172,8 +173,7 @@ int configs_make(struct arena *arena, const struct configs_request *request,
 			return -1;
 		file->node = node;
 		file->path = arena_printf(arena, FOLDER "/%s", node->output);
-		file->contract = request->input.contract ? request->input.contract :
-							   cluster->contract;
+		file->contract = request->input.contract ? request->input.contract : cluster->contract;
 		one->path = fs_join(arena, request->folder, file->path);
 		file->changed = differs(one->path, one->text, one->len);
 		result.changed = result.changed || file->changed;

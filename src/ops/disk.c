@@ -81,9 +81,14 @@ struct fact {
 };
 
 static const struct fact facts[] = {
-	{ "model", fact_model },       { "serial", fact_serial },     { "wwid", fact_wwid },
-	{ "uuid", fact_uuid },	       { "modalias", fact_modalias }, { "busPath", fact_bus_path },
-	{ "name", fact_name },	       { "type", disk_kind },
+	{ "model", fact_model },
+	{ "serial", fact_serial },
+	{ "wwid", fact_wwid },
+	{ "uuid", fact_uuid },
+	{ "modalias", fact_modalias },
+	{ "busPath", fact_bus_path },
+	{ "name", fact_name },
+	{ "type", disk_kind },
 };
 
 struct unit {

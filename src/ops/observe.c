@@ -5,7 +5,6 @@
 #include "ops/configs.h"
 #include "talos/talos.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #define ASK_TIMEOUT (5 * SECOND)
@@ -13,11 +12,11 @@
 
 struct probe;
 
-/* One thing to ask; `take` copies what is said into the node's state. */
+/* One thing to ask; `keep` copies what is said into the node's state. */
 struct question {
 	const struct talos_method *method;
 	const void *request;
-	void (*take)(struct probe *probe, const void *reply);
+	void (*keep)(struct probe *probe, const void *reply);
 };
 
 /* What a node is asked in one of the two ways, in this order. */
@@ -101,8 +100,8 @@ static void take_disk(struct probe *probe, const void *reply)
 	struct talos_disk *disks = arena_grow(arena, (void *)(uintptr_t)state->disk, state->disks,
 					      &probe->disk_cap, sizeof(*disks));
 	struct talos_disk *disk = &disks[state->disks++];
-	const char **texts[] = { &disk->dev_path, &disk->model,	    &disk->serial,
-				 &disk->wwid,	  &disk->uuid,	    &disk->modalias,
+	const char **texts[] = { &disk->dev_path, &disk->model, &disk->serial,
+				 &disk->wwid, &disk->uuid, &disk->modalias,
 				 &disk->bus_path, &disk->sub_system, &disk->transport };
 
 	*disk = *(const struct talos_disk *)resource->spec;
@@ -185,7 +184,8 @@ static void ask(struct probe *probe)
 	struct channel *channel =
 		interview->channel(probe->observation->site, probe->state->node);
 
-	talos_start(&probe->call, channel, question->method, question->request, ASK_TIMEOUT, &ops);
+	probe->call.timeout = ASK_TIMEOUT;
+	talos_start(&probe->call, channel, question->method, question->request, &ops);
 }
 
 static void begin(struct probe *probe, const struct interview *interview)
@@ -218,7 +218,7 @@ static void on_reply(struct talos_call *call, const void *reply)
 {
 	struct probe *probe = container_of(call, struct probe, call);
 
-	probe->interview->at[probe->asked].take(probe, reply);
+	probe->interview->at[probe->asked].keep(probe, reply);
 }
 
 /* Who does not know us may still be in maintenance; who then wants a certificate belongs to others. */

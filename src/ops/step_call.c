@@ -71,7 +71,8 @@ int step_call_within(struct step_run *run, struct channel *channel,
 	talk->reply = NULL;
 	talk->replies = talk->cap = 0;
 	err_clear(&talk->err);
-	talos_start(&talk->call, channel, method, request, timeout, &talk_ops);
+	talk->call.timeout = timeout;
+	talos_start(&talk->call, channel, method, request, &talk_ops);
 	return run_hold(run);
 }
 

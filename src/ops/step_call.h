@@ -50,10 +50,10 @@ uint64_t step_polling_since(struct step_run *run);
 
 /* A few words that the step kind keeps between its functions; zero at first. */
 struct step_memory {
-	uint64_t mark;	 /* a time */
-	unsigned index;	 /* a node being looked at */
-	unsigned count;	 /* of whatever */
-	void *data;	 /* in run_arena() */
+	uint64_t mark;	/* a time */
+	unsigned index; /* a node being looked at */
+	unsigned count; /* of whatever */
+	void *data;	/* in run_arena() */
 };
 struct step_memory *step_memory(struct step_run *run);
 

@@ -1,0 +1,16 @@
+#include "ops/kinds.h"
+
+#include "base/own.h"
+
+const struct step_kind *const ops_kinds[] = {
+	&kind_write_configs,
+	&kind_reach,
+	&kind_apply_config,
+	&kind_boot,
+	&kind_bootstrap,
+	&kind_etcd,
+	&kind_kubeconfig,
+	&kind_ready,
+	&kind_vip,
+};
+const size_t ops_kind_count = ARRAY_LEN(ops_kinds);

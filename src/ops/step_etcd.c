@@ -1,0 +1,249 @@
+/*
+ * etcd: bootstrap it once, and see that every control plane has joined.
+ *
+ * A real node accepts Bootstrap a second time in its first seconds, and another control plane accepts it until
+ * it has joined; either splits etcd. So nobody is asked before every control plane was looked at, and
+ * after a Bootstrap whose fate is unknown (a lost answer, a kill) the node is watched for longer than
+ * that window before it is asked again.
+ */
+#include "ops/kinds.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "ops/step_call.h"
+
+#include <string.h>
+
+#define ASK_TIMEOUT (5 * SECOND)
+/* etcd of a bootstrapped node has been seen to run after 6 seconds at most. */
+#define SETTLE (20 * SECOND)
+
+static const char *etcd_state(const struct talos_services *services)
+{
+	for (size_t i = 0; i < services->len; i++)
+		if (strcmp(services->at[i].id, "etcd") == 0)
+			return services->at[i].state;
+	return "absent";
+}
+
+/* The next control plane from `index` on; NULL: none. */
+static const struct node *control_plane(const struct step_run *run, unsigned *index)
+{
+	const struct cluster *cluster = site_cluster(step_site(run));
+
+	for (; *index < cluster->nodes; ++*index)
+		if (cluster->node[*index].role == ROLE_CONTROL)
+			return &cluster->node[*index];
+	return NULL;
+}
+
+static int ask_services(struct step_run *run, const struct node *node, step_fn *next)
+{
+	return step_call_within(run, site_channel(step_site(run), node), &talos_services, NULL,
+				ASK_TIMEOUT, next);
+}
+
+static int bootstrap_check(struct step_run *run, struct err *err);
+static int bootstrap_look(struct step_run *run, struct err *err);
+
+/* Only these say that a node waits for its first member. */
+static bool waits_for_bootstrap(const char *state)
+{
+	static const char *const states[] = { "absent", "Starting", "Waiting", "Preparing",
+					      "Initialized" };
+
+	for (size_t i = 0; i < ARRAY_LEN(states); i++)
+		if (strcmp(state, states[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool may_have_been_asked(const struct step_run *run)
+{
+	return run_was_begun(run) || run_arg(run, "begun");
+}
+
+/* Every control plane was looked at, and none runs etcd. */
+static int bootstrap_none_runs(struct step_run *run, struct err *err)
+{
+	uint64_t watched = loop_now(run_loop(run)) - step_polling_since(run);
+
+	if (!may_have_been_asked(run) || watched >= SETTLE)
+		return run_needed(run);
+	run_say(run, "watches whether an earlier bootstrap takes effect");
+	step_memory(run)->index = 0;
+	return step_poll(run, bootstrap_look, err);
+}
+
+static int bootstrap_seen(struct step_run *run, struct err *err)
+{
+	struct step_memory *memory = step_memory(run);
+	const struct node *node = control_plane(run, &memory->index);
+	const struct talos_services *services = step_reply(run);
+
+	if (!services) {
+		run_say(run, "%s: %s", node->name, step_call_err(run)->text);
+		memory->index = 0;
+		return step_poll(run, bootstrap_look, err);
+	}
+	const char *state = etcd_state(services);
+
+	if (strcmp(state, "Running") == 0)
+		return run_done(run);
+	if (!waits_for_bootstrap(state)) {
+		err_set(err, ERR_REFUSED, "etcd of %s is %s, it does not wait for a bootstrap",
+			node->name, state);
+		return err_hint(err, "it may hold data: repair or reset that node first");
+	}
+	memory->index++;
+	return bootstrap_look(run, err);
+}
+
+static int bootstrap_look(struct step_run *run, struct err *err)
+{
+	const struct node *node = control_plane(run, &step_memory(run)->index);
+
+	return node ? ask_services(run, node, bootstrap_seen) : bootstrap_none_runs(run, err);
+}
+
+static int bootstrap_check(struct step_run *run, struct err *err)
+{
+	return bootstrap_look(run, err);
+}
+
+static int bootstrap_start(struct step_run *run, struct err *err);
+
+static int bootstrap_answered(struct step_run *run, struct err *err)
+{
+	const struct err *why = step_call_err(run);
+
+	if (!err_is_set(why))
+		return run_done(run);
+	if (talos_says_exists(why))
+		return run_already(run);
+	if (!talos_says_not_yet(why))
+		return step_call_failed(run, err);
+	run_say(run, "%s", why->text);
+	return step_poll(run, bootstrap_start, err);
+}
+
+static int bootstrap_start(struct step_run *run, struct err *err)
+{
+	struct channel *channel = site_channel(step_site(run), step_node(run));
+
+	(void)err;
+	return step_call(run, channel, &talos_bootstrap, NULL, bootstrap_answered);
+}
+
+const struct step_kind kind_bootstrap = {
+	.name = "bootstrap",
+	.phrase = "bootstrap etcd",
+	.timeout_s = 10 * 60,
+	.attempts = 5,
+	.pause_s = 1,
+	.danger = STEP_CHANGES,
+	.check = bootstrap_check,
+	.start = bootstrap_start,
+	.cancel = step_call_cancel,
+};
+
+/* Member ids of the control planes seen so far. */
+struct members {
+	uint64_t id[64];
+	size_t len;
+};
+
+static bool holds(const struct talos_etcd_members *members, uint64_t id)
+{
+	for (size_t i = 0; i < members->len; i++)
+		if (members->at[i].id == id)
+			return true;
+	return false;
+}
+
+static size_t shared(const struct members *first, const struct talos_etcd_members *members)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < first->len; i++)
+		count += holds(members, first->id[i]);
+	return count;
+}
+
+static const struct talos_etcd_member *unfinished(const struct talos_etcd_members *members)
+{
+	for (size_t i = 0; i < members->len; i++)
+		if (members->at[i].learner || text_is_blank(members->at[i].name))
+			return &members->at[i];
+	return NULL;
+}
+
+static int etcd_start(struct step_run *run, struct err *err);
+
+static int etcd_again(struct step_run *run, struct err *err)
+{
+	step_memory(run)->index = 0;
+	return step_poll(run, etcd_start, err);
+}
+
+static void remember_members(struct step_run *run, const struct talos_etcd_members *members)
+{
+	struct members *first = arena_alloc(run_arena(run), sizeof(*first));
+
+	for (size_t i = 0; i < members->len && i < ARRAY_LEN(first->id); i++)
+		first->id[first->len++] = members->at[i].id;
+	step_memory(run)->data = first;
+}
+
+static int etcd_listed(struct step_run *run, struct err *err)
+{
+	struct step_memory *memory = step_memory(run);
+	const struct cluster *cluster = site_cluster(step_site(run));
+	const struct node *node = control_plane(run, &memory->index);
+	const struct talos_etcd_members *members = step_reply(run);
+
+	if (!members) {
+		run_say(run, "%s: %s", node->name, step_call_err(run)->text);
+		return etcd_again(run, err);
+	}
+	if (!memory->data)
+		remember_members(run, members);
+	if (members->len && shared(memory->data, members) == 0) {
+		err_set(err, ERR_CONFLICT, "etcd is split: %s is a member of another cluster",
+			node->name);
+		return err_hint(err, "reset the node that was bootstrapped by mistake");
+	}
+	if (members->len != cluster->controllers || unfinished(members)) {
+		run_say(run, "%s lists %zu of %zu members%s", node->name, members->len,
+			cluster->controllers,
+			unfinished(members) ? ", one of them is still learning" : "");
+		return etcd_again(run, err);
+	}
+	memory->index++;
+	return etcd_start(run, err);
+}
+
+static int etcd_start(struct step_run *run, struct err *err)
+{
+	static const struct talos_etcd_members_request local = { .local = true };
+	struct step_memory *memory = step_memory(run);
+
+	(void)err;
+	if (memory->index == 0)
+		memory->data = NULL;
+	const struct node *node = control_plane(run, &memory->index);
+
+	if (!node)
+		return run_done(run);
+	return step_call_within(run, site_channel(step_site(run), node), &talos_etcd_members,
+				&local, ASK_TIMEOUT, etcd_listed);
+}
+
+const struct step_kind kind_etcd = {
+	.name = "etcd",
+	.phrase = "wait until every control plane is an etcd member",
+	.timeout_s = 15 * 60,
+	.danger = STEP_SAFE,
+	.start = etcd_start,
+	.cancel = step_call_cancel,
+};

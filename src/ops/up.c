@@ -1,0 +1,261 @@
+#include "ops/up.h"
+
+#include "base/text.h"
+#include "ops/disk.h"
+#include "ops/kinds.h"
+
+#include <string.h>
+
+#define LANE_INSTALL "install"
+
+/* What building the plan needs to remember. */
+struct draft {
+	const struct inventory *inventory;
+	const struct up_options *options;
+	struct plan *plan;
+	unsigned *boot; /* per node: the step after which it answers as ours, plus 1; 0: it does */
+	unsigned files; /* step index plus 1; 0: no such step */
+	unsigned gate;	/* the etcd gate */
+};
+
+static int check_sight(const struct node_state *state, struct err *err)
+{
+	const struct node *node = state->node;
+
+	if (state->sight == SIGHT_DENIED) {
+		if (err)
+			*err = state->err;
+		err_wrap(err, "%s (%s) is configured, but not for us", node->name,
+			 node->address[0]);
+		return err_hint(err, "reset it first if it shall join this cluster");
+	}
+	if (node->locked && state->sight == SIGHT_MAINTENANCE)
+		return err_set(err, ERR_REFUSED, "%s is locked and would be installed: %s",
+			       node->name, node->locked);
+	return 0;
+}
+
+static int check_link(const struct node_state *state, struct err *err)
+{
+	const char *mac = state->node->mac_addr;
+
+	if (!mac)
+		return 0;
+	for (size_t i = 0; i < state->links; i++)
+		if (text_equal(state->link[i].hardware_addr, mac) ||
+		    text_equal(state->link[i].permanent_addr, mac))
+			return 0;
+	err_set(err, ERR_CONFLICT, "%s has no network interface with the address %s",
+		state->node->name, mac);
+	return err_hint(err, "correct `mac_addr` in nodes.yaml, or the node's address");
+}
+
+static int check_node(const struct node_state *state, const char **disk, struct err *err)
+{
+	*disk = NULL;
+	if (check_sight(state, err) < 0)
+		return -1;
+	if (state->sight != SIGHT_MAINTENANCE)
+		return 0;
+	if (check_link(state, err) < 0)
+		return -1;
+	if (disk_choose(&state->node->disk, state->disk, state->disks, disk, err) < 0)
+		return err_wrap(err, "choose the install disk of %s", state->node->name);
+	return 0;
+}
+
+static unsigned add(struct draft *draft, const struct step_kind *kind, const char *target,
+		    const unsigned *after, unsigned afters)
+{
+	return plan_add(draft->plan, &(struct step){ .kind = kind,
+						     .target = target,
+						     .lane = "",
+						     .after = after,
+						     .afters = afters });
+}
+
+static unsigned add_apply(struct draft *draft, const struct node_state *state, const char *disk,
+			  const unsigned *after, unsigned afters)
+{
+	struct arena *arena = draft->plan->arena;
+	struct map_builder *args = map_begin(arena);
+
+	if (disk)
+		map_add(args, "disk", value_str(arena, disk));
+	return plan_add(draft->plan, &(struct step){ .kind = &kind_apply_config,
+						     .target = state->node->name,
+						     .lane = LANE_INSTALL,
+						     .args = map_end(args),
+						     .after = after,
+						     .afters = afters });
+}
+
+/* With a bound on parallel installs, a node starts when the one `max_parallel` places before it is
+ * through. */
+static void add_install(struct draft *draft, size_t index, const char *disk, const unsigned *through,
+			unsigned installs)
+{
+	const struct node_state *state = &draft->inventory->at[index];
+	unsigned width = draft->options->max_parallel;
+	unsigned after[3], afters = 0;
+
+	if (draft->files)
+		after[afters++] = draft->files - 1;
+	if (width && installs >= width)
+		after[afters++] = through[installs - width];
+	if (state->sight == SIGHT_SILENT)
+		after[afters++] = add(draft, &kind_reach, state->node->name, NULL, 0);
+	unsigned applied = add_apply(draft, state, disk, after, afters);
+
+	draft->boot[index] = add(draft, &kind_boot, state->node->name, &applied, 1) + 1;
+}
+
+static int add_installs(struct draft *draft, struct err *err)
+{
+	const struct inventory *inventory = draft->inventory;
+	unsigned *through = arena_calloc(draft->plan->arena, inventory->len, sizeof(*through));
+	unsigned installs = 0;
+
+	for (int role = ROLE_CONTROL; role <= ROLE_WORKER; role++) {
+		for (size_t i = 0; i < inventory->len; i++) {
+			const struct node_state *state = &inventory->at[i];
+			const char *disk;
+
+			if ((int)state->node->role != role)
+				continue;
+			if (check_node(state, &disk, err) < 0)
+				return -1;
+			if (state->sight == SIGHT_OURS)
+				continue;
+			add_install(draft, i, disk, through, installs);
+			through[installs++] = draft->boot[i] - 1;
+		}
+	}
+	plan_lane(draft->plan, LANE_INSTALL,
+		  draft->options->max_parallel ? draft->options->max_parallel : installs + 1);
+	return 0;
+}
+
+/* The node to bootstrap: where it was begun before, else the first control plane. */
+static int choose_bootstrap(const struct draft *draft, const struct node **out, struct err *err)
+{
+	const struct inventory *inventory = draft->inventory;
+	const char *begun = draft->options->bootstrap_begun;
+
+	*out = NULL;
+	for (size_t i = 0; i < inventory->len; i++) {
+		const struct node *node = inventory->at[i].node;
+
+		if (node->role != ROLE_CONTROL)
+			continue;
+		if (!*out && (!begun || strcmp(begun, node->name) == 0))
+			*out = node;
+	}
+	if (*out)
+		return 0;
+	if (!begun)
+		return err_set(err, ERR_INPUT, "the cluster has no control plane");
+	err_set(err, ERR_REFUSED, "an earlier run began to bootstrap etcd on %s, which is gone",
+		begun);
+	return err_hint(err, "put it back into nodes.yaml, or reset every control plane");
+}
+
+static int add_bootstrap(struct draft *draft, const unsigned *after, unsigned afters,
+			 unsigned *out, struct err *err)
+{
+	struct arena *arena = draft->plan->arena;
+	struct map_builder *args = map_begin(arena);
+	const struct node *node;
+
+	if (choose_bootstrap(draft, &node, err) < 0)
+		return -1;
+	if (draft->options->bootstrap_begun)
+		map_add(args, "begun", value_of_bool(arena, true));
+	*out = plan_add(draft->plan, &(struct step){ .kind = &kind_bootstrap,
+						     .target = node->name,
+						     .lane = "",
+						     .args = map_end(args),
+						     .after = after,
+						     .afters = afters });
+	return 0;
+}
+
+static int add_etcd(struct draft *draft, struct err *err)
+{
+	const struct inventory *inventory = draft->inventory;
+	unsigned *after = arena_calloc(draft->plan->arena, inventory->len + 1, sizeof(*after));
+	unsigned afters = 0;
+
+	for (size_t i = 0; i < inventory->len; i++)
+		if (inventory->at[i].node->role == ROLE_CONTROL && draft->boot[i])
+			after[afters++] = draft->boot[i] - 1;
+	if (!inventory_etcd(inventory)) {
+		unsigned bootstrap;
+
+		if (add_bootstrap(draft, after, afters, &bootstrap, err) < 0)
+			return -1;
+		after[afters++] = bootstrap;
+	}
+	draft->gate = add(draft, &kind_etcd, "", after, afters);
+	return 0;
+}
+
+static void add_vip(struct draft *draft)
+{
+	struct arena *arena = draft->plan->arena;
+	struct map_builder *args = map_begin(arena);
+
+	if (!draft->inventory->cluster->vip)
+		return;
+	map_add(args, "address", value_str(arena, draft->inventory->cluster->vip));
+	plan_add(draft->plan, &(struct step){ .kind = &kind_vip,
+					      .target = "",
+					      .lane = "vip",
+					      .args = map_end(args),
+					      .after = &draft->gate,
+					      .afters = 1 });
+}
+
+static const struct node *first_control(const struct inventory *inventory)
+{
+	for (size_t i = 0; i < inventory->len; i++)
+		if (inventory->at[i].node->role == ROLE_CONTROL)
+			return inventory->at[i].node;
+	return NULL;
+}
+
+static void add_ends(struct draft *draft)
+{
+	const struct inventory *inventory = draft->inventory;
+
+	if (!draft->options->no_files && !inventory->kubeconfig_written)
+		add(draft, &kind_kubeconfig, first_control(inventory)->name, &draft->gate, 1);
+	for (size_t i = 0; i < inventory->len; i++) {
+		unsigned after[2] = { draft->gate, 0 };
+		unsigned afters = 1;
+
+		if (draft->boot[i])
+			after[afters++] = draft->boot[i] - 1;
+		add(draft, &kind_ready, inventory->at[i].node->name, after, afters);
+	}
+	add_vip(draft);
+}
+
+int up_plan(const struct inventory *inventory, const struct up_options *options, struct plan **out,
+	    struct err *err)
+{
+	struct plan *plan OWNED(plan_free) = plan_new("up");
+	struct draft draft = { .inventory = inventory, .options = options, .plan = plan };
+
+	plan->on_failure = PLAN_GOES_ON;
+	draft.boot = arena_calloc(plan->arena, inventory->len, sizeof(*draft.boot));
+	if (!options->no_files && !inventory->configs_written)
+		draft.files = add(&draft, &kind_write_configs, "", NULL, 0) + 1;
+	if (add_installs(&draft, err) < 0)
+		return -1;
+	if (add_etcd(&draft, err) < 0)
+		return -1;
+	add_ends(&draft);
+	*out = take(plan);
+	return 0;
+}
