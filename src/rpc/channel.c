@@ -107,8 +107,8 @@ static void tell_end(struct exchange *exchange)
 	call->ops->on_end(call, &err);
 }
 
-/* A connection that is not up when the last call gave up waiting for it is given up as well, since the
- * gaps between a TCP stack's own tries grow beyond any deadline of ours. */
+/* A connection that is not up when the last call gave up waiting for it is given up as well, since
+ * the gaps between a TCP stack's own tries grow beyond any deadline of ours. */
 static void give_up_dialling(struct channel *channel)
 {
 	if (channel->current && !channel->current->connection.ready && !channel->waiting.first)
@@ -123,7 +123,8 @@ static void call_due(struct timer *timer)
 	struct err err = ERR_INIT;
 
 	reset(exchange);
-	/* Not a word on this connection since the request left: the next call had better try a new one. */
+	/* Not a word on this connection since the request left: the next call had better try a new
+	 * one. */
 	if (link && !link->retired && link->connection.heard <= exchange->sent)
 		link_retire(link);
 	exchange_late(exchange, &err);

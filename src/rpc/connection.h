@@ -1,13 +1,13 @@
 /*
- * One HTTP/2 connection over a stream, for the channel's side and the server's: opens the stream, moves bytes
- * between it and the h2, and tells when it is over.
+ * One HTTP/2 connection over a stream, for the channel's side and the server's: opens the stream,
+ * moves bytes between it and the h2, and tells when it is over.
  *
  *	connection_start(&link->connection, loop, stream, &user);
  *	h2_request(link->connection.h2, ...);    connection_wake(&link->connection);
- *	connection_close(&link->connection);     on_release follows, now or when no h2 event is running
+ *	connection_close(&link->connection);     on_release follows, after any h2 event
  *
- * Embedded in its owner, whose memory must live until on_release. The stream and the h2 are owned by the
- * connection. All functions may be called from inside any event and any operation below.
+ * Embedded in its owner, whose memory must live until on_release. The stream and the h2 are owned
+ * by the connection. All functions may be called from inside any event and any operation below.
  *
  *	OPENING ── stream open ──> UP ── lost, or both sides done ──> OVER
  *	   └────────── failed, or closed by its owner ─────────────────^
@@ -30,8 +30,8 @@ struct connection;
 struct connection_ops {
 	/* The peer's SETTINGS arrived. Once at most. */
 	void (*on_ready)(struct connection *connection);
-	/* It is over by itself. Once at most, never after connection_close(), which it must call. ERR_NET
-	 * "connection lost" when there is nothing better to say. */
+	/* It is over by itself. Once at most, never after connection_close(), which it must call.
+	 * ERR_NET "connection lost" when there is nothing better to say. */
 	void (*on_over)(struct connection *connection, const struct err *err);
 	void (*on_release)(struct connection *connection); /* the memory may go */
 };

@@ -65,10 +65,11 @@ void exchange_set_state(struct exchange *exchange, enum exchange_state state)
 {
 	/* clang-format off */
 	static const bool legal[][EXCHANGE_OVER + 1] = {
-		[EXCHANGE_WAITING] = { [EXCHANGE_OPEN] = true, [EXCHANGE_ENDED] = true, [EXCHANGE_OVER] = true },
-		[EXCHANGE_OPEN] = { [EXCHANGE_WAITING] = true, [EXCHANGE_ENDED] = true, [EXCHANGE_OVER] = true },
-		[EXCHANGE_ENDED] = { [EXCHANGE_OVER] = true },
-		[EXCHANGE_OVER] = { false },
+		                     /* waiting open   ended  over */
+		[EXCHANGE_WAITING] = { false, true,  true,  true },
+		[EXCHANGE_OPEN]    = { true,  false, true,  true },
+		[EXCHANGE_ENDED]   = { false, false, false, true },
+		[EXCHANGE_OVER]    = { false, false, false, false },
 	};
 	/* clang-format on */
 
@@ -172,7 +173,8 @@ static const char *header(const struct h2_header *headers, size_t count, const c
 	return NULL;
 }
 
-/* The first headers: is it gRPC at all? A gRPC answer with a bad HTTP status may still carry its own. */
+/* The first headers: is it gRPC at all? A gRPC answer with a bad HTTP status may still carry its
+ * own. */
 static int check_head(const struct h2_header *headers, size_t count, struct err *err)
 {
 	const char *type = header(headers, count, "content-type");

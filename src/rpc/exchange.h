@@ -1,13 +1,14 @@
 /*
- * What a running call does on the wire: its request, what has come of the reply, its deadline. The channel
- * gives it a stream and tells it what arrives there; channel.h is the door for everybody else.
+ * What a running call does on the wire: its request, what has come of the reply, its deadline. The
+ * channel gives it a stream and tells it what arrives there; channel.h is the door for everybody
+ * else.
  *
  *	WAITING ── has a stream ──> OPEN ── result known ──> ENDED ── on_end told ──> OVER
  *	   ^────── refused, again ───┘                          ^
  *	   └────────── no connection, or its deadline ──────────┘      cancelled: any ──> OVER
  *
- * It is apart from struct call because a call may be cancelled, reused or freed in the middle of its own
- * on_message; the exchange then outlives it until the reader has come back.
+ * It is apart from struct call because a call may be cancelled, reused or freed in the middle of
+ * its own on_message; the exchange then outlives it until the reader has come back.
  */
 #pragma once
 
@@ -62,11 +63,12 @@ void exchange_read_done(struct exchange *exchange); /* the reader has come back 
 
 /* Sends the request; -1: the connection takes no stream any more. */
 int exchange_open(struct exchange *exchange, struct h2 *h2, const char *authority);
-/* What arrives on its stream. 0: go on. 1: the peer has finished, its status is in err (ERR_NONE: OK).
- * <0: we give up, with err. */
+/* What arrives on its stream. 0: go on. 1: the peer has finished, its status is in err (ERR_NONE:
+ * OK). <0: we give up, with err. */
 int exchange_headers(struct exchange *exchange, const struct h2_header *headers, size_t count,
 		     bool end, struct err *err);
 /* 2: the call was cancelled or ended in on_message. */
 int exchange_data(struct exchange *exchange, const void *data, size_t len, struct err *err);
 int exchange_closed(const struct exchange *exchange, uint32_t error, struct err *err); /* -1 */
-int exchange_late(const struct exchange *exchange, struct err *err);		       /* -1, its deadline has passed */
+/* -1, its deadline has passed */
+int exchange_late(const struct exchange *exchange, struct err *err);

@@ -7,8 +7,8 @@
  *	if (at the end && frame_reader_left(&reader) > 0) ... it ended inside a message
  *	frame_reader_done(&reader);
  *
- * The reader keeps only the bytes of an unfinished message; what it hands out is borrowed. After a failure
- * it is good for frame_reader_done() alone.
+ * The reader keeps only the bytes of an unfinished message; what it hands out is borrowed. After a
+ * failure it is good for frame_reader_done() alone.
  */
 #pragma once
 
@@ -28,8 +28,9 @@ struct frame_reader {
 };
 void frame_reader_init(struct frame_reader *reader, size_t max);
 void frame_reader_done(struct frame_reader *reader);
-/* Calls `each` for every message completed and returns what it answered last. ERR_REMOTE with remote RESOURCE_EXHAUSTED for one that is too
- * long (known from its prefix, before any of it is kept), INTERNAL for a compressed or malformed one. */
+/* Calls `each` for every message completed and returns what it answered last. ERR_REMOTE with
+ * remote RESOURCE_EXHAUSTED for one that is too long (known from its prefix, before any of it is
+ * kept), INTERNAL for a compressed or malformed one. */
 int frame_reader_feed(struct frame_reader *reader, const void *data, size_t len,
 		      frame_message_fn *each, void *context, struct err *err);
 size_t frame_reader_left(const struct frame_reader *reader); /* bytes of an unfinished message */

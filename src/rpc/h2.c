@@ -200,7 +200,7 @@ static void stream_frame(struct h2 *h2, const nghttp2_frame *frame)
 		h2->events->on_data_end(h2->events, stream->id);
 }
 
-/* The answer to our PING: every request the peer sent before it knew of the shutdown has arrived. */
+/* The answer to our PING: what the peer sent before it knew of the shutdown has arrived. */
 static void shutdown_heard(struct h2 *h2)
 {
 	int32_t last = nghttp2_session_get_last_proc_stream_id(h2->session);
@@ -283,8 +283,8 @@ static int frame_not_sent(nghttp2_session *session, const nghttp2_frame *frame, 
 	return 0;
 }
 
-/* A server that is done before the client is wants no more of the request. Only now can it say so: nghttp2
- * sends nothing on a stream whose reset is queued. */
+/* A server that is done before the client is wants no more of the request. Only now can it say so:
+ * nghttp2 sends nothing on a stream whose reset is queued. */
 static int frame_sent(nghttp2_session *session, const nghttp2_frame *frame, void *context)
 {
 	const struct h2 *h2 = context;
@@ -424,8 +424,8 @@ int h2_feed(struct h2 *h2, const void *data, size_t len, struct err *err)
 	return 0;
 }
 
-/* Frames are taken only while none wait, so that what a full socket holds back stays in the streams'
- * queues, where it can still be cancelled. */
+/* Frames are taken only while none wait, so that what a full socket holds back stays in the
+ * streams' queues, where it can still be cancelled. */
 static void gather(struct h2 *h2)
 {
 	h2->busy = true;
@@ -476,7 +476,8 @@ bool h2_is_ready(const struct h2 *h2)
 	return h2->ready;
 }
 
-/* nghttp2 copies names and values; its fields are not const for the sake of those who do not let it. */
+/* nghttp2 copies names and values; its fields are not const for the sake of those who do not let
+ * it. */
 static nghttp2_nv *make_block(struct arena *arena, const struct h2_header *headers, size_t count)
 {
 	nghttp2_nv *block = arena_calloc(arena, count + 1, sizeof(*block));
@@ -544,7 +545,7 @@ int h2_send(struct h2 *h2, int32_t id, const void *data, size_t len, bool end)
 
 	if (!stream)
 		return -1;
-	/* What is in frames already is moved out when it is the larger part, not for every piece. */
+	/* What is in frames already is moved out when it is the larger part, not each time. */
 	if (stream->taken > stream->queue.len / 2) {
 		str_drop(&stream->queue, stream->taken);
 		stream->taken = 0;

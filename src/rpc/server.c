@@ -82,8 +82,8 @@ static void answer_unlink(struct answer *answer)
 	timer_cancel(&answer->deadline);
 }
 
-/* The stream is lost. The user hears of it if the request was in its hands, and may then free the server
- * and with it the link. */
+/* The stream is lost. The user hears of it if the request was in its hands, and may then free the
+ * server and with it the link. */
 static void answer_lost(struct answer *answer)
 {
 	struct rpc_server *server = answer->link->server;

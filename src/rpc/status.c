@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* A Canceled that the peer sends is a node going down in the middle of a call, not our user's wish. */
+/* A Canceled that the peer sends is a node going down in the middle of a call, not our wish. */
 static const struct {
 	const char *name;
 	enum err_kind kind;

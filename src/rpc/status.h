@@ -28,12 +28,13 @@ enum rpc_code {
 };
 
 const char *rpc_code_name(enum rpc_code code); /* "FailedPrecondition", as Go prints it */
-/* Sets err: the kind from a table over all codes, err->remote = code (kept when it is none of the above),
- * text = message with what is not printable escaped, or the code's name when there is none. Returns -1,
- * for RPC_OK clears err and returns 0. */
+/* Sets err: the kind from a table over all codes, err->remote = code (kept when it is none of the
+ * above), text = message with what is not printable escaped, or the code's name when there is none.
+ * Returns -1, for RPC_OK clears err and returns 0. */
 int rpc_status_err(struct err *err, enum rpc_code code, const char *message);
-enum rpc_code rpc_code_of_http(unsigned status);    /* a reply that is not gRPC */
-bool rpc_is_grpc_type(const char *content_type);    /* "application/grpc", with "+proto" too; NULL: no */
+enum rpc_code rpc_code_of_http(unsigned status); /* a reply that is not gRPC */
+/* "application/grpc", with "+proto" too; NULL: no */
+bool rpc_is_grpc_type(const char *content_type);
 enum rpc_code rpc_code_of_reset(unsigned h2_error); /* RST_STREAM */
 
 void rpc_message_encode(struct str *out, const char *message); /* grpc-message percent encoding */

@@ -1,6 +1,6 @@
 /*
- * A hand-driven HTTP/2 peer at the far end of a pipe: what no well-behaved gRPC program would say, a test
- * says through it.
+ * A hand-driven HTTP/2 peer at the far end of a pipe: what no well-behaved gRPC program would say,
+ * a test says through it.
  */
 #pragma once
 

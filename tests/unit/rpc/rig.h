@@ -1,6 +1,6 @@
 /*
- * A channel and a server joined by pipes in the virtual loop. What both see is written down as text, one
- * event a line, so that a test compares a whole story.
+ * A channel and a server joined by pipes in the virtual loop. What both see is written down as
+ * text, one event a line, so that a test compares a whole story.
  */
 #pragma once
 
@@ -45,9 +45,9 @@ void rig_done(struct rig *rig);
 void rig_run(struct rig *rig);			   /* until nothing is left to do */
 void rig_run_until(struct rig *rig, uint64_t due); /* that loop time */
 /*
- * /echo: the message; /twice: it twice; /none: OK and no message; /many: 10 replies, "0" to "9"; /hold: keeps
- * it; /deny: PermissionDenied; /partial: one message, then Unavailable; /break: the connection breaks;
- * /big: as many bytes as the message says in decimal; else Unimplemented.
+ * /echo: the message; /twice: it twice; /none: OK and no message; /many: 10 replies, "0" to "9";
+ * /hold: keeps it; /deny: PermissionDenied; /partial: one message, then Unavailable; /break: the
+ * connection breaks; /big: as many bytes as the message says in decimal; else Unimplemented.
  */
 void client_start(struct client *client, struct rig *rig, const char *method, const char *message);
 void client_start_with(struct client *client, struct rig *rig, struct call_request *request);

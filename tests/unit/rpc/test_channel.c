@@ -9,8 +9,11 @@
 #define RIG                                                    \
 	struct rig rig SCOPED(rig_done);                       \
 	struct client a SCOPED(client_done) = { .name = "a" }; \
-	struct client b SCOPED(client_done) = { .name = "b" }; \
 	rig_init(&rig)
+
+#define RIG_AND_B                                              \
+	struct client b SCOPED(client_done) = { .name = "b" }; \
+	RIG
 
 static void expect(const struct client *client, enum err_kind kind, int remote, const char *text)
 {
@@ -162,7 +165,7 @@ Test(channel, timeouts_take_the_finest_unit_of_eight_digits)
 
 Test(channel, a_deadline_passes)
 {
-	RIG;
+	RIG_AND_B;
 
 	client_start(&a, &rig, "/hold", "");
 	rig_run(&rig);
@@ -179,7 +182,7 @@ Test(channel, a_deadline_passes)
 
 Test(channel, a_connection_with_other_traffic_outlives_a_deadline)
 {
-	RIG;
+	RIG_AND_B;
 
 	client_start(&a, &rig, "/hold", "");
 	rig_run_until(&rig, SECOND);
@@ -193,7 +196,7 @@ Test(channel, a_connection_with_other_traffic_outlives_a_deadline)
 
 Test(channel, a_late_stream_does_not_harm_the_silent_connections_other_calls)
 {
-	RIG;
+	RIG_AND_B;
 
 	client_start(&a, &rig, "/hold", "");
 	struct call_request request = { .method = "/hold", .timeout = MINUTE };
@@ -218,7 +221,7 @@ static int dial_silent(struct rig *rig, struct stream **out, struct err *err)
 
 Test(channel, a_peer_that_never_speaks_costs_the_deadline_and_the_next_call_dials_anew)
 {
-	RIG;
+	RIG_AND_B;
 
 	rig.dial = dial_silent;
 	client_start(&a, &rig, "/echo", "x");
@@ -241,7 +244,7 @@ static int dial_untrusted(struct rig *rig, struct stream **out, struct err *err)
 
 Test(channel, a_refused_dial_ends_all_that_wait)
 {
-	RIG;
+	RIG_AND_B;
 
 	rpc_server_free(take(rig.server));
 	client_start(&a, &rig, "/echo", "x");
@@ -264,7 +267,7 @@ Test(channel, an_untrusted_peer_is_a_matter_of_identity)
 
 Test(channel, a_lost_connection_ends_its_calls)
 {
-	RIG;
+	RIG_AND_B;
 
 	client_start(&a, &rig, "/hold", "");
 	rig_run_until(&rig, SECOND);
@@ -315,7 +318,7 @@ Test(channel, cancelling_is_silent_and_reaches_the_server)
 
 Test(channel, cancelled_before_anything_was_sent)
 {
-	RIG;
+	RIG_AND_B;
 
 	client_start(&a, &rig, "/echo", "");
 	call_cancel(&a.call);
@@ -351,7 +354,7 @@ Test(channel, the_server_enforces_the_deadline)
 
 Test(channel, dropping_ends_calls_later_and_dials_anew)
 {
-	RIG;
+	RIG_AND_B;
 
 	client_start(&a, &rig, "/hold", "");
 	rig_run_until(&rig, SECOND);
@@ -370,7 +373,7 @@ Test(channel, dropping_ends_calls_later_and_dials_anew)
 
 Test(channel, freeing_cancels)
 {
-	RIG;
+	RIG_AND_B;
 
 	client_start(&a, &rig, "/hold", "");
 	rig_run_until(&rig, SECOND);
@@ -438,7 +441,7 @@ Test(channel, anything_may_happen_in_on_message)
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		RIG;
+		RIG_AND_B;
 
 		a.at_message = rows[i].at_message;
 		start_stream(&b, &rig, "/hold");
@@ -467,7 +470,7 @@ Test(channel, anything_may_happen_in_on_end)
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		RIG;
+		RIG_AND_B;
 
 		a.at_end = rows[i].at_end;
 		client_start(&b, &rig, "/hold", "");
@@ -490,7 +493,7 @@ static void cancel_victim(struct client *client)
 
 Test(channel, a_call_whose_end_is_due_can_still_be_cancelled)
 {
-	RIG;
+	RIG_AND_B;
 
 	victim = &b;
 	a.at_end = cancel_victim;
@@ -510,7 +513,7 @@ static void free_the_server(struct rig *rig, struct rpc_request *request)
 
 Test(channel, the_server_may_free_itself_in_on_call)
 {
-	RIG;
+	RIG_AND_B;
 
 	rig.serve = free_the_server;
 	client_start(&a, &rig, "/x", "");
@@ -527,7 +530,7 @@ Test(channel, cut_after_every_number_of_rounds)
 
 	/* a task that lets n rounds of the loop pass and then breaks the connection */
 	for (size_t rounds = 0; rounds < 40 && whole < 3; rounds++) {
-		RIG;
+		RIG_AND_B;
 
 		start_stream(&a, &rig, "/many");
 		client_start(&b, &rig, "/hold", "");
@@ -549,7 +552,7 @@ Test(channel, cut_after_every_number_of_rounds)
 
 Test(channel, draining_lets_open_calls_finish_and_new_ones_dial)
 {
-	RIG;
+	RIG_AND_B;
 	struct rpc_server *old = rig.server;
 
 	client_start(&a, &rig, "/hold", "a");
@@ -615,7 +618,7 @@ Test(channel, the_largest_message_passes_and_one_byte_more_does_not)
 
 Test(channel, a_request_too_large_is_refused_by_the_server)
 {
-	RIG;
+	RIG_AND_B;
 	size_t size = RPC_MESSAGE_MAX + 1;
 	void *message = mem_new(size);
 	struct call_request request = { .method = "/echo", .message = message, .len = size };
@@ -635,12 +638,13 @@ Test(channel, a_request_too_large_is_refused_by_the_server)
 
 Test(channel, many_calls_at_once)
 {
-	RIG;
+	struct rig rig SCOPED(rig_done);
 	enum {
 		COUNT = 2000
 	};
 	struct client *clients = mem_new(COUNT * sizeof(*clients));
 
+	rig_init(&rig);
 	for (size_t i = 0; i < COUNT; i++) {
 		char text[20];
 
@@ -662,9 +666,10 @@ Test(channel, many_calls_at_once)
 
 Test(channel, ipv6_addresses_are_bracketed)
 {
-	RIG;
+	struct rig rig SCOPED(rig_done);
 	static const struct trust trust = { .insecure = true };
 	const struct dial_target target = { .address = "fd00::1", .port = 50000, .trust = &trust };
+	rig_init(&rig);
 	struct channel *channel OWNED(channel_free) =
 		channel_new(rig.loop, &rig.dialer, &target);
 

@@ -79,49 +79,69 @@ Test(exchange, the_request_has_its_headers_in_order)
 static const struct reply {
 	const char *name;
 	const char *head[4];
-	const char *data; /* hex is for the weak: six bytes at most, by length below */
+	const char *data; /* of that length */
 	size_t len;
 	const char *tail[4]; /* none: END_STREAM with the data, or the head when there is none */
 	enum err_kind kind;
 	int remote;
 	const char *text, *got;
 } replies[] = {
-	{ "good", { ":status: 200", GRPC }, "\0\0\0\0\1x", 6, { "grpc-status: 0" }, ERR_NONE, 0, "", "x|" },
-	{ "other gRPC type", { ":status: 200", GRPC "+proto" }, "\0\0\0\0\1x", 6, { "grpc-status: 0" }, ERR_NONE, 0, "", "x|" },
-	{ "empty message", { ":status: 200", GRPC }, "\0\0\0\0\0", 5, { "grpc-status: 0" }, ERR_NONE, 0, "", "|" },
-	{ "trailers only", {
-				   ":status: 200",
-				   GRPC,
-				   "grpc-status: 7",
-			   },
-	  NULL,
-	  0,
-	  { NULL },
-	  ERR_AUTH,
-	  RPC_PERMISSION_DENIED,
-	  "PermissionDenied",
-	  "" },
-	{ "trailers only with message", { ":status: 200", GRPC, "grpc-status: 5", "grpc-message: no %22such%22 %zz" }, NULL, 0, { NULL }, ERR_NOT_FOUND, RPC_NOT_FOUND, "no \"such\" %zz", "" },
-	{ "trailers only with OK", { ":status: 200", GRPC, "grpc-status: 0" }, NULL, 0, { NULL }, ERR_REMOTE, RPC_INTERNAL, "the answer has no message", "" },
-	{ "canceled by the node", { ":status: 200", GRPC }, NULL, 0, { "grpc-status: 1", "grpc-message: stopping" }, ERR_NET, RPC_CANCELED, "stopping", "" },
-	{ "code out of range", { ":status: 200", GRPC, "grpc-status: 99" }, NULL, 0, { NULL }, ERR_REMOTE, 99, "Unknown", "" },
-	{ "malformed code", { ":status: 200", GRPC, "grpc-status: ok" }, NULL, 0, { NULL }, ERR_REMOTE, RPC_INTERNAL, "the answer has a malformed status", "" },
-	{ "huge code", { ":status: 200", GRPC, "grpc-status: 4294967296" }, NULL, 0, { NULL }, ERR_REMOTE, RPC_INTERNAL, "the answer has a malformed status", "" },
-	{ "trailers without code", { ":status: 200", GRPC }, "\0\0\0\0\1x", 6, { "x: y" }, ERR_REMOTE, RPC_UNKNOWN, "the answer has no status", "x|" },
-	{ "no trailers", { ":status: 200", GRPC }, "\0\0\0\0\1x", 6, { NULL }, ERR_REMOTE, RPC_INTERNAL, "the answer ends without a status", "x|" },
-	{ "half a message", { ":status: 200", GRPC }, "\0\0\0\0\2x", 6, { "grpc-status: 0" }, ERR_REMOTE, RPC_INTERNAL, "the answer ends inside a message", "" },
-	{ "half a message and a failure", { ":status: 200", GRPC }, "\0\0\0\0\2x", 6, { "grpc-status: 14" }, ERR_NET, RPC_UNAVAILABLE, "Unavailable", "" },
-	{ "compressed", { ":status: 200", GRPC }, "\1\0\0\0\1x", 6, { "grpc-status: 0" }, ERR_REMOTE, RPC_INTERNAL, "a message is compressed though nobody asked for it", "" },
-	{ "too large", { ":status: 200", GRPC }, "\0\2\0\0\1x", 6, { "grpc-status: 0" }, ERR_REMOTE, RPC_RESOURCE_EXHAUSTED, "a message of 33554433 bytes is over the limit of 33554432", "" },
-	{ "not gRPC", { ":status: 200", "content-type: text/html" }, "<html>", 6, { NULL }, ERR_REMOTE, RPC_UNKNOWN, "the answer is not gRPC: HTTP status 200, content type text/html", "" },
-	{ "no type", { ":status: 200" }, "<html>", 6, { NULL }, ERR_REMOTE, RPC_UNKNOWN, "the answer is not gRPC: HTTP status 200, content type not given", "" },
-	{ "400", { ":status: 400", "content-type: text/plain" }, "no", 2, { NULL }, ERR_REMOTE, RPC_INTERNAL, "the answer is not gRPC: HTTP status 400, content type text/plain", "" },
-	{ "401", { ":status: 401" }, NULL, 0, { NULL }, ERR_AUTH, RPC_UNAUTHENTICATED, "the answer is not gRPC: HTTP status 401, content type not given", "" },
-	{ "403", { ":status: 403" }, NULL, 0, { NULL }, ERR_AUTH, RPC_PERMISSION_DENIED, "the answer is not gRPC: HTTP status 403, content type not given", "" },
-	{ "404", { ":status: 404" }, NULL, 0, { NULL }, ERR_REMOTE, RPC_UNIMPLEMENTED, "the answer is not gRPC: HTTP status 404, content type not given", "" },
-	{ "503", { ":status: 503" }, NULL, 0, { NULL }, ERR_NET, RPC_UNAVAILABLE, "the answer is not gRPC: HTTP status 503, content type not given", "" },
-	{ "415 with a status", { ":status: 415", GRPC, "grpc-status: 3" }, NULL, 0, { NULL }, ERR_REMOTE, RPC_INVALID_ARGUMENT, "InvalidArgument", "" },
-	{ "a bad HTTP status of a gRPC server", { ":status: 502", GRPC }, NULL, 0, { NULL }, ERR_NET, RPC_UNAVAILABLE, "the answer is not gRPC: HTTP status 502, content type application/grpc", "" },
+	/* clang-format off */
+	{ "good", { ":status: 200", GRPC }, "\0\0\0\0\1x", 6, { "grpc-status: 0" }, ERR_NONE, 0,
+	  "", "x|" },
+	{ "other gRPC type", { ":status: 200", GRPC "+proto" }, "\0\0\0\0\1x", 6, {
+	  "grpc-status: 0" }, ERR_NONE, 0, "", "x|" },
+	{ "empty message", { ":status: 200", GRPC }, "\0\0\0\0\0", 5, { "grpc-status: 0" },
+	  ERR_NONE, 0, "", "|" },
+	{ "trailers only", { ":status: 200", GRPC, "grpc-status: 7", }, NULL, 0, { NULL },
+	  ERR_AUTH, RPC_PERMISSION_DENIED, "PermissionDenied", "" },
+	{ "trailers only with message", { ":status: 200", GRPC, "grpc-status: 5",
+	  "grpc-message: no %22such%22 %zz" }, NULL, 0, { NULL }, ERR_NOT_FOUND, RPC_NOT_FOUND,
+	  "no \"such\" %zz", "" },
+	{ "trailers only with OK", { ":status: 200", GRPC, "grpc-status: 0" }, NULL, 0, { NULL },
+	  ERR_REMOTE, RPC_INTERNAL, "the answer has no message", "" },
+	{ "canceled by the node", { ":status: 200", GRPC }, NULL, 0, { "grpc-status: 1",
+	  "grpc-message: stopping" }, ERR_NET, RPC_CANCELED, "stopping", "" },
+	{ "code out of range", { ":status: 200", GRPC, "grpc-status: 99" }, NULL, 0, { NULL },
+	  ERR_REMOTE, 99, "Unknown", "" },
+	{ "malformed code", { ":status: 200", GRPC, "grpc-status: ok" }, NULL, 0, { NULL },
+	  ERR_REMOTE, RPC_INTERNAL, "the answer has a malformed status", "" },
+	{ "huge code", { ":status: 200", GRPC, "grpc-status: 4294967296" }, NULL, 0, { NULL },
+	  ERR_REMOTE, RPC_INTERNAL, "the answer has a malformed status", "" },
+	{ "trailers without code", { ":status: 200", GRPC }, "\0\0\0\0\1x", 6, { "x: y" },
+	  ERR_REMOTE, RPC_UNKNOWN, "the answer has no status", "x|" },
+	{ "no trailers", { ":status: 200", GRPC }, "\0\0\0\0\1x", 6, { NULL }, ERR_REMOTE,
+	  RPC_INTERNAL, "the answer ends without a status", "x|" },
+	{ "half a message", { ":status: 200", GRPC }, "\0\0\0\0\2x", 6, { "grpc-status: 0" },
+	  ERR_REMOTE, RPC_INTERNAL, "the answer ends inside a message", "" },
+	{ "half a message and a failure", { ":status: 200", GRPC }, "\0\0\0\0\2x", 6, {
+	  "grpc-status: 14" }, ERR_NET, RPC_UNAVAILABLE, "Unavailable", "" },
+	{ "compressed", { ":status: 200", GRPC }, "\1\0\0\0\1x", 6, { "grpc-status: 0" },
+	  ERR_REMOTE, RPC_INTERNAL, "a message is compressed though nobody asked for it", "" },
+	{ "too large", { ":status: 200", GRPC }, "\0\2\0\0\1x", 6, { "grpc-status: 0" },
+	  ERR_REMOTE, RPC_RESOURCE_EXHAUSTED,
+	  "a message of 33554433 bytes is over the limit of 33554432", "" },
+	{ "not gRPC", { ":status: 200", "content-type: text/html" }, "<html>", 6, { NULL },
+	  ERR_REMOTE, RPC_UNKNOWN,
+	  "the answer is not gRPC: HTTP status 200, content type text/html", "" },
+	{ "no type", { ":status: 200" }, "<html>", 6, { NULL }, ERR_REMOTE, RPC_UNKNOWN,
+	  "the answer is not gRPC: HTTP status 200, content type not given", "" },
+	{ "400", { ":status: 400", "content-type: text/plain" }, "no", 2, { NULL }, ERR_REMOTE,
+	  RPC_INTERNAL, "the answer is not gRPC: HTTP status 400, content type text/plain", "" },
+	{ "401", { ":status: 401" }, NULL, 0, { NULL }, ERR_AUTH, RPC_UNAUTHENTICATED,
+	  "the answer is not gRPC: HTTP status 401, content type not given", "" },
+	{ "403", { ":status: 403" }, NULL, 0, { NULL }, ERR_AUTH, RPC_PERMISSION_DENIED,
+	  "the answer is not gRPC: HTTP status 403, content type not given", "" },
+	{ "404", { ":status: 404" }, NULL, 0, { NULL }, ERR_REMOTE, RPC_UNIMPLEMENTED,
+	  "the answer is not gRPC: HTTP status 404, content type not given", "" },
+	{ "503", { ":status: 503" }, NULL, 0, { NULL }, ERR_NET, RPC_UNAVAILABLE,
+	  "the answer is not gRPC: HTTP status 503, content type not given", "" },
+	{ "415 with a status", { ":status: 415", GRPC, "grpc-status: 3" }, NULL, 0, { NULL },
+	  ERR_REMOTE, RPC_INVALID_ARGUMENT, "InvalidArgument", "" },
+	{ "a bad HTTP status of a gRPC server", { ":status: 502", GRPC }, NULL, 0, { NULL },
+	  ERR_NET, RPC_UNAVAILABLE,
+	  "the answer is not gRPC: HTTP status 502, content type application/grpc", "" },
+	/* clang-format on */
 };
 
 static const struct reply *wanted_reply;
@@ -241,16 +261,7 @@ Test(exchange, a_refused_stream_is_tried_again_though_not_forever)
 	}
 }
 
-/* A server that shuts down while a request is on its way to it: the request is above the last stream. */
-static void answer_goaway(struct peer *peer, int32_t stream)
-{
-	if (peer != &peers[0]) {
-		refuse_some(peer, stream);
-		return;
-	}
-	(void)stream;
-}
-
+/* A peer that is raw bytes. */
 static int dial_raw(struct rig *rig, struct stream **out, struct err *err)
 {
 	(void)err;
@@ -258,37 +269,34 @@ static int dial_raw(struct rig *rig, struct stream **out, struct err *err)
 	return 0;
 }
 
-static int dial_goaway(struct rig *rig, struct stream **out, struct err *err)
+static void send_raw(struct rig *rig, const void *data, size_t len)
 {
-	/* SETTINGS, then GOAWAY with last stream 0 once the request may be on its way */
-	static const unsigned char settings[] = { 0, 0, 0, 4, 0, 0, 0, 0, 0 };
 	size_t sent;
 
-	if (peer_count > 0 || rig->far)
-		return dial_peer(rig, out, err);
-	pipe_new(rig->loop, out, &rig->far);
-	cr_assert_eq(stream_send(rig->far, settings, sizeof(settings), &sent, err), IO_DONE);
-	return 0;
+	cr_assert_eq(stream_send(rig->far, data, len, &sent, NULL), IO_DONE);
+	cr_assert_eq(sent, len);
 }
 
+/* The server shuts down while the request is on its way: the request is above its last stream. */
 Test(exchange, a_stream_that_goaway_leaves_out_moves_to_a_new_connection)
 {
 	RIG;
+	static const unsigned char settings[] = { 0, 0, 0, 4, 0, 0, 0, 0, 0 };
 	static const unsigned char goaway[] = { 0, 0, 8, 7, 0, 0, 0, 0, 0,
 						0, 0, 0, 0, 0, 0, 0, 0 };
-	size_t sent;
 
-	on_request = answer_goaway;
-	rig.dial = dial_goaway;
+	rig.dial = dial_raw;
 	client_start(&a, &rig, "/x", "");
+	rig_run_until(&rig, 0);
+	send_raw(&rig, settings, sizeof(settings));
 	rig_run_until(&rig, SECOND);
 	cr_assert_eq(a.ends, 0);
 	cr_assert_eq(rig.dials, 1);
 
-	memset(&peers[7], 0, sizeof(peers[7]));
+	on_request = refuse_some;
 	refusals = 0;
-	peer_count = 1; /* the raw one above stands for the first */
-	cr_assert_eq(stream_send(rig.far, goaway, sizeof(goaway), &sent, NULL), IO_DONE);
+	rig.dial = dial_peer;
+	send_raw(&rig, goaway, sizeof(goaway));
 	rig_run(&rig);
 	expect(&a, ERR_NONE, 0, "");
 	cr_assert_str_eq(str_text(&a.got), "x|");
@@ -319,12 +327,11 @@ Test(exchange, an_http1_server_is_lost_at_once)
 {
 	RIG;
 	static const char text[] = "HTTP/1.1 400 Bad Request\r\n\r\n";
-	size_t sent;
 
 	rig.dial = dial_raw;
 	client_start(&a, &rig, "/x", "");
 	rig_run_until(&rig, 0);
-	cr_assert_eq(stream_send(rig.far, text, sizeof(text) - 1, &sent, NULL), IO_DONE);
+	send_raw(&rig, text, sizeof(text) - 1);
 	rig_run(&rig);
 	cr_assert_eq(loop_now(rig.loop), 0);
 	expect(&a, ERR_NET, RPC_UNAVAILABLE, "10.0.0.1:50000: connection lost");

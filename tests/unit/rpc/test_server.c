@@ -27,43 +27,53 @@ static const struct {
 	size_t len;
 	const char *log;
 } requests[] = {
-	{ "good", { HEAD, GRPC }, "\0\0\0\0\1x", 6, ":status: 200\ncontent-type: application/grpc\nheaders\n000000000178\n"
-						    "grpc-status: 0\nheaders end\nclose NO_ERROR\n" },
-	{ "trailers only",
-	  { ":method: POST", ":scheme: https", ":path: /deny", ":authority: n", GRPC },
-	  "\0\0\0\0\0",
-	  5,
+	/* clang-format off */
+	{ "good", { HEAD, GRPC }, "\0\0\0\0\1x", 6,
+	  ":status: 200\ncontent-type: application/grpc\nheaders\n000000000178\n"
+	  "grpc-status: 0\nheaders end\nclose NO_ERROR\n" },
+	{ "trailers only", { ":method: POST", ":scheme: https", ":path: /deny", ":authority: n",
+	  GRPC }, "\0\0\0\0\0", 5,
 	  ":status: 200\ncontent-type: application/grpc\ngrpc-status: 7\n"
 	  "grpc-message: not authorized: 100%25%0A%C3%A4\nheaders end\nclose NO_ERROR\n" },
-	{ "message and failure",
-	  { ":method: POST", ":scheme: https", ":path: /partial", ":authority: n", GRPC },
-	  "\0\0\0\0\0",
-	  5,
+	{ "message and failure", { ":method: POST", ":scheme: https", ":path: /partial",
+	  ":authority: n", GRPC }, "\0\0\0\0\0", 5,
 	  ":status: 200\ncontent-type: application/grpc\nheaders\n0000000000\n"
 	  "grpc-status: 14\ngrpc-message: going down\nheaders end\nclose NO_ERROR\n" },
-	{ "GET", { ":method: GET", ":scheme: https", ":path: /echo", ":authority: n", GRPC }, "\0\0\0\0\0", 5, ":status: 405\ncontent-type: application/grpc\ngrpc-status: 13\n"
-													       "grpc-message: the HTTP method is not POST\nheaders end\nclose NO_ERROR\n" },
-	{ "not gRPC", { HEAD, "content-type: application/json" }, "{}", 2, ":status: 415\ncontent-type: application/grpc\ngrpc-status: 3\n"
-									   "grpc-message: the content type is not gRPC's\nheaders end\nclose NO_ERROR\n" },
-	{ "no type", { HEAD }, "{}", 2, ":status: 415\ncontent-type: application/grpc\ngrpc-status: 3\n"
-					"grpc-message: the content type is not gRPC's\nheaders end\nclose NO_ERROR\n" },
-	{ "bad timeout", { HEAD, GRPC, "grpc-timeout: 10" }, "\0\0\0\0\0", 5, ":status: 400\ncontent-type: application/grpc\ngrpc-status: 13\n"
-									      "grpc-message: malformed grpc-timeout\nheaders end\nclose NO_ERROR\n" },
-	{ "nine digits", { HEAD, GRPC, "grpc-timeout: 123456789n" }, "\0\0\0\0\0", 5, ":status: 400\ncontent-type: application/grpc\ngrpc-status: 13\n"
-										      "grpc-message: malformed grpc-timeout\nheaders end\nclose NO_ERROR\n" },
-	{ "no message", { HEAD, GRPC }, "", 0, ":status: 200\ncontent-type: application/grpc\ngrpc-status: 13\n"
-					       "grpc-message: the request has no whole message\nheaders end\nclose NO_ERROR\n" },
-	{ "half a message", { HEAD, GRPC }, "\0\0\0\0\1", 5, ":status: 200\ncontent-type: application/grpc\ngrpc-status: 13\n"
-							     "grpc-message: the request has no whole message\nheaders end\nclose NO_ERROR\n" },
-	{ "two messages", { HEAD, GRPC }, "\0\0\0\0\0\0\0\0\0\0", 10, ":status: 200\ncontent-type: application/grpc\ngrpc-status: 13\n"
-								      "grpc-message: the request has more than one message\nheaders end\nclose NO_ERROR\n" },
-	{ "compressed", { HEAD, GRPC }, "\1\0\0\0\0", 5, ":status: 200\ncontent-type: application/grpc\ngrpc-status: 13\n"
-							 "grpc-message: a message is compressed though nobody asked for it\nheaders end\n"
-							 "close NO_ERROR\n" },
-	{ "too large", { HEAD, GRPC }, "\0\2\0\0\1", 5, ":status: 200\ncontent-type: application/grpc\ngrpc-status: 8\n"
-							"grpc-message: a message of 33554433 bytes is over the limit of 33554432\nheaders end\n"
-							"close NO_ERROR\n" },
-	{ "a connection header", { HEAD, GRPC, "connection: close" }, "\0\0\0\0\0", 5, "close PROTOCOL_ERROR\n" },
+	{ "GET", { ":method: GET", ":scheme: https", ":path: /echo", ":authority: n", GRPC },
+	  "\0\0\0\0\0", 5, ":status: 405\ncontent-type: application/grpc\ngrpc-status: 13\n"
+	  "grpc-message: the HTTP method is not POST\nheaders end\nclose NO_ERROR\n" },
+	{ "not gRPC", { HEAD, "content-type: application/json" }, "{}", 2,
+	  ":status: 415\ncontent-type: application/grpc\ngrpc-status: 3\n"
+	  "grpc-message: the content type is not gRPC's\nheaders end\nclose NO_ERROR\n" },
+	{ "no type", { HEAD }, "{}", 2,
+	  ":status: 415\ncontent-type: application/grpc\ngrpc-status: 3\n"
+	  "grpc-message: the content type is not gRPC's\nheaders end\nclose NO_ERROR\n" },
+	{ "bad timeout", { HEAD, GRPC, "grpc-timeout: 10" }, "\0\0\0\0\0", 5,
+	  ":status: 400\ncontent-type: application/grpc\ngrpc-status: 13\n"
+	  "grpc-message: malformed grpc-timeout\nheaders end\nclose NO_ERROR\n" },
+	{ "nine digits", { HEAD, GRPC, "grpc-timeout: 123456789n" }, "\0\0\0\0\0", 5,
+	  ":status: 400\ncontent-type: application/grpc\ngrpc-status: 13\n"
+	  "grpc-message: malformed grpc-timeout\nheaders end\nclose NO_ERROR\n" },
+	{ "no message", { HEAD, GRPC }, "", 0,
+	  ":status: 200\ncontent-type: application/grpc\ngrpc-status: 13\n"
+	  "grpc-message: the request has no whole message\nheaders end\nclose NO_ERROR\n" },
+	{ "half a message", { HEAD, GRPC }, "\0\0\0\0\1", 5,
+	  ":status: 200\ncontent-type: application/grpc\ngrpc-status: 13\n"
+	  "grpc-message: the request has no whole message\nheaders end\nclose NO_ERROR\n" },
+	{ "two messages", { HEAD, GRPC }, "\0\0\0\0\0\0\0\0\0\0", 10,
+	  ":status: 200\ncontent-type: application/grpc\ngrpc-status: 13\n"
+	  "grpc-message: the request has more than one message\nheaders end\nclose NO_ERROR\n" },
+	{ "compressed", { HEAD, GRPC }, "\1\0\0\0\0", 5,
+	  ":status: 200\ncontent-type: application/grpc\ngrpc-status: 13\n"
+	  "grpc-message: a message is compressed though nobody asked for it\nheaders end\n"
+	  "close NO_ERROR\n" },
+	{ "too large", { HEAD, GRPC }, "\0\2\0\0\1", 5,
+	  ":status: 200\ncontent-type: application/grpc\ngrpc-status: 8\n"
+	  "grpc-message: a message of 33554433 bytes is over the limit of 33554432\nheaders end\n"
+	  "close NO_ERROR\n" },
+	{ "a connection header", { HEAD, GRPC, "connection: close" }, "\0\0\0\0\0", 5,
+	  "close PROTOCOL_ERROR\n" },
+	/* clang-format on */
 };
 
 Test(server, answers)
@@ -165,7 +175,8 @@ Test(server, a_slow_reader_holds_back_its_own_answer_only)
 	cr_assert_eq(stream_send(slow, preface, sizeof(preface) - 1, &sent, NULL), IO_DONE);
 
 	/* HEADERS with nothing compressed, then DATA with one empty message and END_STREAM */
-	static const char request[] = "\0\0\x1f\1\4\0\0\0\1\x83\x87\x04\x05/many\x01\x01n\x0f\x10\x10"
+	static const char request[] = "\0\0\x1f\1\4\0\0\0\1"
+				      "\x83\x87\x04\x05/many\x01\x01n\x0f\x10\x10"
 				      "application/grpc"
 				      "\0\0\5\0\1\0\0\0\1\0\0\0\0\0";
 	cr_assert_eq(stream_send(slow, request, sizeof(request) - 1, &sent, NULL), IO_DONE);
