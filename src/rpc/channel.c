@@ -455,7 +455,7 @@ void call_start(struct call *call, struct channel *channel, const struct call_re
 {
 	struct exchange *exchange = exchange_new(call, channel->loop, request);
 
-	assert(!channel->closing);
+	assert(!channel->closing && !call_is_running(call));
 	exchange->channel = channel;
 	*call = (struct call){ .ops = request->ops, .channel = channel, .exchange = exchange };
 	timer_init(&exchange->deadline, channel->loop, call_due);

@@ -149,6 +149,7 @@ static int begin_headers(nghttp2_session *session, const nghttp2_frame *frame, v
 }
 
 /* A block that passes the limits costs the stream: nghttp2 resets it. */
+/* NOLINTNEXTLINE(readability-function-size): the parameters are nghttp2's */
 static int one_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name,
 		      size_t name_len, const uint8_t *value, size_t value_len, uint8_t flags,
 		      void *context)
@@ -297,6 +298,7 @@ static int frame_sent(nghttp2_session *session, const nghttp2_frame *frame, void
 	return 0;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the parameters are nghttp2's */
 static ssize_t read_queue(nghttp2_session *session, int32_t id, uint8_t *buffer, size_t size,
 			  uint32_t *flags, nghttp2_data_source *source, void *context)
 {
@@ -476,8 +478,7 @@ bool h2_is_ready(const struct h2 *h2)
 	return h2->ready;
 }
 
-/* nghttp2 copies names and values; its fields are not const for the sake of those who do not let
- * it. */
+/* The fields of nghttp2 are not const, so it is given copies. */
 static nghttp2_nv *make_block(struct arena *arena, const struct h2_header *headers, size_t count)
 {
 	nghttp2_nv *block = arena_calloc(arena, count + 1, sizeof(*block));
