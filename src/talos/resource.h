@@ -1,5 +1,10 @@
 /*
  * COSI resources of a Talos node that we read: their types as facts, their specs as small structs.
+ *
+ *	const struct talos_resource *resource = call->reply;    what talos_get answered
+ *	const struct talos_disk *disk = resource->spec;
+ *
+ * A spec lives as long as the reply it is part of. Its texts and lists are never NULL.
  */
 #pragma once
 
@@ -29,24 +34,26 @@ struct talos_resource_type {
 	const char *type;      /* "MachineStatuses.runtime.talos.dev" */
 	const char *ns;	       /* "runtime" */
 	const char *singleton; /* "machine": the only id there is; NULL: many */
-	/* From proto_spec into one of the structs below. */
+	const char *what;      /* "the machine status", for errors */
+	/* From proto_spec into one of the structs below; NULL: nothing of it is read. */
 	int (*unpack)(struct arena *arena, const void *data, size_t len, const void **out,
 		      struct err *err);
 };
 
 struct talos_resource {
 	const char *type, *ns, *id, *version;
-	const void *spec; /* one of the structs below; NULL for a type without one, and for tombstones */
+	/* One of the structs below; NULL for a type without one, and for tombstones. */
+	const void *spec;
 };
 enum talos_change_kind {
-	CHANGE_READY,
+	CHANGE_READY, /* the watch stands */
 	CHANGE_CREATED,
 	CHANGE_UPDATED,
 	CHANGE_DESTROYED,
-	CHANGE_ALL_THERE
+	CHANGE_ALL_THERE /* what was there before has been told */
 };
 struct talos_change {
-	enum talos_change_kind kind; /* CHANGE_READY: the watch stands; CHANGE_ALL_THERE: bootstrapped */
+	enum talos_change_kind kind;
 	struct talos_resource resource;
 };
 

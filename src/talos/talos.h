@@ -1,18 +1,21 @@
 /*
- * The Talos API as typed calls. A method is a row of facts (path, codecs, deadline); a talos_call is one
- * use of it.
+ * The Talos API as typed calls. A method is a row of facts (path, codecs, deadline); a talos_call
+ * is one use of it.
  *
  *	static const struct talos_call_ops ops = { .on_end = version_read };
  *	talos_start(&me->call, channel, &talos_version, NULL, &ops);
  *	... version_read(call, err): err->kind is ERR_NONE and call->reply a struct talos_version
  *
- * Requests and replies are our own small structs (below and in talos/resource.h). A reply lives in the
- * call's arena until the next talos_start() of the same call or talos_call_done(), that of an endless
- * method only until the next reply; all the replies of one call take at most 128 MiB. on_reply is
- * called for every message of a stream and once for an unary call; on_end exactly once and always last,
- * never from inside talos_start() or talos_call_done(). Both may do anything, starting the same call from
- * on_end and ending it (talos_call_done()) included. Texts are never NULL unless it says so, and are as the
- * node sent them; only those of errors are made printable. Errors read like "read the version: <what the node or the network said>".
+ * Requests and replies are our own small structs (below and in talos/resource.h). A reply lives in
+ * the call's arena until the next talos_start() of the same call or talos_call_done(), that of an
+ * endless method only until the next reply; all the replies of one call take at most 128 MiB.
+ *
+ * on_reply is called for every message of a stream and once for an unary call; on_end exactly once
+ * and always last, never from inside talos_start() or talos_call_done(). Both may do anything:
+ * on_end may start the same call again, both may end it with talos_call_done().
+ *
+ * Texts are never NULL unless it says so, and are as the node sent them; only those of errors are
+ * made printable. Errors read like "read the version: <what the node or the network said>".
  */
 #pragma once
 
@@ -30,8 +33,8 @@
 
 #define TALOS_PORT 50000
 
-/* One node's API; a channel (rpc/channel.h) by the name callers need. Dials with the first call. Port 0
- * is TALOS_PORT. */
+/* One node's API; a channel (rpc/channel.h) by the name callers need. Dials with the first call.
+ * Port 0 is TALOS_PORT. */
 struct channel *talos_connect(struct loop *loop, struct dialer *dialer,
 			      const struct dial_target *target);
 void talos_disconnect(struct channel *channel); /* NULL is fine */
@@ -54,15 +57,15 @@ struct talos_message { /* what came */
 struct talos_method {
 	const char *name;   /* "Version" */
 	const char *path;   /* "/machine.MachineService/Version" */
-	const char *phrase; /* "read the version": intent for errors */
+	const char *phrase; /* for errors: "read the version"; "read", and what was asked for */
 	uint64_t timeout;   /* standard deadline, nanoseconds */
-	bool streaming;     /* many replies */
-	bool endless;       /* so many that each replaces the one before */
-	bool resources;     /* the request is a struct talos_get_request */
+	bool streaming;	    /* many replies */
+	bool endless;	    /* so many that each replaces the one before */
+	bool resources;	    /* the request is a struct talos_get_request */
 	/* NULL: the request is an empty message. */
 	void (*pack)(const void *request, struct str *out);
-	/* 0: a reply (NULL: it says nothing). 1: nothing worth a reply. ERR_REMOTE when it cannot be
-	 * understood, or the error that it tells of. */
+	/* 0: a reply (NULL: it says nothing). 1: nothing worth a reply. ERR_REMOTE when it cannot
+	 * be understood, or the error that it tells of. */
 	int (*unpack)(struct arena *arena, const struct talos_message *message, const void **out,
 		      struct err *err);
 };
@@ -72,7 +75,7 @@ struct talos_call_ops {
 	void (*on_end)(struct talos_call *call, const struct err *err);
 };
 
-struct talos_call { /* zeroed at first */
+struct talos_call {	  /* zeroed at first */
 	uint64_t timeout; /* the user's to set: the deadline of what it starts; 0: the method's */
 	struct call call;
 	const struct talos_method *method;
@@ -115,9 +118,10 @@ struct talos_apply_request {
 struct talos_applied {
 	enum talos_apply_mode mode;  /* the one used */
 	const char *const *warnings; /* NULL-ended */
-				     /* mode_details is left out on purpose: it can hold a diff with secrets. */
+				     /* No mode_details: they can hold a diff with secrets. */
 };
-extern const struct talos_method talos_apply; /* struct talos_apply_request -> struct talos_applied */
+/* struct talos_apply_request -> struct talos_applied */
+extern const struct talos_method talos_apply;
 
 extern const struct talos_method talos_bootstrap; /* no request, no reply */
 
@@ -190,10 +194,10 @@ struct talos_etcd_status {
 extern const struct talos_method talos_etcd_status; /* no request -> struct talos_etcd_status */
 
 /* COSI reads. Replies of get and list are struct talos_resource; a watch is a stream of struct
- * talos_change. All are of the type asked for (else ERR_REMOTE), so a spec may be cast without a look. */
+ * talos_change. All are of the type asked for (else ERR_REMOTE): a spec may just be cast. */
 struct talos_get_request {
 	const struct talos_resource_type *type;
-	const char *id; /* NULL in a list; NULL means the singleton in a get, all of them in a watch */
+	const char *id; /* NULL in a list; NULL is the singleton in a get, all of them in a watch */
 };
 extern const struct talos_method talos_get;
 extern const struct talos_method talos_list;  /* stream, one resource each */
