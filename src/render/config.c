@@ -1,0 +1,124 @@
+#include "render/config.h"
+
+#include "base/text.h"
+#include "render/emit.h"
+#include "render/fault.h"
+#include "render/load.h"
+#include "render/schema.h"
+#include "tree/yaml.h"
+
+#include <string.h>
+
+const struct document *config_find(const struct config *config, const char *kind, const char *name)
+{
+	for (size_t i = 0; i < config->len; i++) {
+		const struct document *document = &config->at[i];
+		if (!strcmp(document->kind, kind) && (!name || !strcmp(document->name, name)))
+			return document;
+	}
+	return NULL;
+}
+
+static bool kinds_conflict(const struct document *a, const struct document *b,
+			   enum release release)
+{
+	const struct schema_kind *kind = schema_kind_find(a->kind, release);
+
+	if (!kind || !kind->conflicts || !strcmp(a->kind, b->kind))
+		return false;
+	for (const char *const *other = kind->conflicts; *other; other++) {
+		if (!strcmp(*other, b->kind))
+			return true;
+	}
+	return false;
+}
+
+static int check_pair(const struct document *first, const struct document *second,
+		      enum release release, struct err *err)
+{
+	if (strcmp(first->name, second->name) != 0)
+		return 0;
+	if (!strcmp(first->kind, second->kind))
+		return fault(err, value_src(second->value), "there are two %s documents%s%s",
+			     first->kind, first->name[0] ? " named " : "", first->name);
+	if (kinds_conflict(first, second, release))
+		return fault(err, value_src(second->value),
+			     "%s and %s must not both be named %s", first->kind, second->kind,
+			     first->name);
+	return 0;
+}
+
+int config_build(struct arena *arena, const struct document *documents, size_t count,
+		 enum release release, struct config *out, struct err *err)
+{
+	struct document *sorted = arena_calloc(arena, count + 1, sizeof(*sorted));
+	size_t len = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		for (size_t k = 0; k < i; k++) {
+			if (check_pair(&documents[k], &documents[i], release, err) < 0)
+				return -1;
+		}
+		if (!strcmp(documents[i].kind, SCHEMA_MAIN))
+			sorted[len++] = documents[i];
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(documents[i].kind, SCHEMA_MAIN) != 0)
+			sorted[len++] = documents[i];
+	}
+	for (size_t i = 0; i < len; i++) {
+		const struct schema_kind *kind = schema_kind_find(sorted[i].kind, release);
+		sorted[i].value = emit_fields(arena, kind->fields, sorted[i].value, release);
+	}
+	*out = (struct config){ sorted, len, release };
+	return 0;
+}
+
+static int read_document(const struct loader *loader, const struct value *map,
+			 struct document *out)
+{
+	const struct schema_kind *kind;
+	const char *name;
+
+	if (load_kind(loader, map, &kind, &name) < 0)
+		return -1;
+	const struct value *value = load_fields(loader, kind->fields, map, "");
+	if (!value)
+		return err_wrap(loader->err, "%s%s%s", kind->kind, name[0] ? " " : "", name);
+	*out = (struct document){ kind->kind, name, value };
+	return 0;
+}
+
+int config_read(struct arena *arena, const struct config_input *input, struct config *out,
+		struct err *err)
+{
+	struct yaml_input yaml = { .file = input->file, .text = input->text, .len = input->len };
+	struct loader loader = { arena, input->release, err };
+	struct yaml_documents documents;
+	size_t len = 0;
+
+	if (yaml_read(arena, &yaml, &documents, err) < 0)
+		return -1;
+	struct document *at = arena_calloc(arena, documents.len + 1, sizeof(*at));
+	for (size_t i = 0; i < documents.len; i++) {
+		if (value_is_null(documents.at[i]))
+			continue;
+		if (read_document(&loader, documents.at[i], &at[len++]) < 0)
+			return -1;
+	}
+	if (!len)
+		return fault(err, (struct src){ input->file, 1, 1 }, "there is no document in it");
+	return config_build(arena, at, len, input->release, out, err);
+}
+
+void config_write(struct str *out, const struct config *config)
+{
+	struct yaml_style style = yaml_style_talos;
+
+	style.single_words = config->release >= RELEASE_1_14;
+	for (size_t i = 0; i < config->len; i++) {
+		if (i)
+			str_add(out, "---\n");
+		yaml_write(out, config->at[i].value, &style);
+	}
+}

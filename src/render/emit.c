@@ -1,0 +1,142 @@
+#include "render/emit.h"
+
+#include "render/key_order.h"
+#include "render/scalar_forms.h"
+
+static bool struct_is_zero(const struct schema_field *fields, const struct value *map)
+{
+	for (; fields->name; fields++) {
+		if (!fields->minor && !emit_is_zero(fields, value_get(map, fields->name)))
+			return false;
+	}
+	return true;
+}
+
+bool emit_is_zero(const struct schema_field *field, const struct value *value)
+{
+	if (value_is_null(value))
+		return true;
+	if (field->pointer)
+		return false;
+	if (field->shape != SHAPE_ONE || field->type == TYPE_FREE)
+		return value_len(value) == 0;
+	if (field->type == TYPE_STRUCT)
+		return struct_is_zero(field->inner, value);
+	return scalar_form_is_zero(field, value);
+}
+
+/* Free-form values: sorted at every level, numbers and booleans in their shortest notation. */
+static const struct value *emit_free(struct arena *arena, const struct value *value)
+{
+	if (value_is_map(value)) {
+		const struct value *sorted = key_order_sorted(arena, value);
+		struct map_builder *map = map_begin(arena);
+		map_src(map, value_src(value));
+		for (size_t i = 0; i < value_len(sorted); i++) {
+			const char *key = value_key_at(sorted, i);
+			map_add_at(map, key, value_key_src(sorted, key),
+				   emit_free(arena, value_at(sorted, i)));
+		}
+		return map_end(map);
+	}
+	if (value_is_list(value)) {
+		struct list_builder *list = list_begin(arena);
+		list_src(list, value_src(value));
+		for (size_t i = 0; i < value_len(value); i++)
+			list_add(list, emit_free(arena, value_at(value, i)));
+		return list_end(list);
+	}
+	return value_is_null(value) ? value : value_normal(arena, value);
+}
+
+static const struct value *emit_argument(struct arena *arena, const struct value *value)
+{
+	if (!value_is_list(value))
+		return value_text_len(value) ? value_with_bare(arena, value) : value_null(arena);
+
+	struct list_builder *list = list_begin(arena);
+	list_src(list, value_src(value));
+	for (size_t i = 0; i < value_len(value); i++)
+		list_add(list, value_with_bare(arena, value_at(value, i)));
+	return list_end(list);
+}
+
+static const struct value *emit_one(struct arena *arena, const struct schema_field *field,
+				    const struct value *value, enum release release)
+{
+	switch (field->type) {
+	case TYPE_STRUCT:
+		return emit_fields(arena, field->inner, value, release);
+	case TYPE_FREE:
+		return emit_free(arena, value);
+	case TYPE_ARGUMENT:
+		return emit_argument(arena, value);
+	default:
+		return value;
+	}
+}
+
+static const struct value *emit_list(struct arena *arena, const struct schema_field *field,
+				     const struct value *value, enum release release)
+{
+	struct list_builder *list = list_begin(arena);
+
+	list_src(list, value_src(value));
+	for (size_t i = 0; i < value_len(value); i++)
+		list_add(list, emit_one(arena, field, value_at(value, i), release));
+	return list_end(list);
+}
+
+static const struct value *emit_map(struct arena *arena, const struct schema_field *field,
+				    const struct value *value, enum release release)
+{
+	const struct value *sorted = key_order_sorted(arena, value);
+	struct map_builder *map = map_begin(arena);
+
+	map_src(map, value_src(value));
+	for (size_t i = 0; i < value_len(sorted); i++) {
+		const char *key = value_key_at(sorted, i);
+		map_add_at(map, key, value_key_src(sorted, key),
+			   emit_one(arena, field, value_at(sorted, i), release));
+	}
+	return map_end(map);
+}
+
+static const struct value *emit_absent(struct arena *arena, const struct schema_field *field,
+				       enum release release)
+{
+	if (field->pointer)
+		return value_null(arena);
+	if (field->shape == SHAPE_LIST)
+		return list_end(list_begin(arena));
+	if (field->shape == SHAPE_MAP || field->type == TYPE_FREE)
+		return map_end(map_begin(arena));
+	if (field->type == TYPE_STRUCT)
+		return emit_fields(arena, field->inner, NULL, release);
+	return scalar_form_zero(arena, field);
+}
+
+const struct value *emit_fields(struct arena *arena, const struct schema_field *fields,
+				const struct value *map, enum release release)
+{
+	struct map_builder *out = map_begin(arena);
+
+	map_src(out, value_src(map));
+	for (; fields->name; fields++) {
+		const struct value *value = value_get(map, fields->name);
+		if (!schema_has(fields, release))
+			continue;
+		if (emit_is_zero(fields, value) && !fields->keep)
+			continue;
+		if (value_is_null(value))
+			value = emit_absent(arena, fields, release);
+		else if (fields->shape == SHAPE_LIST)
+			value = emit_list(arena, fields, value, release);
+		else if (fields->shape == SHAPE_MAP)
+			value = emit_map(arena, fields, value, release);
+		else
+			value = emit_one(arena, fields, value, release);
+		map_add_at(out, fields->name, value_key_src(map, fields->name), value);
+	}
+	return map_end(out);
+}

@@ -1,0 +1,252 @@
+#include "render/load.h"
+
+#include "base/own.h"
+#include "base/text.h"
+#include "render/fault.h"
+#include "render/scalar_forms.h"
+#include "tree/path.h"
+
+#include <string.h>
+
+#define FIELDS_MAX 64
+
+static const struct value *load_one(const struct loader *loader, const struct schema_field *field,
+				    const struct value *value, const char *path);
+
+static int unknown(const struct loader *loader, const struct schema_field *fields,
+		   const struct value *map, const char *key, const char *path)
+{
+	const char *names[FIELDS_MAX];
+	size_t count = 0;
+
+	for (; fields->name && count < FIELDS_MAX; fields++) {
+		if (schema_has(fields, loader->release))
+			names[count++] = fields->name;
+	}
+	fault(loader->err, value_key_src(map, key), "%s is not a field of %s", key,
+	      path[0] ? path : "this document");
+	const char *near = text_nearest(key, names, count);
+	if (near)
+		err_hint(loader->err, "did you mean %s?", near);
+	return -1;
+}
+
+static int check_keys(const struct loader *loader, const struct schema_field *fields,
+		      const struct value *map, const char *path)
+{
+	struct src where;
+
+	if (value_has_merge_key(map, &where))
+		return fault(loader->err, where, "<< is not a field of %s",
+			     path[0] ? path : "this document");
+	for (size_t i = 0; i < value_len(map); i++) {
+		const char *key = value_key_at(map, i);
+		if (!schema_find(fields, key, loader->release))
+			return unknown(loader, fields, map, key, path);
+	}
+	return 0;
+}
+
+static int wrong_shape(const struct loader *loader, const char *wanted, const struct value *value,
+		       const char *path)
+{
+	static const char *const kinds[] = {
+		[VALUE_NULL] = "nothing",
+		[VALUE_SCALAR] = "a plain value",
+		[VALUE_LIST] = "a list",
+		[VALUE_MAP] = "a mapping",
+	};
+
+	return fault(loader->err, value_src(value), "%s must be %s, not %s", path, wanted,
+		     kinds[value_kind(value)]);
+}
+
+/* Texts, or a list of them without its nulls; an absent text is an empty one. */
+static const struct value *load_argument(const struct loader *loader,
+					 const struct schema_field *field,
+					 const struct value *value, const char *path)
+{
+	const struct value *item;
+
+	if (value_is_null(value))
+		return value_with_src(loader->arena, value_str(loader->arena, ""),
+				      value_src(value));
+	if (!value_is_list(value)) {
+		if (scalar_form(loader->arena, field, value, &item, loader->err) < 0) {
+			err_wrap(loader->err, "%s", path);
+			return NULL;
+		}
+		return item;
+	}
+
+	struct list_builder *list = list_begin(loader->arena);
+	list_src(list, value_src(value));
+	for (size_t i = 0; i < value_len(value); i++) {
+		if (value_is_null(value_at(value, i)))
+			continue;
+		if (scalar_form(loader->arena, field, value_at(value, i), &item, loader->err) < 0) {
+			err_wrap(loader->err, "%s", path);
+			return NULL;
+		}
+		list_add(list, item);
+	}
+	return list_end(list);
+}
+
+static const struct value *load_one(const struct loader *loader, const struct schema_field *field,
+				    const struct value *value, const char *path)
+{
+	const struct value *out;
+
+	switch (field->type) {
+	case TYPE_STRUCT:
+		return load_fields(loader, field->inner, value, path);
+	case TYPE_FREE:
+		if (value_is_map(value))
+			return field->secret ? value_with_sensitive(loader->arena, value) : value;
+		wrong_shape(loader, "a mapping", value, path);
+		return NULL;
+	case TYPE_ARGUMENT:
+		return load_argument(loader, field, value, path);
+	default:
+		if (scalar_form(loader->arena, field, value, &out, loader->err) < 0) {
+			err_wrap(loader->err, "%s", path);
+			return NULL;
+		}
+		return out;
+	}
+}
+
+static const struct value *load_list(const struct loader *loader, const struct schema_field *field,
+				     const struct value *value, const char *path)
+{
+	struct list_builder *list = list_begin(loader->arena);
+
+	if (!value_is_list(value)) {
+		wrong_shape(loader, "a list", value, path);
+		return NULL;
+	}
+	list_src(list, value_src(value));
+	for (size_t i = 0; i < value_len(value); i++) {
+		const struct value *item = value_at(value, i);
+		if (value_is_null(item))
+			continue;
+		item = load_one(loader, field, item, path_index(loader->arena, path, i));
+		if (!item)
+			return NULL;
+		list_add(list, item);
+	}
+	return list_end(list);
+}
+
+static const struct value *load_map(const struct loader *loader, const struct schema_field *field,
+				    const struct value *value, const char *path)
+{
+	struct map_builder *map = map_begin(loader->arena);
+
+	if (!value_is_map(value)) {
+		wrong_shape(loader, "a mapping", value, path);
+		return NULL;
+	}
+	map_src(map, value_src(value));
+	for (size_t i = 0; i < value_len(value); i++) {
+		const char *key = value_key_at(value, i);
+		const struct value *item = value_at(value, i);
+		if (value_is_null(item) && field->type == TYPE_STRUCT)
+			continue;
+		if (value_is_null(item) && field->type != TYPE_ARGUMENT)
+			item = value_with_src(loader->arena,
+					      scalar_form_zero(loader->arena, field),
+					      value_src(item));
+		item = load_one(loader, field, item, path_key(loader->arena, path, key));
+		if (!item)
+			return NULL;
+		map_add_at(map, key, value_key_src(value, key), item);
+	}
+	return map_end(map);
+}
+
+const struct value *load_fields(const struct loader *loader, const struct schema_field *fields,
+				const struct value *map, const char *path)
+{
+	struct map_builder *out = map_begin(loader->arena);
+
+	if (value_is_null(map)) {
+		map_src(out, value_src(map));
+		return map_end(out);
+	}
+	if (!value_is_map(map)) {
+		wrong_shape(loader, "a mapping", map, path[0] ? path : "a document");
+		return NULL;
+	}
+	if (check_keys(loader, fields, map, path) < 0)
+		return NULL;
+
+	map_src(out, value_src(map));
+	for (; fields->name; fields++) {
+		const struct value *value = value_get(map, fields->name);
+		if (!schema_has(fields, loader->release) || value_is_null(value))
+			continue;
+		const char *at = path_key(loader->arena, path, fields->name);
+		if (fields->shape == SHAPE_LIST)
+			value = load_list(loader, fields, value, at);
+		else if (fields->shape == SHAPE_MAP)
+			value = load_map(loader, fields, value, at);
+		else
+			value = load_one(loader, fields, value, at);
+		if (!value)
+			return NULL;
+		map_add_at(out, fields->name, value_key_src(map, fields->name), value);
+	}
+	return map_end(out);
+}
+
+/* Only the main document has no kind; these keys tell it. */
+static bool is_main(const struct value *map)
+{
+	static const char *const keys[] = { "machine", "cluster", "debug", "persist" };
+
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+		if (value_has(map, keys[i]))
+			return true;
+	}
+	return text_equal(value_get_text(map, "apiVersion"), "v1alpha1");
+}
+
+int load_kind(const struct loader *loader, const struct value *map,
+	      const struct schema_kind **kind, const char **name)
+{
+	const char *wanted = value_get_text(map, "kind");
+	const char *version = value_get_text(map, "apiVersion");
+
+	*name = "";
+	if (!value_is_map(map))
+		return wrong_shape(loader, "a mapping", map, "a document");
+	if (!wanted || !wanted[0]) {
+		if (!is_main(map)) {
+			fault(loader->err, value_src(map), "the document has no kind");
+			return err_hint(loader->err,
+					"the main document has a machine or cluster section");
+		}
+		*kind = schema_kind_find(SCHEMA_MAIN, loader->release);
+		return 0;
+	}
+	if (!version && is_main(map))
+		version = "v1alpha1";
+	if (!version)
+		return fault(loader->err, value_src(map), "the %s document has no apiVersion",
+			     wanted);
+
+	*kind = schema_kind_find(wanted, loader->release);
+	if (!*kind || strcmp(version, "v1alpha1") != 0) {
+		const char *near = schema_kind_nearest(wanted, loader->release);
+		fault(loader->err, value_src(value_get(map, *kind ? "apiVersion" : "kind")),
+		      "%s %s is not a kind of document", version, wanted);
+		if (near && !*kind)
+			err_hint(loader->err, "did you mean %s?", near);
+		return -1;
+	}
+	if ((*kind)->named && value_get_text(map, "name"))
+		*name = value_get_text(map, "name");
+	return 0;
+}

@@ -1,0 +1,209 @@
+#include "render/url.h"
+
+#include "base/own.h"
+#include "base/str.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#define URL_MAX ((size_t)64 << 10)
+
+static bool scheme_is_valid(const char *text, size_t len)
+{
+	if (!len || !isalpha((unsigned char)text[0]))
+		return false;
+	for (size_t i = 1; i < len; i++) {
+		if (!isalnum((unsigned char)text[i]) && !strchr("+-.", text[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool port_is_valid(const char *text)
+{
+	if (*text == ':')
+		text += 1 + strspn(text + 1, "0123456789");
+	return *text == '\0';
+}
+
+static bool host_is_valid(const char *host)
+{
+	const char *close = strchr(host, ']');
+
+	if (strpbrk(host, " \"<>\\^`{|}"))
+		return false;
+	if (host[0] == '[')
+		return close && port_is_valid(close + 1);
+	if (close || strchr(host, '['))
+		return false;
+	const char *colon = strrchr(host, ':');
+	return !colon || port_is_valid(colon);
+}
+
+static bool has_control(const char *text)
+{
+	for (; *text; text++) {
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			return true;
+	}
+	return false;
+}
+
+/* Percent signs must begin an escape. */
+static bool escapes_are_valid(const char *text)
+{
+	for (; (text = strchr(text, '%')); text++) {
+		if (!isxdigit((unsigned char)text[1]) || !isxdigit((unsigned char)text[2]))
+			return false;
+	}
+	return true;
+}
+
+static bool take_authority(struct arena *arena, const char **rest, struct url *out)
+{
+	size_t len = strcspn(*rest, "/");
+	const char *authority = arena_strn(arena, *rest, len);
+	const char *at = strrchr(authority, '@');
+
+	if (at) {
+		out->user = arena_strn(arena, authority, (size_t)(at - authority));
+		authority = at + 1;
+	}
+	out->host = authority;
+	out->has_host = true;
+	*rest += len;
+	return host_is_valid(authority);
+}
+
+static const char *cut(struct arena *arena, char *text, char at)
+{
+	char *found = strchr(text, at);
+
+	if (!found)
+		return "";
+	*found = '\0';
+	return arena_str(arena, found + 1);
+}
+
+static const char *take_scheme(struct arena *arena, const char *text, struct url *out, bool *good)
+{
+	const char *colon = strchr(text, ':');
+	size_t before = strcspn(text, "/?#");
+
+	*good = true;
+	if (!colon || (size_t)(colon - text) > before)
+		return text;
+	if (colon == text || !scheme_is_valid(text, (size_t)(colon - text))) {
+		*good = false;
+		return text;
+	}
+	char *scheme = arena_strn(arena, text, (size_t)(colon - text));
+	for (char *c = scheme; *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	out->scheme = scheme;
+	return colon + 1;
+}
+
+bool url_parse(struct arena *arena, const char *text, struct url *out)
+{
+	struct url url = { "", "", "", "", "", "", "", false, false };
+	char *copy = arena_str(arena, text);
+	bool good;
+
+	if (has_control(text))
+		return false;
+	url.fragment = cut(arena, copy, '#');
+	const char *rest = take_scheme(arena, copy, &url, &good);
+	if (!good)
+		return false;
+
+	char *tail = arena_str(arena, rest);
+	size_t len = strlen(tail);
+	url.bare_query = len > 0 && tail[len - 1] == '?' && strchr(tail, '?') == tail + len - 1;
+	url.query = cut(arena, tail, '?');
+	rest = tail;
+
+	if (url.scheme[0] && rest[0] && rest[0] != '/') {
+		url.opaque = rest;
+		rest = "";
+	} else if (!strncmp(rest, "//", 2) && strncmp(rest, "///", 3) != 0) {
+		rest += 2;
+		if (!take_authority(arena, &rest, &url))
+			return false;
+	}
+	url.path = rest;
+	*out = url;
+	return escapes_are_valid(url.path);
+}
+
+/* A path keeps its escapes; what must not stand there bare is escaped. */
+static void add_path(struct str *out, const char *path)
+{
+	for (; *path; path++) {
+		unsigned char c = (unsigned char)*path;
+		if (c <= 0x20 || c >= 0x7f || strchr("\"<>\\^`{|}", c))
+			str_addf(out, "%%%02X", c);
+		else
+			str_addc(out, *path);
+	}
+}
+
+const char *url_text(struct arena *arena, const struct url *url)
+{
+	struct str text SCOPED(str_done) = STR_INIT(URL_MAX);
+
+	if (url->scheme[0])
+		str_addf(&text, "%s:", url->scheme);
+	if (url->opaque[0]) {
+		str_add(&text, url->opaque);
+	} else {
+		if (url->has_host && (url->scheme[0] || url->host[0] || url->user[0]))
+			str_add(&text, "//");
+		if (url->user[0])
+			str_addf(&text, "%s@", url->user);
+		str_add(&text, url->host);
+		if (url->path[0] && url->path[0] != '/' && url->host[0])
+			str_add(&text, "/");
+		add_path(&text, url->path);
+	}
+	if (url->query[0] || url->bare_query)
+		str_addf(&text, "?%s", url->query);
+	if (url->fragment[0])
+		str_addf(&text, "#%s", url->fragment);
+	return arena_str(arena, str_text(&text));
+}
+
+static const char *either(const char *over, const char *base)
+{
+	return over[0] ? over : base;
+}
+
+struct url url_merge(const struct url *base, const struct url *over)
+{
+	return (struct url){
+		.scheme = either(over->scheme, base->scheme),
+		.opaque = either(over->opaque, base->opaque),
+		.user = either(over->user, base->user),
+		.host = either(over->host, base->host),
+		.path = either(over->path, base->path),
+		.query = either(over->query, base->query),
+		.fragment = either(over->fragment, base->fragment),
+		.has_host = over->has_host || base->has_host,
+		.bare_query = over->bare_query,
+	};
+}
+
+const char *url_hostname(struct arena *arena, const struct url *url)
+{
+	if (url->host[0] == '[')
+		return arena_strn(arena, url->host + 1, strcspn(url->host + 1, "]"));
+	return arena_strn(arena, url->host, strcspn(url->host, ":"));
+}
+
+const char *url_port(const struct url *url)
+{
+	const char *from = strchr(url->host, ']');
+	const char *colon = strrchr(from ? from : url->host, ':');
+
+	return colon ? colon + 1 : "";
+}
