@@ -1,0 +1,233 @@
+#include "render/merge.h"
+
+#include "render/emit.h"
+#include "render/fault.h"
+#include "render/scalar_forms.h"
+#include "render/url.h"
+
+#include <string.h>
+
+static const struct value *given(const struct value *map, const char *key)
+{
+	const struct value *value = value_get(map, key);
+
+	return value_is_null(value) ? NULL : value;
+}
+
+static const struct value *merge_url(const struct merger *merger, const struct value *left,
+				     const struct value *right)
+{
+	struct url base, over;
+
+	if (!url_parse(merger->arena, value_text(left), &base) ||
+	    !url_parse(merger->arena, value_text(right), &over))
+		return right;
+	struct url merged = url_merge(&base, &over);
+	return value_with_src(merger->arena,
+			      value_str(merger->arena, url_text(merger->arena, &merged)),
+			      value_src(right));
+}
+
+/* Bytes and percent are two slots, and bytes are printed when both are filled. */
+static const struct value *merge_size(const struct value *left, const struct value *right)
+{
+	bool left_percent = strchr(value_text(left), '%') != NULL;
+	bool right_percent = strchr(value_text(right), '%') != NULL;
+
+	if (!value_text_len(right) || (right_percent && !left_percent && value_text_len(left)))
+		return left;
+	return right;
+}
+
+static const struct value *merge_scalar(const struct merger *merger,
+					const struct schema_field *field, const struct value *left,
+					const struct value *right)
+{
+	if (field->type == TYPE_BYTES || field->type == TYPE_CEL)
+		return right;
+	if (field->type == TYPE_BOOL && !field->pointer)
+		return right;
+	if (!right || !left)
+		return right ? right : left;
+	if (field->type == TYPE_URL)
+		return merge_url(merger, left, right);
+	if (field->type == TYPE_SIZE)
+		return merge_size(left, right);
+	return field->pointer || !scalar_form_is_zero(field, right) ? right : left;
+}
+
+static const struct value *merge_map(const struct merger *merger, const struct schema_field *field,
+				     const struct value *left, const struct value *right)
+{
+	struct map_builder *out = map_begin(merger->arena);
+
+	map_src(out, value_src(left));
+	for (size_t i = 0; i < value_len(left); i++) {
+		const char *key = value_key_at(left, i);
+		map_add_at(out, key, value_key_src(left, key), value_at(left, i));
+	}
+	for (size_t i = 0; i < value_len(right); i++) {
+		const char *key = value_key_at(right, i);
+		const struct value *old = value_get(left, key), *new = value_at(right, i);
+		if (old && field->type == TYPE_STRUCT)
+			new = merge_fields(merger, field->inner, old, new);
+		else if (old && field->type == TYPE_TEXT && scalar_form_is_zero(field, new))
+			new = old;
+		if (!new)
+			return NULL;
+		map_add_at(out, key, value_key_src(right, key), new);
+	}
+	return map_end(out);
+}
+
+static bool same_type(const struct value *a, const struct value *b)
+{
+	return value_kind(a) == value_kind(b) &&
+	       (value_kind(a) != VALUE_SCALAR || value_type(a) == value_type(b));
+}
+
+static bool free_is_zero(const struct merger *merger, const struct value *value)
+{
+	if (value_type(value) == SCALAR_BOOL)
+		return false;
+	const char *text = value_text(value_normal(merger->arena, value));
+	return !text[0] || (value_type(value) != SCALAR_STR && !strcmp(text, "0"));
+}
+
+static const struct value *join(const struct merger *merger, const struct value *left,
+				const struct value *right)
+{
+	struct list_builder *list = list_begin(merger->arena);
+
+	list_src(list, value_src(left));
+	for (size_t i = 0; i < value_len(left); i++)
+		list_add(list, value_at(left, i));
+	for (size_t i = 0; i < value_len(right); i++)
+		list_add(list, value_at(right, i));
+	return list_end(list);
+}
+
+static const struct value *merge_free_map(const struct merger *merger, const struct value *left,
+					  const struct value *right)
+{
+	struct map_builder *out = map_begin(merger->arena);
+
+	map_src(out, value_src(left));
+	for (size_t i = 0; i < value_len(left); i++) {
+		const char *key = value_key_at(left, i);
+		map_add_at(out, key, value_key_src(left, key), value_at(left, i));
+	}
+	for (size_t i = 0; i < value_len(right); i++) {
+		const char *key = value_key_at(right, i);
+		const struct value *merged =
+			merge_free(merger, value_get(left, key), value_at(right, i));
+		if (!merged) {
+			err_wrap(merger->err, "%s", key);
+			return NULL;
+		}
+		map_add_at(out, key, value_key_src(right, key), merged);
+	}
+	return map_end(out);
+}
+
+static const char *type_name(const struct value *value)
+{
+	static const char *const scalars[] = {
+		[SCALAR_STR] = "a text",
+		[SCALAR_BOOL] = "a boolean",
+		[SCALAR_INT] = "a whole number",
+		[SCALAR_FLOAT] = "a number with a fraction",
+	};
+
+	switch (value_kind(value)) {
+	case VALUE_NULL:
+		return "null";
+	case VALUE_LIST:
+		return "a list";
+	case VALUE_MAP:
+		return "a mapping";
+	default:
+		return scalars[value_type(value)];
+	}
+}
+
+const struct value *merge_free(const struct merger *merger, const struct value *left,
+			       const struct value *right)
+{
+	if (value_is_null(left))
+		return right;
+	if (!same_type(left, right)) {
+		fault(merger->err, value_src(right), "%s cannot be merged over %s",
+		      type_name(right), type_name(left));
+		return NULL;
+	}
+	if (value_is_map(left))
+		return merge_free_map(merger, left, right);
+	if (value_is_list(left))
+		return join(merger, left, right);
+	return free_is_zero(merger, right) ? left : right;
+}
+
+static const struct value *merge_struct(const struct merger *merger,
+					const struct schema_field *field, const struct value *left,
+					const struct value *right)
+{
+	if (field->pointer) {
+		if (!left || !right)
+			return right ? right : left;
+		if (field->merge == MERGE_REPLACE)
+			return right;
+	}
+	return merge_fields(merger, field->inner, left, right);
+}
+
+static const struct value *merge_field(const struct merger *merger,
+				       const struct schema_field *field, const struct value *left,
+				       const struct value *right)
+{
+	if (field->shape == SHAPE_LIST)
+		return right ? merge_list(merger, field, left, right) : left;
+	if (field->shape == SHAPE_MAP)
+		return right ? merge_map(merger, field, left, right) : left;
+	if (field->type == TYPE_STRUCT)
+		return merge_struct(merger, field, left, right);
+	if (field->type == TYPE_FREE) {
+		if (!value_len(right) || !left)
+			return right && !left ? right : left;
+		return field->merge == MERGE_REPLACE ? right : merge_free(merger, left, right);
+	}
+	return merge_scalar(merger, field, left, right);
+}
+
+const struct value *merge_fields(const struct merger *merger, const struct schema_field *fields,
+				 const struct value *left, const struct value *right)
+{
+	struct map_builder *out = map_begin(merger->arena);
+
+	map_src(out, value_src(left ? left : right));
+	for (; fields->name; fields++) {
+		if (!schema_has(fields, merger->release))
+			continue;
+		const struct value *old = given(left, fields->name);
+		const struct value *new = given(right, fields->name);
+		if (fields->shape == SHAPE_ONE && !fields->pointer &&
+		    !scalar_form_merges(fields->type, merger->release)) {
+			fault(merger->err, value_src(right),
+			      "Talos 1.13 cannot merge documents that hold %s",
+			      scalar_form_name(fields->type));
+			err_hint(merger->err, "delete the document first and give it whole");
+			return NULL;
+		}
+		if (!old && !new)
+			continue;
+		const struct value *merged = merge_field(merger, fields, old, new);
+		if (!merged && err_is_set(merger->err)) {
+			err_wrap(merger->err, "%s", fields->name);
+			return NULL;
+		}
+		if (merged)
+			map_add_at(out, fields->name,
+				   value_key_src(new ? right : left, fields->name), merged);
+	}
+	return map_end(out);
+}

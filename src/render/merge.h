@@ -1,0 +1,27 @@
+/*
+ * The strategic merge of two documents of one kind, both in the form of load.h, field by field as
+ * the schema says. What the patch gave keeps its places.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "render/config.h"
+#include "render/schema.h"
+#include "tree/value.h"
+
+struct merger {
+	struct arena *arena;
+	enum release release;
+	struct err *err;
+};
+
+/* NULL with merger->err filled. `left` and `right` may be NULL for none. */
+const struct value *merge_fields(const struct merger *merger, const struct schema_field *fields,
+				 const struct value *left, const struct value *right);
+/* Free-form values: maps merge, lists append, scalars of one type replace unless they are zero. */
+const struct value *merge_free(const struct merger *merger, const struct value *left,
+			       const struct value *right);
+/* List fields with a rule of their own (merge_rules.c). */
+const struct value *merge_list(const struct merger *merger, const struct schema_field *field,
+			       const struct value *left, const struct value *right);
