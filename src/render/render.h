@@ -1,0 +1,45 @@
+/*
+ * Rendering: a cluster, its bundle and its patches become the machine config of every node.
+ *
+ *	struct rendered config;
+ *	render_node(arena, &input, node, &config, err);
+ *	config_write(&text, &config.config);
+ *
+ * Pure: no clock, no network, no disk; equal inputs give equal bytes. Every value remembers the
+ * file and line that gave it. The arena holds private keys and is erased when freed.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "cluster/cluster.h"
+#include "cluster/secrets.h"
+#include "render/config.h"
+#include "tree/finding.h"
+
+struct render_input {
+	const struct cluster *cluster;
+	const struct bundle *bundle;
+	const char *contract;	  /* NULL: the cluster's */
+	const char *install_disk; /* NULL: as the node's files say; else this path */
+};
+
+/* ERR_INPUT with file, line and column when a patch is at fault. */
+int render_node(struct arena *arena, const struct render_input *input, const struct node *node,
+		struct config *out, struct err *err);
+
+/* `explain`: which source gave each leaf below `path` its value, in merge order. */
+struct explained {
+	const char *path;  /* of the leaf: "machine.type", "HostnameConfig.auto" */
+	const char *stage; /* "generated", "patches/global/x.yaml", ... */
+	struct src src;
+	const struct value *value; /* after that stage; NULL: removed there */
+};
+struct explanation {
+	struct explained *at;
+	size_t len;
+};
+/* ERR_NOT_FOUND with a did-you-mean when no stage ever had the path. */
+int render_explain(struct arena *arena, const struct render_input *input, const struct node *node,
+		   const char *path, struct explanation *out, struct err *err);
