@@ -65,13 +65,14 @@ struct talos_machine_status {
 };
 extern const struct talos_resource_type resource_machine_status;
 
+enum talos_machine {
+	MACHINE_UNKNOWN,
+	MACHINE_INIT,
+	MACHINE_CONTROL_PLANE,
+	MACHINE_WORKER
+};
 struct talos_machine_type {
-	enum {
-		MACHINE_UNKNOWN,
-		MACHINE_INIT,
-		MACHINE_CONTROL_PLANE,
-		MACHINE_WORKER
-	} type;
+	enum talos_machine type;
 };
 extern const struct talos_resource_type resource_machine_type;
 

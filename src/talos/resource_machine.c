@@ -56,7 +56,7 @@ static int machine_type_unpack(struct arena *arena, const void *data, size_t len
 		return -1;
 	int number = (int)spec->machine_type;
 	bool known = number > MACHINE_UNKNOWN && number <= MACHINE_WORKER;
-	type->type = known ? number : MACHINE_UNKNOWN;
+	type->type = known ? (enum talos_machine)number : MACHINE_UNKNOWN;
 	*out = type;
 	return 0;
 }
