@@ -1,9 +1,11 @@
 /*
- * The model: what the user wrote in cluster.yaml, nodes.yaml and the versions files, resolved. Plain data in
- * one arena; made by workspace_read() (cluster/workspace.h), changed by nobody afterwards.
+ * The model: what the user wrote in cluster.yaml, nodes.yaml and the versions files, resolved.
+ * Plain data in one arena; made by workspace_open() (cluster/workspace.h), changed by nobody
+ * afterwards.
  *
- * Every resolved setting still knows where it comes from: struct cluster keeps the raw documents, and
- * setting_src() gives the place of a key (the node's own, else the cluster-wide default's).
+ * Every resolved setting still knows where it comes from: struct cluster keeps the raw documents,
+ * and setting_src() gives the place of a key (the node's own, else the cluster-wide default's).
+ * Names of files, here and in places, are relative to the workspace.
  */
 #pragma once
 
@@ -75,9 +77,17 @@ struct node {
 	size_t index;		 /* in nodes.yaml */
 };
 
+enum version_subject {
+	VERSION_TALOS,
+	VERSION_KUBERNETES,
+	VERSION_SUBJECT_COUNT
+};
+
+/* A version that a file names; of one subject the first that is listed wins. */
 struct version_pin {
-	const char *key; /* "talosVersion" as written */
-	const char *value;
+	enum version_subject subject;
+	const char *key;   /* "talosVersion" as written */
+	const char *value; /* "v1.13.9" */
 	struct src src;
 	const char *datasource, *dep; /* of the Renovate comment; NULL: none */
 };
@@ -89,6 +99,7 @@ struct cluster {
 	const char *talos;	/* "v1.13.9" */
 	const char *kubernetes; /* "v1.36.3" */
 	const char *contract;	/* "v1.13" */
+	const char *api_addr;	/* cluster_api_addr; NULL: not set */
 	const char *vip;	/* NULL: none */
 	const char *gateway;	/* default gateway; NULL: none */
 	const char *vlan_tag;	/* NULL: untagged */
@@ -108,6 +119,7 @@ struct cluster {
 	const char *inputs;	 /* "sha256:..." over all files read, names and bytes */
 };
 
-const struct node *cluster_node(const struct cluster *cluster, const char *name); /* or an address */
+/* By name or by one of its addresses; NULL when there is none. */
+const struct node *cluster_node(const struct cluster *cluster, const char *name);
 /* The place of `key` for a node: nodes.yaml, else cluster.yaml, else {NULL}. `node` may be NULL. */
 struct src setting_src(const struct cluster *cluster, const struct node *node, const char *key);

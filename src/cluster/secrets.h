@@ -29,7 +29,7 @@ struct bundle {
 	const char *secretbox, *aescbc;			     /* NULL: none */
 	struct identity etcd, kubernetes, aggregator, talos; /* CAs */
 	const char *service_account;			     /* a key alone */
-	const struct value *source;			     /* the document as read, for places in `explain`; NULL if made */
+	const struct value *source;			     /* the document as read, for places; NULL if made */
 };
 
 struct bundle_options {

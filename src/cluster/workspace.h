@@ -1,19 +1,22 @@
 /*
- * A workspace: the folder with a user's files (cluster.yaml, nodes.yaml, versions, patches, secrets).
+ * A workspace: the folder with a user's files (cluster.yaml, nodes.yaml, versions, patches,
+ * secrets).
  *
  *	struct workspace *ws OWNED(workspace_free) = NULL;
  *	if (workspace_open(dir, &ws, err) < 0)          no such folder, unreadable file
  *	workspace_findings(ws)                          everything wrong in it, sorted
- *	const struct cluster *cluster = workspace_cluster(ws, err);   NULL with ERR_INPUT if it has errors
+ *	cluster = workspace_cluster(ws, err);           NULL with ERR_INPUT if it has errors
  *
- * Nothing here touches the network or writes user files. Every problem that can be known from the files is
- * a finding, all at once, with file:line:column, path and a hint.
+ * Nothing here touches the network or writes user files. Every problem that can be known from the
+ * files is a finding, all at once, with file:line:column, path and a hint. Files are named relative
+ * to the folder. The cluster and the findings live as long as the workspace.
  */
 #pragma once
 
 #include "base/arena.h"
 #include "base/err.h"
 #include "cluster/cluster.h"
+#include "cluster/files.h"
 #include "cluster/secrets.h"
 #include "tree/finding.h"
 
@@ -21,14 +24,18 @@
 
 struct workspace;
 
+/* ERR_NOT_FOUND when there is no such folder, or neither cluster.yaml nor nodes.yaml in it. */
 int workspace_open(const char *folder, struct workspace **out, struct err *err);
+/* The same from texts, named as the files would be; it has no folder and no bundle. */
+int workspace_open_texts(const struct file_text *texts, size_t count, struct workspace **out,
+			 struct err *err);
 void workspace_free(struct workspace *workspace);
 OWN_DEFINE(struct workspace, workspace_free)
-const char *workspace_folder(const struct workspace *workspace);
+const char *workspace_folder(const struct workspace *workspace); /* NULL: made of texts */
 const struct findings *workspace_findings(const struct workspace *workspace);
 const struct cluster *workspace_cluster(const struct workspace *workspace, struct err *err);
-/* Reads the bundle on first use (talsecret.yaml). ERR_NOT_FOUND with a hint when there is none, ERR_REFUSED
- * when others can read the file or it is not ignored by git. */
+/* Reads the bundle on first use (talsecret.yaml). ERR_NOT_FOUND with a hint when there is none,
+ * ERR_REFUSED when others can read the file, it is not ignored by git, or it is encrypted. */
 const struct bundle *workspace_bundle(struct workspace *workspace, struct err *err);
 /* True after workspace_bundle() read one that is kept in clear: the caller warns. */
 bool workspace_bundle_in_clear(const struct workspace *workspace);

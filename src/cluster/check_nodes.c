@@ -1,0 +1,140 @@
+#include "cluster/check.h"
+
+#include "base/map.h"
+#include "base/text.h"
+#include "cluster/disk.h"
+#include "cluster/encryption.h"
+
+#include <string.h>
+
+#define NODES_FILE "nodes.yaml"
+
+static void check_required(struct draft *draft, size_t index)
+{
+	static const char *const keys[] = { "controller", "disk" };
+	const struct value *map = value_at(draft->nodes_raw, index);
+
+	for (size_t i = 0; i < ARRAY_LEN(keys) && value_is_map(map); i++) {
+		if (!value_is_null(value_get(map, keys[i])) ||
+		    !value_is_null(value_get(draft->cluster_raw, keys[i])))
+			continue;
+		finding_add(draft->findings, FINDING_ERROR, "missing-key", value_src(map),
+			    check_node_path(draft, index, keys[i]), "nodes[%zu] has no \"%s\"",
+			    index, keys[i]);
+	}
+}
+
+/* A text that no two nodes may have in common. */
+struct own_text {
+	const char *id, *key, *what;
+	const char *(*of)(const struct node_input *node);
+};
+
+static const char *name_of(const struct node_input *node)
+{
+	return node->name;
+}
+
+static const char *mac_of(const struct node_input *node)
+{
+	return node->mac_addr;
+}
+
+static const char *output_of(const struct node_input *node)
+{
+	return node->output;
+}
+
+static const struct own_text own_texts[] = {
+	{ "duplicate-name", "name", "name", name_of },
+	{ "duplicate-mac", "mac_addr", "MAC address", mac_of },
+	{ "duplicate-output", "output", "output file", output_of },
+};
+
+static void check_own_text(struct draft *draft, const struct own_text *own)
+{
+	struct map *seen = map_new(draft->arena);
+
+	for (size_t i = 0; i < draft->nodes; i++) {
+		const char *text = own->of(&draft->node[i]);
+		struct src src = check_node_place(draft, i, own->key);
+		const struct node_input *other = text ? map_get(seen, text) : NULL;
+
+		if (!text)
+			continue;
+		if (!other) {
+			map_put(seen, text, &draft->node[i]);
+			continue;
+		}
+
+		size_t first = (size_t)(other - draft->node);
+
+		finding_add(draft->findings, FINDING_ERROR, own->id, src,
+			    check_node_path(draft, i, own->key),
+			    "nodes[%zu] (line %u) and nodes[%zu] (line %u) have the same %s \"%s\"",
+			    first, check_node_place(draft, first, own->key).line, i, src.line,
+			    own->what, text);
+	}
+}
+
+static void check_quorum(struct draft *draft)
+{
+	size_t count = check_controllers(draft);
+	struct src src = { NODES_FILE, 1, 1 };
+
+	if (draft->nodes_raw)
+		src = value_src(draft->nodes_raw);
+
+	if (draft->nodes == 0) {
+		finding_add(draft->findings, FINDING_ERROR, "no-nodes", src, "nodes",
+			    "there are no nodes");
+	} else if (count == 0) {
+		finding_add(draft->findings, FINDING_ERROR, "no-controller", src, "nodes",
+			    "no node is a control plane");
+		finding_hint(draft->findings, "set controller: true for one or three of them");
+	} else if (count % 2 == 0) {
+		finding_add(draft->findings, FINDING_WARNING, "quorum-even", src, "nodes",
+			    "%zu control planes can lose no more nodes than %zu", count, count - 1);
+		finding_hint(draft->findings, "%zu or %zu control planes are better", count - 1,
+			     count + 1);
+	}
+}
+
+static void check_storage(struct draft *draft, size_t index)
+{
+	const struct node_settings *settings = &draft->node[index].settings;
+	const char *name = draft->node[index].name ? draft->node[index].name : "the node";
+	struct findings quiet;
+	struct disk disk;
+	struct encryption_choice choice;
+
+	findings_init(&quiet, draft->arena);
+	if (settings->disk && disk_read(settings->disk, "", &disk, &quiet) &&
+	    disk_names_usb(&disk)) {
+		finding_add(draft->findings, FINDING_WARNING, "install-on-usb",
+			    check_node_place(draft, index, "disk"),
+			    check_node_path(draft, index, "disk"),
+			    "%s would be installed on a USB disk", name);
+		finding_hint(draft->findings, "USB disks are slow and get lost; use an internal one");
+	}
+	if (!encryption_read(settings->encrypt_disk, &choice))
+		return;
+	if (choice.form == ENCRYPT_NODE_ID) {
+		finding_add(draft->findings, FINDING_WARNING, "encrypt-node-id",
+			    check_node_place(draft, index, "encrypt_disk"),
+			    check_node_path(draft, index, "encrypt_disk"),
+			    "a key made of the node's id protects little: the id lies beside it");
+		finding_hint(draft->findings, "use tpm or a KMS");
+	}
+}
+
+void check_nodes(struct draft *draft)
+{
+	for (size_t i = 0; i < ARRAY_LEN(own_texts); i++)
+		check_own_text(draft, &own_texts[i]);
+	for (size_t i = 0; i < draft->nodes; i++) {
+		check_required(draft, i);
+		check_storage(draft, i);
+	}
+	check_quorum(draft);
+}

@@ -1,0 +1,91 @@
+#include "cluster/input.h"
+
+#include "cluster/field_checks.h"
+#include "cluster/setting_rows.h"
+
+#include <stddef.h>
+
+#define AT(member) offsetof(struct cluster_input, member)
+
+static const char *const visibilities[] = { "public", "private", NULL };
+static const char *const balancer_modes[] = { "dsr", "snat", NULL };
+static const char *const network_plugins[] = { "none", "flannel", "cilium", NULL };
+
+/* clang-format off */
+const struct field cluster_fields[] = {
+	{ "cluster_name", FIELD_STR, AT(cluster_name), .check = check_cluster_name,
+	  .standard = "kubernetes", .doc = "Name of the cluster; output files begin with it." },
+	{ "cluster_endpoint", FIELD_STR, AT(cluster_endpoint), .check = check_endpoint,
+	  .doc = "URL of the Kubernetes API; by default https on cluster_api_addr, port 6443." },
+	{ "talos_version", FIELD_STR, AT(talos_version), .check = check_talos_version,
+	  .doc = "Release of Talos; wins over versions.env and talenv.yaml." },
+	{ "kubernetes_version", FIELD_STR, AT(kubernetes_version), .check = check_kube_version,
+	  .doc = "Release of Kubernetes; wins over versions.env and talenv.yaml." },
+	{ "contract", FIELD_STR, AT(contract), .check = check_contract,
+	  .doc = "Release whose form of machine configs is written; by default that of talos_version." },
+	{ "node_cidr", FIELD_STR, AT(node_cidr), .check = check_cidr,
+	  .doc = "Network of the nodes; needed unless cluster_endpoint is set." },
+	{ "node_dns_servers", FIELD_TEXTS, AT(node_dns_servers), .check = check_address,
+	  .standard = "1.1.1.1, 1.0.0.1", .doc = "DNS servers of the nodes." },
+	{ "node_ntp_servers", FIELD_TEXTS, AT(node_ntp_servers), .check = check_address,
+	  .standard = "162.159.200.1, 162.159.200.123", .doc = "NTP servers of the nodes." },
+	{ "node_default_gateway", FIELD_STR, AT(node_default_gateway), .check = check_address,
+	  .doc = "Gateway of the nodes; by default the first host of node_cidr." },
+	{ "node_vlan_tag", FIELD_STR, AT(node_vlan_tag), .check = check_vlan,
+	  .doc = "VLAN of the nodes; by default untagged." },
+	{ "cluster_pod_cidr", FIELD_TEXT_OR_TEXTS, AT(cluster_pod_cidr), .check = check_cidr,
+	  .standard = "10.42.0.0/16", .doc = "Network of pods; one for each address family." },
+	{ "cluster_svc_cidr", FIELD_TEXT_OR_TEXTS, AT(cluster_svc_cidr), .check = check_cidr,
+	  .standard = "10.43.0.0/16", .doc = "Network of services; one for each address family." },
+	{ "cluster_api_addr", FIELD_STR, AT(cluster_api_addr), .check = check_address,
+	  .doc = "Address of the Kubernetes API, shared by the control planes." },
+	{ "cluster_api_tls_sans", FIELD_TEXTS, AT(cluster_api_tls_sans), .check = check_san,
+	  .doc = "More names of the Kubernetes API, for its certificate." },
+	{ "vip", FIELD_STR, AT(vip), .check = check_vip, .standard = "auto",
+	  .doc = "Virtual address of the control planes: auto, none or an address." },
+	{ "cni", FIELD_STR, AT(cni), .choices = network_plugins, .standard = "none",
+	  .doc = "Network plugin that Talos installs." },
+	{ "schedule_on_controllers", FIELD_BOOL, AT(schedule_on_controllers),
+	  .standard = "true where there is no worker", .doc = "Run workloads on control planes." },
+	{ "patches", FIELD_LIST, AT(patches), .check = check_patch_list,
+	  .doc = "Patches for every node: maps, texts or \"@file\"." },
+	{ "secrets", FIELD_VALUE, AT(secrets), .check = check_secrets,
+	  .standard = "talsecret.yaml", .doc = "File of the secrets bundle." },
+	NODE_SETTING_ROWS(AT(settings)),
+	{ "cluster_gateway_addr", FIELD_STR, AT(cluster_gateway_addr), .check = check_address,
+	  .doc = "Address of the internal gateway." },
+	{ "cluster_dns_gateway_addr", FIELD_STR, AT(cluster_dns_gateway_addr),
+	  .check = check_address, .doc = "Address of the DNS gateway." },
+	{ "cloudflare_gateway_addr", FIELD_STR, AT(cloudflare_gateway_addr),
+	  .check = check_address, .doc = "Address of the external gateway." },
+	{ "repository_name", FIELD_STR, AT(repository_name), .check = check_repository,
+	  .doc = "Repository of the cluster, as owner/name." },
+	{ "repository_branch", FIELD_STR, AT(repository_branch), .check = check_not_empty,
+	  .standard = "main", .doc = "Branch of the repository." },
+	{ "repository_visibility", FIELD_STR, AT(repository_visibility), .choices = visibilities,
+	  .standard = "public", .doc = "Who can read the repository." },
+	{ "cloudflare_domain", FIELD_STR, AT(cloudflare_domain), .check = check_domain,
+	  .doc = "Domain at Cloudflare." },
+	{ "cloudflare_token", FIELD_STR, AT(cloudflare_token), .sensitive = true,
+	  .check = check_not_empty, .doc = "API token of Cloudflare." },
+	{ "cilium_bgp_router_addr", FIELD_STR, AT(cilium_bgp_router_addr), .check = check_address,
+	  .doc = "BGP: address of the router." },
+	{ "cilium_bgp_router_asn", FIELD_STR, AT(cilium_bgp_router_asn), .check = check_asn,
+	  .doc = "BGP: AS number of the router." },
+	{ "cilium_bgp_node_asn", FIELD_STR, AT(cilium_bgp_node_asn), .check = check_asn,
+	  .doc = "BGP: AS number of the nodes." },
+	{ "cilium_loadbalancer_mode", FIELD_STR, AT(cilium_loadbalancer_mode),
+	  .choices = balancer_modes, .standard = "dsr", .doc = "How Cilium answers clients." },
+	{ "oidc_issuer_url", FIELD_STR, AT(oidc_issuer_url), .check = check_https,
+	  .doc = "Issuer of tokens that the Kubernetes API accepts." },
+	{ "oidc_client_id", FIELD_STR, AT(oidc_client_id), .check = check_not_empty,
+	  .doc = "Client id of the Kubernetes API at the issuer." },
+	{ "oidc_username_claim", FIELD_STR, AT(oidc_username_claim), .check = check_not_empty,
+	  .standard = "sub", .doc = "Claim that names the user." },
+	{ "oidc_groups_claim", FIELD_STR, AT(oidc_groups_claim), .check = check_not_empty,
+	  .standard = "groups", .doc = "Claim that names the user's groups." },
+	{ "oidc_groups_prefix", FIELD_STR, AT(oidc_groups_prefix), .standard = "oidc:",
+	  .doc = "Put before the names of groups." },
+	{ NULL },
+};
+/* clang-format on */

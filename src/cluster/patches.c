@@ -1,0 +1,204 @@
+#include "cluster/patches.h"
+
+#include "base/text.h"
+#include "tree/path.h"
+#include "tree/yaml.h"
+
+#include <string.h>
+
+#define FOLDER "patches"
+#define TEXT_MAX ((size_t)4 << 20)
+
+struct patch_list {
+	struct patch_source *at;
+	size_t len, cap;
+};
+
+struct patch_set {
+	struct draft *draft;
+	struct patch_list global, role[ROLE_COUNT], cluster;
+};
+
+static void add_patch(struct draft *draft, struct patch_list *list,
+		      const struct patch_source *patch)
+{
+	list->at = arena_grow(draft->arena, list->at, list->len, &list->cap, sizeof(*list->at));
+	list->at[list->len++] = *patch;
+}
+
+static void add_all(struct draft *draft, struct patch_list *list, const struct patch_list *more)
+{
+	for (size_t i = 0; i < more->len; i++)
+		add_patch(draft, list, &more->at[i]);
+}
+
+/* A patch must at least be YAML; what it says is judged by those who apply it. `at` is its mention,
+ * for texts that have no file of their own. */
+static bool is_yaml(struct draft *draft, const struct patch_source *patch, const char *path,
+		    bool has_file)
+{
+	struct arena *scratch OWNED(arena_free) = arena_new("patch");
+	const struct yaml_input input = { .file = patch->name, .text = patch->text, .len = patch->len };
+	struct yaml_documents documents;
+	struct err err = ERR_INIT;
+
+	if (yaml_read(scratch, &input, &documents, &err) == 0)
+		return true;
+	if (has_file) {
+		finding_add_err(draft->findings, "bad-patch", &err);
+		return false;
+	}
+	finding_add(draft->findings, FINDING_ERROR, "bad-patch", patch->src, path,
+		    "the patch is no YAML: %s (its line %u)", err.text, err.line);
+	return false;
+}
+
+/* `mention` is where the file is named, {NULL} for those found in a folder. */
+static void read_patch_file(struct draft *draft, struct patch_list *list, const char *name,
+			    struct src mention, const char *path)
+{
+	struct file_text file;
+	struct err err = ERR_INIT;
+	int r = files_read(draft->files, name, &file, &err);
+	struct patch_source patch = { .name = name, .src = mention };
+
+	if (r < 0) {
+		finding_add(draft->findings, FINDING_ERROR, "unreadable", mention, path, "%s",
+			    err.text);
+		return;
+	}
+	if (r > 0) {
+		finding_add(draft->findings, FINDING_ERROR, "missing-file", mention, path,
+			    "there is no file %s", name);
+		return;
+	}
+	patch.text = file.text;
+	patch.len = file.len;
+	if (is_yaml(draft, &patch, path, true))
+		add_patch(draft, list, &patch);
+}
+
+static void read_folder(struct draft *draft, struct patch_list *list, const char *name)
+{
+	const char *folder = fs_join(draft->arena, FOLDER, name);
+	struct fs_names names = { 0 };
+	struct err err = ERR_INIT;
+
+	if (files_list(draft->files, folder, ".yaml", &names, &err) < 0)
+		finding_add_err(draft->findings, "unreadable", &err);
+	for (size_t i = 0; i < names.len; i++) {
+		const char *path = fs_join(draft->arena, folder, names.at[i]);
+
+		read_patch_file(draft, list, path, (struct src){ .file = path }, "");
+	}
+}
+
+static const char *inline_text(struct arena *arena, const struct value *value)
+{
+	struct str text SCOPED(str_done) = STR_INIT(TEXT_MAX);
+
+	if (value_text(value))
+		return arena_strn(arena, value_text(value), value_text_len(value));
+	yaml_write(&text, value, &yaml_style_talos);
+	return arena_strn(arena, str_text(&text), text.len);
+}
+
+/* The entries of a `patches` key; `file` and `path` say whose. */
+static void read_inline(struct draft *draft, struct patch_list *list, const struct value *patches,
+			const char *file, const char *path)
+{
+	for (size_t i = 0; i < value_len(patches); i++) {
+		const struct value *value = value_at(patches, i);
+		const char *text = value_text(value);
+		const char *where = path_index(draft->arena, path, i);
+		struct patch_source patch = { .src = value_src(value) };
+
+		if (text && text[0] == '@') {
+			read_patch_file(draft, list, arena_str(draft->arena, text + 1),
+					value_src(value), where);
+			continue;
+		}
+		if (!text && !value_is_map(value) && !value_is_list(value))
+			continue;
+		patch.name = arena_printf(draft->arena, "%s: %s", file, where);
+		patch.text = inline_text(draft->arena, value);
+		patch.len = strlen(patch.text);
+		if (is_yaml(draft, &patch, where, false))
+			add_patch(draft, list, &patch);
+	}
+}
+
+static bool belongs_to_somebody(const struct draft *draft, const char *folder)
+{
+	if (strcmp(folder, "global") == 0)
+		return true;
+	for (int role = 0; role < ROLE_COUNT; role++)
+		if (strcmp(folder, role_folder((enum role)role)) == 0)
+			return true;
+	for (size_t i = 0; i < draft->nodes; i++)
+		if (text_equal(folder, draft->node[i].name))
+			return true;
+	return false;
+}
+
+static void unknown_folder(struct draft *draft, const char *folder)
+{
+	const char **names = arena_calloc(draft->arena, draft->nodes + 3, sizeof(*names));
+	const char *near, *path = fs_join(draft->arena, FOLDER, folder);
+	size_t count = 0;
+
+	names[count++] = "global";
+	for (int role = 0; role < ROLE_COUNT; role++)
+		names[count++] = role_folder((enum role)role);
+	for (size_t i = 0; i < draft->nodes; i++)
+		if (draft->node[i].name)
+			names[count++] = draft->node[i].name;
+	near = text_nearest(folder, names, count);
+	finding_add(draft->findings, FINDING_WARNING, "unknown-patch-folder",
+		    (struct src){ .file = path }, "", "%s belongs to no node, so nothing uses it",
+		    path);
+	if (near)
+		finding_hint(draft->findings, "did you mean %s/%s?", FOLDER, near);
+}
+
+static void check_folders(struct draft *draft)
+{
+	struct fs_names folders = { 0 };
+	struct err err = ERR_INIT;
+
+	if (files_folders(draft->files, FOLDER, &folders, &err) < 0)
+		finding_add_err(draft->findings, "unreadable", &err);
+	for (size_t i = 0; i < folders.len; i++)
+		if (!belongs_to_somebody(draft, folders.at[i]))
+			unknown_folder(draft, folders.at[i]);
+}
+
+struct patch_set *patches_read(struct draft *draft)
+{
+	struct patch_set *set = arena_alloc(draft->arena, sizeof(*set));
+
+	set->draft = draft;
+	check_folders(draft);
+	read_folder(draft, &set->global, "global");
+	for (int role = 0; role < ROLE_COUNT; role++)
+		read_folder(draft, &set->role[role], role_folder((enum role)role));
+	read_inline(draft, &set->cluster, draft->in.patches, "cluster.yaml", "patches");
+	return set;
+}
+
+void patches_of_node(const struct patch_set *set, struct node *node, const struct node_input *input)
+{
+	struct draft *draft = set->draft;
+	struct patch_list list = { 0 };
+	const char *path = path_key(draft->arena, path_index(draft->arena, "nodes", node->index),
+				    "patches");
+
+	add_all(draft, &list, &set->global);
+	add_all(draft, &list, &set->role[node->role]);
+	if (node->name && !strchr(node->name, '/'))
+		read_folder(draft, &list, node->name);
+	add_all(draft, &list, &set->cluster);
+	read_inline(draft, &list, input->patches, "nodes.yaml", path);
+	node->patch = list.at;
+	node->patches = list.len;
+}

@@ -1,0 +1,317 @@
+#include "cluster/workspace.h"
+
+#include "base/fs.h"
+#include "base/text.h"
+#include "cluster/check.h"
+#include "cluster/gitignore.h"
+#include "cluster/input.h"
+#include "cluster/model.h"
+#include "cluster/pins.h"
+#include "tree/path.h"
+#include "tree/yaml.h"
+
+#include <string.h>
+
+#define CLUSTER_FILE "cluster.yaml"
+#define NODES_FILE "nodes.yaml"
+#define SECRETS_FILE "talsecret.yaml"
+#define ENCRYPTED_FILE "talsecret.sops.yaml"
+
+struct workspace {
+	struct arena *arena; /* owned */
+	const char *folder;  /* NULL: made of texts */
+	struct findings findings;
+	struct cluster cluster;
+	const char *secrets;   /* the file, relative */
+	struct bundle *bundle; /* owned; NULL until asked for */
+};
+
+/* Keys with a meaning that this version does not have yet, NULL-ended. */
+static const char *const later_cluster_keys[] = { "pools", "bgp", "cilium", "upgrade", "hooks",
+						  "merge", "extends", "ring", "policy",
+						  "schematic", NULL };
+static const char *const later_node_keys[] = { "schematic", NULL };
+
+/* `map` without those keys, each of them a finding. */
+static const struct value *without_later(struct draft *draft, const struct value *map,
+					 const char *const *keys, const char *path)
+{
+	for (; *keys && value_is_map(map); keys++) {
+		if (!value_has(map, *keys))
+			continue;
+		finding_add(draft->findings, FINDING_ERROR, "unsupported-key",
+			    value_key_src(map, *keys), path_key(draft->arena, path, *keys),
+			    "the key \"%s\" is not supported by this version", *keys);
+		if (strcmp(*keys, "schematic") == 0)
+			finding_hint(draft->findings, "use schematic_id");
+		map = value_set(draft->arena, map, *keys, NULL);
+	}
+	return map;
+}
+
+static const struct value *empty_map(struct arena *arena, const char *file)
+{
+	struct map_builder *map = map_begin(arena);
+
+	map_src(map, (struct src){ file, 1, 1 });
+	return map_end(map);
+}
+
+/* The map of a file; NULL after a finding. An empty file is an empty map. */
+static const struct value *read_map(struct draft *draft, const char *name)
+{
+	struct file_text file;
+	struct yaml_documents documents;
+	struct err err = ERR_INIT;
+	int r = files_read(draft->files, name, &file, &err);
+
+	if (r > 0) {
+		finding_add(draft->findings, FINDING_ERROR, "missing-file",
+			    (struct src){ .file = name }, "", "there is no %s", name);
+		return NULL;
+	}
+	if (r < 0) {
+		finding_add_err(draft->findings, "unreadable", &err);
+		return NULL;
+	}
+
+	const struct yaml_input input = { .file = name, .text = file.text, .len = file.len };
+
+	if (yaml_read(draft->arena, &input, &documents, &err) < 0) {
+		finding_add_err(draft->findings, "bad-yaml", &err);
+		return NULL;
+	}
+	if (documents.len == 0 || (documents.len == 1 && value_is_null(documents.at[0])))
+		return empty_map(draft->arena, name);
+	if (documents.len == 1 && value_is_map(documents.at[0]))
+		return documents.at[0];
+	finding_add(draft->findings, FINDING_ERROR, "wrong-type",
+		    value_src(documents.at[documents.len - 1]), "", "%s must be one map", name);
+	return NULL;
+}
+
+static const struct value *star_sensitive(struct draft *draft, const struct value *map)
+{
+	for (const struct field *field = cluster_fields; field->name; field++) {
+		const struct value *value = value_get(map, field->name);
+
+		if (field->sensitive && value)
+			map = value_set(draft->arena, map, field->name,
+					value_with_sensitive(draft->arena, value));
+	}
+	return map;
+}
+
+static void read_cluster(struct draft *draft)
+{
+	const struct value *map = read_map(draft, CLUSTER_FILE);
+
+	map = without_later(draft, map, later_cluster_keys, "");
+	map = star_sensitive(draft, map);
+	draft->cluster_raw = map;
+	if (map)
+		value_decode(map, cluster_fields, "", &draft->in, draft->findings);
+}
+
+static void read_node(struct draft *draft, size_t index)
+{
+	struct node_input *node = &draft->node[index];
+	const char *path = path_index(draft->arena, "nodes", index);
+	const struct value *map = value_at(draft->nodes_raw, index);
+
+	node->settings = draft->in.settings;
+	map = without_later(draft, map, later_node_keys, path);
+	value_decode(map, node_fields, path, node, draft->findings);
+}
+
+static void read_nodes(struct draft *draft)
+{
+	struct nodes_file {
+		const struct value *nodes;
+	} file = { NULL };
+	const struct field fields[] = {
+		{ "nodes", FIELD_LIST, offsetof(struct nodes_file, nodes), .required = true },
+		{ NULL },
+	};
+	const struct value *map = read_map(draft, NODES_FILE);
+
+	if (!map)
+		return;
+	if (value_decode(map, fields, "", &file, draft->findings) < 0 && !file.nodes)
+		return;
+	draft->nodes_raw = file.nodes;
+	draft->nodes = value_len(file.nodes);
+	draft->node = arena_calloc(draft->arena, draft->nodes + 1, sizeof(*draft->node));
+	for (size_t i = 0; i < draft->nodes; i++)
+		read_node(draft, i);
+}
+
+static void load(struct workspace *workspace, struct files *files)
+{
+	struct draft draft = {
+		.arena = workspace->arena,
+		.findings = &workspace->findings,
+		.files = files,
+		.cluster = &workspace->cluster,
+	};
+
+	read_cluster(&draft);
+	read_nodes(&draft);
+	pins_read(&draft);
+	check_cluster(&draft);
+	check_network(&draft);
+	if (draft.nodes_raw)
+		check_nodes(&draft);
+	model_resolve(&draft);
+	findings_sort(&workspace->findings);
+	workspace->secrets = value_text(draft.in.secrets);
+	if (!workspace->secrets)
+		workspace->secrets = SECRETS_FILE;
+}
+
+static struct workspace *workspace_begin(const char *folder)
+{
+	struct workspace *workspace = mem_new(sizeof(*workspace));
+
+	workspace->arena = arena_new("workspace");
+	workspace->folder = arena_str(workspace->arena, folder);
+	findings_init(&workspace->findings, workspace->arena);
+	return workspace;
+}
+
+void workspace_free(struct workspace *workspace)
+{
+	if (!workspace)
+		return;
+	bundle_free(workspace->bundle);
+	arena_free(workspace->arena);
+	mem_free(workspace, sizeof(*workspace));
+}
+
+static int check_folder(struct workspace *workspace, const char *folder, struct err *err)
+{
+	if (!fs_is_dir(folder))
+		return err_set(err, ERR_NOT_FOUND, "there is no folder %s", folder);
+	if (fs_exists(workspace_path(workspace, CLUSTER_FILE)) ||
+	    fs_exists(workspace_path(workspace, NODES_FILE)))
+		return 0;
+	err_set(err, ERR_NOT_FOUND, "%s is no workspace: it has no %s", folder, CLUSTER_FILE);
+	return err_hint(err, "make one with: talforge init DIR --profile NAME");
+}
+
+int workspace_open(const char *folder, struct workspace **out, struct err *err)
+{
+	struct workspace *workspace OWNED(workspace_free) = workspace_begin(folder);
+
+	if (check_folder(workspace, folder, err) < 0)
+		return -1;
+	load(workspace, files_of_folder(workspace->arena, folder));
+	*out = take(workspace);
+	return 0;
+}
+
+static bool has_text(const struct file_text *texts, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(texts[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+int workspace_open_texts(const struct file_text *texts, size_t count, struct workspace **out,
+			 struct err *err)
+{
+	struct workspace *workspace OWNED(workspace_free) = NULL;
+
+	if (!has_text(texts, count, CLUSTER_FILE) && !has_text(texts, count, NODES_FILE))
+		return err_set(err, ERR_NOT_FOUND, "there is no %s", CLUSTER_FILE);
+	workspace = workspace_begin(NULL);
+	load(workspace, files_of_texts(workspace->arena, texts, count));
+	*out = take(workspace);
+	return 0;
+}
+
+const char *workspace_folder(const struct workspace *workspace)
+{
+	return workspace->folder;
+}
+
+const struct findings *workspace_findings(const struct workspace *workspace)
+{
+	return &workspace->findings;
+}
+
+const struct cluster *workspace_cluster(const struct workspace *workspace, struct err *err)
+{
+	return findings_err(&workspace->findings, err) < 0 ? NULL : &workspace->cluster;
+}
+
+const char *workspace_path(struct workspace *workspace, const char *relative)
+{
+	return fs_join(workspace->arena, workspace->folder ? workspace->folder : "", relative);
+}
+
+static int refuse_encrypted(const char *name, struct err *err)
+{
+	err_set(err, ERR_REFUSED, "%s is encrypted, which this version does not support", name);
+	return err_hint(err, "decrypt it to %s", SECRETS_FILE);
+}
+
+static int check_secrets_file(struct workspace *workspace, const char *path, struct err *err)
+{
+	const char *name = workspace->secrets;
+	mode_t mode;
+
+	if (!fs_exists(path)) {
+		if (fs_exists(workspace_path(workspace, ENCRYPTED_FILE)))
+			return refuse_encrypted(ENCRYPTED_FILE, err);
+		err_set(err, ERR_NOT_FOUND, "there is no secrets bundle %s", name);
+		return err_hint(err, "make one with: talforge gen secrets -o %s", name);
+	}
+	if (fs_mode(path, &mode, err) < 0)
+		return -1;
+	if (mode & 077) {
+		err_set(err, ERR_REFUSED, "others can read the secrets bundle %s", name);
+		return err_hint(err, "chmod 600 %s", name);
+	}
+	if (!git_ignores(workspace->arena, path)) {
+		err_set(err, ERR_REFUSED, "git does not ignore the secrets bundle %s", name);
+		return err_hint(err, "add %s to .gitignore", name);
+	}
+	return 0;
+}
+
+static int read_bundle(struct workspace *workspace, struct err *err)
+{
+	struct arena *scratch OWNED(arena_free) = arena_new("bundle file");
+	const char *path = workspace_path(workspace, workspace->secrets);
+	struct bundle *bundle OWNED(bundle_free) = NULL;
+	char *text;
+	size_t len;
+
+	if (check_secrets_file(workspace, path, err) < 0 ||
+	    fs_read(scratch, path, FS_FILE_MAX, &text, &len, err) < 0)
+		return -1;
+	if (text_starts(text, "sops:") || strstr(text, "\nsops:"))
+		return refuse_encrypted(workspace->secrets, err);
+	if (bundle_read(path, text, len, &bundle, err) < 0)
+		return -1;
+	workspace->bundle = take(bundle);
+	return 0;
+}
+
+const struct bundle *workspace_bundle(struct workspace *workspace, struct err *err)
+{
+	if (!workspace->folder) {
+		err_set(err, ERR_NOT_FOUND, "there is no secrets bundle");
+		return NULL;
+	}
+	if (!workspace->bundle && read_bundle(workspace, err) < 0)
+		return NULL;
+	return workspace->bundle;
+}
+
+bool workspace_bundle_in_clear(const struct workspace *workspace)
+{
+	return workspace->bundle != NULL;
+}

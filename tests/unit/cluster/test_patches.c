@@ -1,0 +1,128 @@
+#include "cluster/patches.h"
+
+#include "sample.h"
+
+#include <string.h>
+
+Test(patches, merge_order_is_global_role_host_cluster_node)
+{
+	static const char *const wanted[] = {
+		"patches/global/a.yaml",
+		"patches/global/b.yaml",
+		"patches/worker/z.yaml",
+		"patches/worker1/h.yaml",
+		"cluster.yaml: patches[0]",
+		"nodes.yaml: nodes[3].patches[0]",
+	};
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	const struct file_text files[] = {
+		{ "patches/worker1/h.yaml", "machine: {}\n", 12 },
+		{ "patches/global/b.yaml", "machine: {}\n", 12 },
+		{ "patches/controller/c.yaml", "machine: {}\n", 12 },
+		{ "patches/global/a.yaml", "machine: {}\n", 12 },
+		{ "patches/global/notes.txt", "[", 1 },
+		{ "patches/worker/z.yaml", "- op: remove\n  path: /a\n", 24 },
+		{ "cluster.yaml", NULL, 0 },
+		{ "nodes.yaml", NULL, 0 },
+	};
+	struct file_text texts[ARRAY_LEN(files)];
+	struct sample sample = sample_good();
+	struct workspace *workspace OWNED(workspace_free) = NULL;
+	struct err err = ERR_INIT;
+
+	memcpy(texts, files, sizeof(files));
+	texts[6].text = sample_edit(arena, sample.cluster, "",
+				    "patches:\n  - machine:\n      install:\n        wipe: true\n");
+	texts[7].text = sample_edit(arena, sample.nodes, "    disk: 234043C6E0D3",
+				    "    patches: ['machine: {}']\n    disk: 234043C6E0D3");
+	texts[6].len = strlen(texts[6].text);
+	texts[7].len = strlen(texts[7].text);
+	cr_assert_eq(workspace_open_texts(texts, ARRAY_LEN(texts), &workspace, &err), 0, "%s",
+		     err.text);
+
+	const struct cluster *cluster = workspace_cluster(workspace, &err);
+
+	cr_assert_not_null(cluster, "%s", err.text);
+
+	const struct node *node = &cluster->node[3];
+
+	cr_assert_eq(node->patches, ARRAY_LEN(wanted));
+	for (size_t i = 0; i < ARRAY_LEN(wanted); i++)
+		cr_assert_str_eq(node->patch[i].name, wanted[i]);
+	cr_assert_str_eq(node->patch[4].text, "machine:\n    install:\n        wipe: true\n");
+	cr_assert_eq(node->patch[4].len, strlen(node->patch[4].text));
+	cr_assert_eq(node->patch[4].src.line, 12);
+	cr_assert_str_eq(node->patch[5].text, "machine: {}");
+	cr_assert_eq(cluster->node[0].patches, 4);
+	cr_assert_str_eq(cluster->node[0].patch[2].name, "patches/controller/c.yaml");
+}
+
+Test(patches, a_file_can_be_named)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	struct sample sample = sample_good();
+
+	sample.cluster = sample_edit(arena, sample.cluster, "", "patches: ['@more/x.yaml']\n");
+
+	struct workspace *missing OWNED(workspace_free) = sample_open(&sample);
+	const struct finding *finding = sample_find(missing, "missing-file");
+
+	cr_assert_not_null(finding);
+	cr_assert_str_eq(finding->path, "patches[0]");
+	cr_assert_eq(finding->src.line, 11);
+
+	sample_add(&sample, "more/x.yaml", "machine: {}\n");
+
+	struct workspace *workspace OWNED(workspace_free) = sample_open(&sample);
+
+	cr_assert_str_eq(workspace_cluster(workspace, NULL)->node[0].patch[0].name, "more/x.yaml");
+}
+
+static const struct {
+	const char *name, *file, *text, *id, *where, *hint;
+	bool warning;
+} faults[] = {
+	{ "no YAML", "patches/global/a.yaml", "machine: [\n", "bad-patch", "patches/global/a.yaml",
+	  NULL, false },
+	{ "a folder nobody has", "patches/wroker1/a.yaml", "machine: {}\n", "unknown-patch-folder",
+	  "patches/wroker1", "patches/worker1", true },
+	{ "a role nobody has", "patches/controlers/a.yaml", "machine: {}\n", "unknown-patch-folder",
+	  "patches/controlers", "patches/controller", true },
+};
+
+Test(patches, each_fault_is_found_at_its_place)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+
+	for (size_t i = 0; i < ARRAY_LEN(faults); i++) {
+		struct sample sample = sample_good();
+
+		sample_add(&sample, faults[i].file, faults[i].text);
+
+		struct workspace *workspace OWNED(workspace_free) = sample_open(&sample);
+		const struct finding *finding = sample_find(workspace, faults[i].id);
+
+		cr_assert_not_null(finding, "%s:%s", faults[i].name, sample_all(workspace, arena));
+		cr_assert_str_eq(finding->src.file, faults[i].where, "%s", faults[i].name);
+		if (faults[i].hint)
+			cr_assert_not_null(strstr(finding->hint, faults[i].hint), "%s",
+					   finding->hint);
+		cr_assert_eq(finding->severity == FINDING_WARNING, faults[i].warning, "%s",
+			     faults[i].name);
+	}
+}
+
+Test(patches, inline_text_that_is_no_yaml_is_found_where_it_stands)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	struct sample sample = sample_good();
+
+	sample.cluster = sample_edit(arena, sample.cluster, "", "patches:\n  - 'machine: ['\n");
+
+	struct workspace *workspace OWNED(workspace_free) = sample_open(&sample);
+	const struct finding *finding = sample_find(workspace, "bad-patch");
+
+	cr_assert_not_null(finding);
+	cr_assert_str_eq(finding->src.file, "cluster.yaml");
+	cr_assert_eq(finding->src.line, 12);
+}
