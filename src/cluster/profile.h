@@ -14,6 +14,7 @@ struct profile {
 };
 const struct profile *profile_all(struct arena *arena, size_t *count);
 
-/* Writes a new workspace: the profile's files, .gitignore, folders. ERR_NOT_FOUND with a did-you-mean for an
- * unknown name; ERR_CONFLICT when one of its files exists already; then nothing is written. */
+/* Writes a new workspace: the profile's files, .gitignore, folders. ERR_NOT_FOUND with a
+ * did-you-mean for an unknown name; ERR_CONFLICT when one of its files exists already; then nothing
+ * is written. */
 int profile_write(const char *name, const char *folder, struct err *err);
