@@ -82,7 +82,7 @@ struct talos_call {	  /* zeroed at first */
 	const struct talos_resource_type *asked;
 	const struct talos_call_ops *ops;
 	struct arena *arena; /* owned; holds the replies */
-	const void *reply;   /* the last one, NULL: none yet; an unary one counts once it ended well */
+	const void *reply;   /* the last one; of an unary call it counts once that ended well */
 };
 
 /* The call must not be running. `request` is packed at once and may go. */
