@@ -1,0 +1,28 @@
+/*
+ * The rows of all commands, one cmd_*.c each (or a group each). Their order for people is in
+ * commands.c.
+ */
+#pragma once
+
+#include "cli/command.h"
+
+extern const struct command command_init;
+extern const struct command command_secrets_new;
+extern const struct command command_secrets_import;
+extern const struct command command_secrets_show;
+extern const struct command command_check;
+extern const struct command command_render;
+extern const struct command command_explain;
+extern const struct command command_up;
+extern const struct command command_status;
+extern const struct command command_kubeconfig;
+extern const struct command command_talosconfig;
+extern const struct command command_runs;
+extern const struct command command_resume;
+extern const struct command command_sim_serve;
+extern const struct command command_gen_secrets;
+extern const struct command command_gen_config;
+extern const struct command command_machineconfig_patch;
+extern const struct command command_schema;
+extern const struct command command_completion;
+extern const struct command command_version;

@@ -1,0 +1,166 @@
+#include "cli/help.h"
+#include "cli/program.h"
+#include "cli/say.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#define RESULT_MAX ((size_t)256 << 20)
+
+static int print(const struct str *text, struct err *err)
+{
+	if (text->full)
+		return err_set(err, ERR_SYSTEM, "the result is too large");
+	if (!terminal_write(STDOUT_FILENO, str_text(text), text->len))
+		return err_sys(err, errno, "print the result");
+	return 0;
+}
+
+static int print_result(struct program *program, struct err *err)
+{
+	struct str text SCOPED(str_done) = STR_INIT(RESULT_MAX);
+	const struct result_style style = { .kind = program->command->words,
+					    .format = program_format(program),
+					    .show_secrets = program->globals.show_secrets };
+
+	if (!program->result.value)
+		return 0;
+	if (program->command->traits & COMMAND_OWN_OUTPUT)
+		str_add(&text, program->result.text ? program->result.text : "");
+	else
+		result_write(&text, &program->result, &style);
+	return print(&text, err);
+}
+
+static int show_help(const struct command *command, const char *group, struct err *err)
+{
+	struct str text SCOPED(str_done) = STR_INIT(RESULT_MAX);
+
+	if (command)
+		help_command(&text, command);
+	else if (group)
+		help_group(&text, group);
+	else
+		help_overview(&text);
+	return print(&text, err);
+}
+
+/* `talforge help sim serve` */
+static int help_words(struct program *program, const struct words *words, struct err *err)
+{
+	struct str text SCOPED(str_done) = STR_INIT(200);
+
+	for (size_t i = 0; i < words->len; i++)
+		str_addf(&text, "%s%s", i ? " " : "", words->at[i]);
+	if (words->len == 0)
+		return show_help(NULL, NULL, err);
+
+	const char *name = str_text(&text);
+	const struct command *command = command_named(name);
+	if (!command && !command_is_group(name))
+		return command_unknown(program->arena, name, err);
+	return show_help(command, name, err);
+}
+
+static int check_globals(const struct program *program, struct err *err)
+{
+	unsigned traits = program->command->traits;
+
+	if (program->globals.nodes.len && !(traits & COMMAND_NODES))
+		return err_set(err, ERR_USAGE, "`%s` takes no --nodes: it works on all of them",
+			       program->command->words);
+	if (program_format(program) == FORMAT_SARIF && !(traits & COMMAND_FINDINGS)) {
+		err_set(err, ERR_USAGE, "`%s` has no findings to print as sarif",
+			program->command->words);
+		return err_hint(err, "check and render have");
+	}
+	return 0;
+}
+
+static void *new_options(const struct program *program)
+{
+	const struct command *command = program->command;
+	void *options = arena_alloc(program->arena, command->size ? command->size : 1);
+
+	if (command->standard)
+		memcpy(options, command->standard, command->size);
+	return options;
+}
+
+static int parse(struct program *program, const struct words *rest, void *options, struct err *err)
+{
+	static const struct option none[] = { { .name = NULL } };
+	static const char *const nothing[] = { NULL };
+	const struct command *command = program->command;
+	struct option_set sets[3];
+	struct words words = { 0 };
+	size_t count = 0;
+
+	if (command && command->options)
+		sets[count++] = (struct option_set){ command->options, options };
+	sets[count++] = (struct option_set){
+		command && (command->traits & COMMAND_CHANGES) ? change_options : none,
+		&program->changes
+	};
+	sets[count++] = (struct option_set){ global_options, &program->globals };
+
+	const struct option_parse given = { program->arena, sets, count, program->env };
+	if (options_parse(&given, rest->at ? (const char *const *)rest->at : nothing, &words, err) <
+	    0)
+		return -1;
+	program->say.quiet = program->globals.quiet;
+	program->say.events = program->changes.events != NULL;
+	if (!command || program->globals.help || program->globals.version)
+		return 0;
+	if (check_globals(program, err) < 0)
+		return -1;
+	return command_positionals(command, &words, options, err);
+}
+
+static int run(struct program *program, const char *const *argv, struct err *err)
+{
+	const struct command_search search = { program->arena, global_options, argv };
+	struct command_found found;
+
+	if (argv[0] && strcmp(argv[0], "help") == 0) {
+		struct words words = { 0 };
+
+		while (*++argv)
+			words_add(&words, program->arena, *argv);
+		return help_words(program, &words, err);
+	}
+	if (command_find(&search, &found, err) < 0)
+		return -1;
+	program->command = found.command;
+
+	void *options = found.command ? new_options(program) : NULL;
+	if (parse(program, &found.rest, options, err) < 0)
+		return -1;
+	if (program->globals.help)
+		return show_help(found.command, found.words, err);
+	if (program->globals.version && !found.command) {
+		program->command = command_named("version");
+		options = new_options(program);
+	}
+	if (!program->command) {
+		err_set(err, ERR_USAGE, "no command is given");
+		return err_hint(err, "talforge --help lists them");
+	}
+
+	int r = program->command->run(program, options, err);
+	struct err unprinted = ERR_INIT;
+	if (print_result(program, r < 0 ? &unprinted : err) < 0)
+		return -1;
+	return r;
+}
+
+int program_main(struct program *program, const char *const *argv)
+{
+	struct err err = ERR_INIT;
+
+	if (run(program, argv, &err) == 0)
+		return program->exit_code;
+	say_err(&program->say, &err);
+	return program->exit_code ? program->exit_code : err_exit_code(err.kind);
+}

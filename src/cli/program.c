@@ -1,0 +1,288 @@
+#include "cli/program.h"
+
+#include "base/fs.h"
+#include "base/text.h"
+#include "cli/bundle_file.h"
+#include "cli/signals.h"
+#include "cli/sim.h"
+#include "render/talosconfig.h"
+
+#include <string.h>
+
+#define STATE_FOLDER ".talforge"
+#define TALOSCONFIG_MAX ((size_t)4 << 20)
+
+struct program *program_new(env_fn *env)
+{
+	struct program *program = mem_new(sizeof(*program));
+
+	program->arena = arena_new("program");
+	program->env = env;
+	terminal_init(&program->terminal, env);
+	program->say = (struct say){ .terminal = &program->terminal, .clock = clock_system() };
+	return program;
+}
+
+void program_free(struct program *program)
+{
+	if (!program)
+		return;
+	site_free(program->site);
+	sim_free(program->sim);
+	loop_free(program->loop);
+	workspace_free(program->workspace);
+	arena_free(program->arena);
+	mem_free(program, sizeof(*program));
+}
+
+enum format program_format(const struct program *program)
+{
+	return format_named(program->globals.output);
+}
+
+uint64_t program_wall(const struct program *program)
+{
+	return program->say.clock->wall(program->say.clock);
+}
+
+static void say_findings(struct program *program)
+{
+	const struct findings *findings = workspace_findings(program->workspace);
+
+	if (program->findings_said)
+		return;
+	program->findings_said = true;
+	for (size_t i = 0; i < findings->len; i++)
+		if (findings->at[i].severity != FINDING_NOTE)
+			say_finding(&program->say, &findings->at[i]);
+}
+
+int program_workspace(struct program *program, struct err *err)
+{
+	const char *folder = program->globals.workspace;
+
+	if (program->workspace)
+		return 0;
+	return workspace_open(folder ? folder : ".", &program->workspace, err);
+}
+
+int program_cluster(struct program *program, const struct cluster **out, struct err *err)
+{
+	if (program_workspace(program, err) < 0)
+		return -1;
+
+	const struct findings *findings = workspace_findings(program->workspace);
+	const struct cluster *cluster = workspace_cluster(program->workspace, err);
+
+	say_findings(program);
+	if (cluster) {
+		*out = cluster;
+		return 0;
+	}
+	if (findings->errors == 0)
+		return -1;
+	/* all of them were said just now, each with its place */
+	err_clear(err);
+	return err_set(err, ERR_INPUT, "the files of the workspace have %zu error%s",
+		       findings->errors, findings->errors == 1 ? "" : "s");
+}
+
+int program_bundle(struct program *program, const struct bundle **out, struct err *err)
+{
+	if (program_workspace(program, err) < 0)
+		return -1;
+
+	const struct bundle *bundle = workspace_bundle(program->workspace, err);
+	if (!bundle)
+		return -1;
+	if (workspace_bundle_in_clear(program->workspace) && !program->clear_said)
+		say_warning(&program->say, BUNDLE_IN_CLEAR,
+			    bundle->file ? fs_base(bundle->file) : "the secrets bundle");
+	program->clear_said = true;
+	*out = bundle;
+	return 0;
+}
+
+int program_loop(struct program *program, struct err *err)
+{
+	if (!program->loop)
+		program->loop = loop_new_epoll(err);
+	return program->loop ? 0 : -1;
+}
+
+int program_state_path(struct program *program, const char *name, const char **out, struct err *err)
+{
+	if (program_workspace(program, err) < 0)
+		return -1;
+
+	const char *state = workspace_path(program->workspace, STATE_FOLDER);
+	if (fs_mkdir(state, 0700, err) < 0)
+		return -1;
+	*out = fs_join(program->arena, state, name);
+	return 0;
+}
+
+static int open_dialer(struct program *program, struct err *err)
+{
+	struct detour *detours = NULL;
+	size_t count = 0;
+
+	if (program->globals.sim && program->globals.hosts)
+		return err_set(err, ERR_USAGE, "--sim and --hosts exclude each other");
+	if (program->globals.sim) {
+		if (sim_open(program, &program->sim, err) < 0)
+			return err_wrap(err, "open the simulated world");
+		program->dialer = sim_dialer(program->sim);
+		return 0;
+	}
+	if (program->globals.hosts &&
+	    detours_read(program->arena, program->globals.hosts, &detours, &count, err) < 0)
+		return err_wrap(err, "read the hosts file");
+	dialer_tcp_init(&program->tcp, program->loop, detours, count);
+	program->dialer = &program->tcp.dialer;
+	return 0;
+}
+
+/* A talosconfig named by the environment is somebody's own cluster more often than a simulated one.
+ */
+static bool uses_talosconfig(const struct program *program)
+{
+	const char *file = program->globals.talosconfig;
+
+	return file && !(program->globals.sim && text_equal(file, program->env("TALOSCONFIG")));
+}
+
+static int read_identity(struct program *program, const struct cluster *cluster, struct err *err)
+{
+	const char *file = program->globals.talosconfig;
+	struct talosconfig_context context;
+	struct err unnamed = ERR_INIT;
+	char *text;
+	size_t len;
+
+	if (fs_read(program->arena, file, TALOSCONFIG_MAX, &text, &len, err) < 0)
+		return err_wrap(err, "read the talosconfig");
+	if (talosconfig_read(program->arena, file, text, len, cluster->name, &context, &unnamed) <
+	    0) {
+		if (unnamed.kind != ERR_NOT_FOUND) {
+			*err = unnamed;
+			return -1;
+		}
+		if (talosconfig_read(program->arena, file, text, len, NULL, &context, err) < 0)
+			return -1;
+	}
+	program->identity = context.identity;
+	return 0;
+}
+
+int program_site(struct program *program, struct site **out, struct err *err)
+{
+	const struct cluster *cluster;
+	const struct bundle *bundle;
+
+	if (program_cluster(program, &cluster, err) < 0 ||
+	    program_bundle(program, &bundle, err) < 0 || program_loop(program, err) < 0)
+		return -1;
+	if (!program->dialer && open_dialer(program, err) < 0)
+		return -1;
+	if (uses_talosconfig(program) && read_identity(program, cluster, err) < 0)
+		return -1;
+
+	const struct site_options options = {
+		.loop = program->loop,
+		.dialer = program->dialer,
+		.cluster = cluster,
+		.bundle = bundle,
+		.identity = program->identity.cert ? &program->identity : NULL,
+		.fingerprint = program->globals.fingerprint,
+		.folder = workspace_folder(program->workspace),
+	};
+	if (!program->site && site_new(&options, &program->site, err) < 0)
+		return -1;
+	*out = program->site;
+	return 0;
+}
+
+static bool is_selected(const struct node *node, const char *word)
+{
+	if (strcmp(node->name, word) == 0 || strcmp(role_name(node->role), word) == 0 ||
+	    strcmp(role_folder(node->role), word) == 0)
+		return true;
+	for (size_t i = 0; i < node->addresses; i++)
+		if (strcmp(node->address[i], word) == 0)
+			return true;
+	return false;
+}
+
+static int unknown_node(struct program *program, const struct cluster *cluster, const char *word,
+			struct err *err)
+{
+	struct words names = { 0 };
+
+	for (size_t i = 0; i < cluster->nodes; i++)
+		words_add(&names, program->arena, cluster->node[i].name);
+	err_set(err, ERR_USAGE, "no node has the name, address or role %s", word);
+
+	const char *near = text_nearest(word, names.at, names.len);
+	return near ? err_hint(err, "did you mean %s?", near) : -1;
+}
+
+int program_nodes(struct program *program, const char *const **out, struct err *err)
+{
+	const struct words *wanted = &program->globals.nodes;
+	const struct cluster *cluster;
+	struct words names = { 0 };
+
+	*out = NULL;
+	if (wanted->len == 0)
+		return 0;
+	if (program_cluster(program, &cluster, err) < 0)
+		return -1;
+	for (size_t w = 0; w < wanted->len; w++) {
+		bool any = false;
+
+		for (size_t i = 0; i < cluster->nodes && !any; i++)
+			any = is_selected(&cluster->node[i], wanted->at[w]);
+		if (!any)
+			return unknown_node(program, cluster, wanted->at[w], err);
+	}
+	for (size_t i = 0; i < cluster->nodes; i++) {
+		bool any = false;
+
+		for (size_t w = 0; w < wanted->len && !any; w++)
+			any = is_selected(&cluster->node[i], wanted->at[w]);
+		if (any)
+			words_add(&names, program->arena, cluster->node[i].name);
+	}
+	*out = (const char *const *)names.at;
+	return 0;
+}
+
+struct wait {
+	struct signals signals;
+	struct loop *loop;
+	bool interrupted;
+};
+
+static void wait_signalled(struct signals *signals, unsigned count)
+{
+	struct wait *wait = container_of(signals, struct wait, signals);
+
+	(void)count;
+	wait->interrupted = true;
+	loop_stop(wait->loop);
+}
+
+int program_wait(struct program *program, struct err *err)
+{
+	struct wait wait = { .loop = program->loop };
+
+	if (signals_open(&wait.signals, program->loop, wait_signalled, err) < 0)
+		return -1;
+
+	int r = loop_run(program->loop, err);
+	signals_close(&wait.signals);
+	if (r == 0 && wait.interrupted)
+		return err_set(err, ERR_CANCELLED, "interrupted");
+	return r;
+}

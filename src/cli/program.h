@@ -1,0 +1,101 @@
+/*
+ * The program: one run of the executable. It holds what the command line said, opens what a command
+ * asks for when it asks for it, and closes all of it at the end.
+ *
+ *	static int cmd_status(struct program *program, const void *options, struct err *err)
+ *	{
+ *		const struct cluster *cluster;
+ *
+ *		if (program_cluster(program, &cluster, err) < 0)
+ *			return -1;
+ *		...
+ *		program->result = (struct result){ .value = map };
+ *		return 0;
+ *	}
+ *
+ * Everything it hands out is borrowed and lives as long as the program. A result that is set is
+ *printed when the command returns, also when it fails; `exit_code` counts when it does not.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "cli/command.h"
+#include "cli/out.h"
+#include "cli/say.h"
+#include "cli/terminal.h"
+#include "cluster/workspace.h"
+#include "loop/loop.h"
+#include "net/dial.h"
+#include "ops/site.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct globals { /* flags of every command */
+	const char *workspace, *output, *talosconfig, *hosts, *fingerprint;
+	struct words nodes;
+	bool sim, quiet, show_secrets, help, version;
+};
+extern const struct option global_options[];
+
+struct changes { /* flags of commands that change something */
+	bool dry_run, yes;
+	struct parallel parallel;
+	uint64_t timeout;
+	const char *events;
+};
+extern const struct option change_options[];
+
+struct sim;
+
+struct program {
+	struct arena *arena; /* owned */
+	env_fn *env;
+	struct terminal terminal;
+	struct say say;
+	const struct command *command;
+	struct globals globals;
+	struct changes changes;
+
+	struct result result;
+	int exit_code;
+
+	/* opened on first use; owned */
+	struct workspace *workspace;
+	struct loop *loop;
+	struct sim *sim;
+	struct site *site;
+	struct dialer_tcp tcp;
+	struct dialer *dialer;
+	struct identity identity; /* of --talosconfig */
+	bool findings_said, clear_said;
+};
+
+struct program *program_new(env_fn *env);
+void program_free(struct program *program);
+OWN_DEFINE(struct program, program_free)
+
+/* Parses argv (without the program's name), runs the command, prints the result; returns the exit
+ * code. */
+int program_main(struct program *program, const char *const *argv);
+
+enum format program_format(const struct program *program);
+uint64_t program_wall(const struct program *program);
+
+/* Findings that are errors are said and become one ERR_INPUT; warnings are said by
+ * program_cluster(). */
+int program_workspace(struct program *program, struct err *err);
+int program_cluster(struct program *program, const struct cluster **out, struct err *err);
+/* With a warning when it is kept in clear. */
+int program_bundle(struct program *program, const struct bundle **out, struct err *err);
+int program_loop(struct program *program, struct err *err);
+/* The real network with the detours of --hosts, or the simulated world of --sim. */
+int program_site(struct program *program, struct site **out, struct err *err);
+/* A path in .talforge/, which is made when it is absent. */
+int program_state_path(struct program *program, const char *name, const char **out,
+		       struct err *err);
+/* The nodes of --nodes (names, addresses or roles), NULL-ended; NULL: all. */
+int program_nodes(struct program *program, const char *const **out, struct err *err);
+/* Runs the loop until somebody stops it; the first Ctrl-C is ERR_CANCELLED. */
+int program_wait(struct program *program, struct err *err);
