@@ -181,6 +181,34 @@ Test(method, an_etcd_status_must_be_there)
 	refuses(&talos_etcd_status, &wire, ERR_REMOTE, "the answer holds no status");
 }
 
+/* In the recordings all that was committed was applied. */
+Test(method, an_etcd_status)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("answer");
+	struct str status SCOPED(str_done) = STR_INIT(128);
+	struct str part SCOPED(str_done) = STR_INIT(128);
+	struct str wire SCOPED(str_done) = STR_INIT(128);
+
+	for (unsigned field = 2; field <= 7; field++)
+		wire_number(&status, field, field * 100);
+	wire_text(&status, 8, "NOSPACE");
+	wire_number(&status, 9, 1);
+	wire_number(&status, 10, 1000);
+	wire_message(&part, 2, &status);
+	wire_message(&wire, 1, &part);
+	const struct talos_etcd_status *etcd = accepts(arena, &talos_etcd_status, &wire);
+	cr_assert_eq(etcd->db_size, 200);
+	cr_assert_eq(etcd->db_used, 300);
+	cr_assert_eq(etcd->leader, 400);
+	cr_assert_eq(etcd->raft_index, 500);
+	cr_assert_eq(etcd->raft_term, 600);
+	cr_assert_eq(etcd->raft_applied, 700);
+	cr_assert_eq(etcd->member, 1000);
+	cr_assert(etcd->learner);
+	cr_assert_str_eq(etcd->errors[0], "NOSPACE");
+	cr_assert_null(etcd->errors[1]);
+}
+
 /* ---- events ---------------------------------------------------------------------------------- */
 
 static const struct talos_event *event_read(struct arena *arena, const char *type,
