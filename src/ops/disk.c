@@ -3,6 +3,8 @@
 #include "base/own.h"
 #include "base/str.h"
 #include "base/text.h"
+#include "cluster/disk.h"
+#include "render/sizes.h"
 #include "tree/value.h"
 
 #include <string.h>
@@ -23,10 +25,11 @@ static bool is_usb(const struct talos_disk *disk)
 	return text_equal(disk->transport, "usb");
 }
 
-/* Loop devices and the like stand in the list of disks, too. */
+/* Loop devices, device mapper and the like stand in the list of disks, too; Talos knows them by the
+ * transport they lack. */
 static bool is_virtual(const struct talos_disk *disk)
 {
-	return text_equal(disk->bus_path, "/virtual");
+	return !disk->transport || !disk->transport[0];
 }
 
 static bool has_path(const struct talos_disk *disk, const char *path)
@@ -91,64 +94,59 @@ static const struct fact facts[] = {
 	{ "type", disk_kind },
 };
 
-struct unit {
-	const char *name;
-	uint64_t bytes;
+static bool is_less(uint64_t a, uint64_t b)
+{
+	return a < b;
+}
+
+static bool is_most(uint64_t a, uint64_t b)
+{
+	return a <= b;
+}
+
+static bool is_more(uint64_t a, uint64_t b)
+{
+	return a > b;
+}
+
+static bool is_least(uint64_t a, uint64_t b)
+{
+	return a >= b;
+}
+
+static bool is_same(uint64_t a, uint64_t b)
+{
+	return a == b;
+}
+
+struct comparison {
+	const char *sign;
+	bool (*holds)(uint64_t a, uint64_t b);
 };
 
-static bool parse_size(const char *text, uint64_t *bytes)
-{
-	static const struct unit units[] = {
-		{ "", 1 },
-		{ "b", 1 },
-		{ "kb", 1000 },
-		{ "mb", 1000000 },
-		{ "gb", 1000000000 },
-		{ "tb", UINT64_C(1000000000000) },
-		{ "kib", UINT64_C(1) << 10 },
-		{ "mib", UINT64_C(1) << 20 },
-		{ "gib", UINT64_C(1) << 30 },
-		{ "tib", UINT64_C(1) << 40 },
-	};
-	size_t digits = strspn(text, "0123456789");
-	char number[20];
-	uint64_t count;
-
-	if (digits == 0 || digits >= sizeof(number))
-		return false;
-	memcpy(number, text, digits);
-	number[digits] = '\0';
-	if (!text_u64(number, &count))
-		return false;
-	text += digits + strspn(text + digits, " ");
-	for (size_t i = 0; i < ARRAY_LEN(units); i++)
-		if (strcasecmp(text, units[i].name) == 0)
-			return !__builtin_mul_overflow(count, units[i].bytes, bytes);
-	return false;
-}
+static const struct comparison comparisons[] = {
+	{ ">=", is_least },
+	{ "<=", is_most },
+	{ "==", is_same },
+	{ ">", is_more },
+	{ "<", is_less },
+	{ "", is_same },
+};
 
 /* ">= 100GB", "< 2TiB", "500107862016". */
 static int match_size(const char *wanted, const struct talos_disk *disk, bool *matches,
 		      struct err *err)
 {
-	size_t signs = strspn(wanted, "<>=");
-	const char *number = wanted + signs + strspn(wanted + signs, " ");
+	const struct comparison *comparison = comparisons;
 	uint64_t bytes;
 
-	if (signs > 2 || !parse_size(number, &bytes))
+	while (!text_starts(wanted, comparison->sign))
+		comparison++;
+	const char *size = wanted + strlen(comparison->sign);
+
+	if (!size_parse(size + strspn(size, " "), &bytes))
 		return err_set(err, ERR_INPUT, "\"%s\" is not a disk size", wanted);
-	if (signs == 0 || strncmp(wanted, "==", 2) == 0 || strncmp(wanted, "= ", 2) == 0)
-		*matches = disk->size == bytes;
-	else if (strncmp(wanted, ">=", 2) == 0)
-		*matches = disk->size >= bytes;
-	else if (strncmp(wanted, "<=", 2) == 0)
-		*matches = disk->size <= bytes;
-	else if (wanted[0] == '>' && signs == 1)
-		*matches = disk->size > bytes;
-	else if (wanted[0] == '<' && signs == 1)
-		*matches = disk->size < bytes;
-	else
-		return err_set(err, ERR_INPUT, "\"%s\" is not a disk size", wanted);
+	*matches = comparison->holds(disk->size, bytes);
 	return 0;
 }
 
@@ -211,48 +209,47 @@ static void list_disk(struct str *out, const struct talos_disk *disk)
 		 (unsigned long long)(disk->size / 1000000000));
 }
 
-static int err_none(struct err *err, const struct talos_disk *disks, size_t count)
+/* A selector never takes these, neither ours nor the one in the config. */
+static const char *defect(const struct talos_disk *disk)
+{
+	if (disk->cdrom)
+		return "a CD-ROM drive";
+	return disk->readonly ? "read-only" : NULL;
+}
+
+static int err_none(struct err *err, const struct talos_disk *disks, size_t count,
+		    const struct talos_disk *defective)
 {
 	struct str list SCOPED(str_done) = STR_INIT(300);
 
 	for (size_t i = 0; i < count; i++)
 		if (!is_virtual(&disks[i]))
 			list_disk(&list, &disks[i]);
-	err_set(err, ERR_CONFLICT, "no disk matches; there is %s", list.len ? str_text(&list) : "none");
+	if (defective)
+		err_set(err, ERR_REFUSED, "%s matches, but it is %s", defective->dev_path,
+			defect(defective));
+	else
+		err_set(err, ERR_CONFLICT, "no disk matches; there is %s",
+			list.len ? str_text(&list) : "none");
 	return err_hint(err, "correct `disk` of the node in nodes.yaml");
 }
 
-static int err_several(struct err *err, const struct talos_disk *const *found, size_t count)
+static bool is_meant(const struct disk *wanted, const struct talos_disk *disk)
 {
-	struct str list SCOPED(str_done) = STR_INIT(300);
-
-	for (size_t i = 0; i < count; i++)
-		list_disk(&list, found[i]);
-	err_set(err, ERR_CONFLICT, "%zu disks match: %s", count, str_text(&list));
-	return err_hint(err, "name one by its serial in nodes.yaml");
-}
-
-/* Installing on it can hardly be meant. */
-static const char *objection(const struct disk *wanted, const struct talos_disk *disk)
-{
-	if (disk->cdrom)
-		return "a CD-ROM drive";
-	if (disk->readonly)
-		return "read-only";
-	if (is_usb(disk) && wanted->form == DISK_MATCH)
-		return "a USB disk";
-	return NULL;
+	return !is_usb(disk) || wanted->form != DISK_MATCH || disk_names_usb(wanted);
 }
 
 #define FOUND_MAX 8
 
-int disk_choose(const struct disk *wanted, const struct talos_disk *disks, size_t count,
-		const char **dev_path, struct err *err)
-{
-	const struct talos_disk *found[FOUND_MAX];
-	const struct talos_disk *refused = NULL;
-	size_t matching = 0;
+struct found {
+	const struct talos_disk *at[FOUND_MAX]; /* the first ones, to be listed */
+	size_t len;				/* all of them */
+	const struct talos_disk *defective;
+};
 
+static int find(const struct disk *wanted, const struct talos_disk *disks, size_t count,
+		struct found *found, struct err *err)
+{
 	for (size_t i = 0; i < count; i++) {
 		bool matches = false;
 
@@ -260,20 +257,44 @@ int disk_choose(const struct disk *wanted, const struct talos_disk *disks, size_
 			return -1;
 		if (!matches || (is_virtual(&disks[i]) && wanted->form != DISK_PATH))
 			continue;
-		if (objection(wanted, &disks[i]))
-			refused = &disks[i];
-		else if (matching < FOUND_MAX)
-			found[matching++] = &disks[i];
+		if (defect(&disks[i])) {
+			found->defective = &disks[i];
+			continue;
+		}
+		if (found->len < FOUND_MAX)
+			found->at[found->len] = &disks[i];
+		found->len++;
 	}
-	if (matching > 1)
-		return err_several(err, found, matching);
-	if (matching == 0 && refused) {
-		err_set(err, ERR_REFUSED, "%s matches, but it is %s", refused->dev_path,
-			objection(wanted, refused));
+	return 0;
+}
+
+static int err_several(struct err *err, const struct found *found)
+{
+	struct str list SCOPED(str_done) = STR_INIT(300);
+
+	for (size_t i = 0; i < found->len && i < FOUND_MAX; i++)
+		list_disk(&list, found->at[i]);
+	err_set(err, ERR_CONFLICT, "%zu disks match: %s", found->len, str_text(&list));
+	return err_hint(err, "name one by its serial in nodes.yaml");
+}
+
+/* A USB disk counts beside others: the node itself would choose between them by chance. */
+int disk_choose(const struct disk *wanted, const struct talos_disk *disks, size_t count,
+		const char **dev_path, struct err *err)
+{
+	struct found found = { .len = 0 };
+
+	if (find(wanted, disks, count, &found, err) < 0)
+		return -1;
+	if (found.len > 1)
+		return err_several(err, &found);
+	if (found.len == 1 && !is_meant(wanted, found.at[0])) {
+		err_set(err, ERR_REFUSED, "%s matches, but it is a USB disk",
+			found.at[0]->dev_path);
 		return err_hint(err, "name the disk by its path or serial if it is meant");
 	}
-	if (matching == 0)
-		return err_none(err, disks, count);
-	*dev_path = found[0]->dev_path;
+	if (found.len == 0)
+		return err_none(err, disks, count, found.defective);
+	*dev_path = found.at[0]->dev_path;
 	return 0;
 }

@@ -13,9 +13,11 @@ struct draft {
 	const struct inventory *inventory;
 	const struct up_options *options;
 	struct plan *plan;
-	unsigned *boot; /* per node: the step after which it answers as ours, plus 1; 0: it does */
+	unsigned *boot;	   /* per node: the step after which it is ours, plus 1; 0: it is already */
+	unsigned *through; /* of the installs so far: their last steps */
+	unsigned installs;
 	unsigned files; /* step index plus 1; 0: no such step */
-	unsigned gate;	/* the etcd gate */
+	unsigned gate;	/* the etcd gate plus 1; 0: not yet */
 };
 
 static int check_sight(const struct node_state *state, struct err *err)
@@ -90,10 +92,16 @@ static unsigned add_apply(struct draft *draft, const struct node_state *state, c
 						     .afters = afters });
 }
 
+static unsigned add_reach(struct draft *draft, const struct node_state *state)
+{
+	unsigned gate = draft->gate - 1;
+
+	return add(draft, &kind_reach, state->node->name, &gate, draft->gate ? 1 : 0);
+}
+
 /* With a bound on parallel installs, a node starts when the one `max_parallel` places before it is
  * through. */
-static void add_install(struct draft *draft, size_t index, const char *disk, const unsigned *through,
-			unsigned installs)
+static void add_install(struct draft *draft, size_t index, const char *disk)
 {
 	const struct node_state *state = &draft->inventory->at[index];
 	unsigned width = draft->options->max_parallel;
@@ -101,38 +109,51 @@ static void add_install(struct draft *draft, size_t index, const char *disk, con
 
 	if (draft->files)
 		after[afters++] = draft->files - 1;
-	if (width && installs >= width)
-		after[afters++] = through[installs - width];
+	if (width && draft->installs >= width)
+		after[afters++] = draft->through[draft->installs - width];
 	if (state->sight == SIGHT_SILENT)
-		after[afters++] = add(draft, &kind_reach, state->node->name, NULL, 0);
+		after[afters++] = add_reach(draft, state);
 	unsigned applied = add_apply(draft, state, disk, after, afters);
+	unsigned boot = add(draft, &kind_boot, state->node->name, &applied, 1);
 
-	draft->boot[index] = add(draft, &kind_boot, state->node->name, &applied, 1) + 1;
+	draft->boot[index] = boot + 1;
+	draft->through[draft->installs++] = boot;
 }
 
-static int add_installs(struct draft *draft, struct err *err)
+/* When a node has its turn. Nobody who answers waits for one who does not; and since a run starts
+ * nothing new once a step has failed, etcd does not wait for silent workers either. */
+enum turn {
+	TURN_CONTROL,
+	TURN_WORKER,
+	TURN_SILENT_CONTROL,
+	TURN_SILENT_WORKER /* after the etcd gate */
+};
+
+static enum turn turn_of(const struct node_state *state)
+{
+	static const enum turn turns[ROLE_COUNT][2] = {
+		[ROLE_CONTROL] = { TURN_CONTROL, TURN_SILENT_CONTROL },
+		[ROLE_WORKER] = { TURN_WORKER, TURN_SILENT_WORKER },
+	};
+
+	return turns[state->node->role][state->sight == SIGHT_SILENT];
+}
+
+static int add_installs(struct draft *draft, enum turn turn, struct err *err)
 {
 	const struct inventory *inventory = draft->inventory;
-	unsigned *through = arena_calloc(draft->plan->arena, inventory->len, sizeof(*through));
-	unsigned installs = 0;
 
-	for (int role = ROLE_CONTROL; role <= ROLE_WORKER; role++) {
-		for (size_t i = 0; i < inventory->len; i++) {
-			const struct node_state *state = &inventory->at[i];
-			const char *disk;
+	for (size_t i = 0; i < inventory->len; i++) {
+		const struct node_state *state = &inventory->at[i];
+		const char *disk;
 
-			if ((int)state->node->role != role)
-				continue;
-			if (check_node(state, &disk, err) < 0)
-				return -1;
-			if (state->sight == SIGHT_OURS)
-				continue;
-			add_install(draft, i, disk, through, installs);
-			through[installs++] = draft->boot[i] - 1;
-		}
+		if (turn_of(state) != turn)
+			continue;
+		if (check_node(state, &disk, err) < 0)
+			return -1;
+		if (state->sight != SIGHT_OURS)
+			add_install(draft, i, disk);
 	}
-	plan_lane(draft->plan, LANE_INSTALL,
-		  draft->options->max_parallel ? draft->options->max_parallel : installs + 1);
 	return 0;
 }
 
@@ -196,11 +217,11 @@ static int add_etcd(struct draft *draft, struct err *err)
 			return -1;
 		after[afters++] = bootstrap;
 	}
-	draft->gate = add(draft, &kind_etcd, "", after, afters);
+	draft->gate = add(draft, &kind_etcd, "", after, afters) + 1;
 	return 0;
 }
 
-static void add_vip(struct draft *draft)
+static void add_vip(struct draft *draft, unsigned gate)
 {
 	struct arena *arena = draft->plan->arena;
 	struct map_builder *args = map_begin(arena);
@@ -212,7 +233,7 @@ static void add_vip(struct draft *draft)
 					      .target = "",
 					      .lane = "vip",
 					      .args = map_end(args),
-					      .after = &draft->gate,
+					      .after = &gate,
 					      .afters = 1 });
 }
 
@@ -227,18 +248,34 @@ static const struct node *first_control(const struct inventory *inventory)
 static void add_ends(struct draft *draft)
 {
 	const struct inventory *inventory = draft->inventory;
+	unsigned gate = draft->gate - 1;
 
 	if (!draft->options->no_files && !inventory->kubeconfig_written)
-		add(draft, &kind_kubeconfig, first_control(inventory)->name, &draft->gate, 1);
+		add(draft, &kind_kubeconfig, first_control(inventory)->name, &gate, 1);
 	for (size_t i = 0; i < inventory->len; i++) {
-		unsigned after[2] = { draft->gate, 0 };
+		unsigned after[2] = { gate, 0 };
 		unsigned afters = 1;
 
 		if (draft->boot[i])
 			after[afters++] = draft->boot[i] - 1;
 		add(draft, &kind_ready, inventory->at[i].node->name, after, afters);
 	}
-	add_vip(draft);
+	add_vip(draft, gate);
+}
+
+static int add_steps(struct draft *draft, struct err *err)
+{
+	if (!draft->options->no_files && !draft->inventory->configs_written)
+		draft->files = add(draft, &kind_write_configs, "", NULL, 0) + 1;
+	for (enum turn turn = TURN_CONTROL; turn < TURN_SILENT_WORKER; turn++)
+		if (add_installs(draft, turn, err) < 0)
+			return -1;
+	if (add_etcd(draft, err) < 0)
+		return -1;
+	if (add_installs(draft, TURN_SILENT_WORKER, err) < 0)
+		return -1;
+	add_ends(draft);
+	return 0;
 }
 
 int up_plan(const struct inventory *inventory, const struct up_options *options, struct plan **out,
@@ -247,15 +284,12 @@ int up_plan(const struct inventory *inventory, const struct up_options *options,
 	struct plan *plan OWNED(plan_free) = plan_new("up");
 	struct draft draft = { .inventory = inventory, .options = options, .plan = plan };
 
-	plan->on_failure = PLAN_GOES_ON;
 	draft.boot = arena_calloc(plan->arena, inventory->len, sizeof(*draft.boot));
-	if (!options->no_files && !inventory->configs_written)
-		draft.files = add(&draft, &kind_write_configs, "", NULL, 0) + 1;
-	if (add_installs(&draft, err) < 0)
+	draft.through = arena_calloc(plan->arena, inventory->len, sizeof(*draft.through));
+	if (add_steps(&draft, err) < 0)
 		return -1;
-	if (add_etcd(&draft, err) < 0)
-		return -1;
-	add_ends(&draft);
+	plan_lane(plan, LANE_INSTALL,
+		  options->max_parallel ? options->max_parallel : draft.installs + 1);
 	*out = take(plan);
 	return 0;
 }
