@@ -1,0 +1,158 @@
+#include "sim/service.h"
+
+#include "cosi.pb-c.h"
+#include "machine.pb-c.h"
+
+#include <string.h>
+
+#define A ROLE_BIT_ADMIN
+#define O ROLE_BIT_OPERATOR
+#define R ROLE_BIT_READER
+#define B ROLE_BIT_BACKUP
+#define V ROLE_BIT_VERIFIER
+#define M ROLE_BIT_META
+
+/* Every method of the release with the roles that may call it; those without an answer here are
+ * refused only after the role check, as a node would. */
+static const struct service_method cluster_service_methods[] = {
+	{ "HealthCheck", A | O | R, NULL, NULL },
+	{ NULL, 0, NULL, NULL },
+};
+
+static const struct service_method state_methods[] = {
+	{ "Create", A | O | R, call_write, NULL },
+	{ "Destroy", A | O | R, call_write, NULL },
+	{ "Get", A | O | R, call_get, &cosi__resource__get_request__descriptor },
+	{ "List", A | O | R, call_list, &cosi__resource__list_request__descriptor },
+	{ "Update", A | O | R, call_write, NULL },
+	{ "Watch", A | O | R, call_watch, &cosi__resource__watch_request__descriptor },
+	{ NULL, 0, NULL, NULL },
+};
+
+static const struct service_method inspect_service_methods[] = {
+	{ "ControllerRuntimeDependencies", A | O | R, NULL, NULL },
+	{ NULL, 0, NULL, NULL },
+};
+
+static const struct service_method debug_service_methods[] = {
+	{ "ContainerRun", A, NULL, NULL },
+	{ NULL, 0, NULL, NULL },
+};
+
+static const struct service_method image_service_methods[] = {
+	{ "Import", A, NULL, NULL },
+	{ "List", A | O | R, NULL, NULL },
+	{ "Pull", A | O, NULL, NULL },
+	{ "Remove", A, NULL, NULL },
+	{ "Verify", A | O | R | V, NULL, NULL },
+	{ NULL, 0, NULL, NULL },
+};
+
+static const struct service_method lifecycle_service_methods[] = {
+	{ "Install", A, NULL, NULL },
+	{ "Upgrade", A, NULL, NULL },
+	{ NULL, 0, NULL, NULL },
+};
+
+static const struct service_method machine_service_methods[] = {
+	{ "ApplyConfiguration", A | R, call_apply, &machine__apply_configuration_request__descriptor },
+	{ "Bootstrap", A, call_bootstrap, &machine__bootstrap_request__descriptor },
+	{ "CPUFreqStats", A | O | R, NULL, NULL },
+	{ "CPUInfo", A | O | R, NULL, NULL },
+	{ "Containers", A | O | R, NULL, NULL },
+	{ "Copy", A, NULL, NULL },
+	{ "DiskStats", A | O | R, NULL, NULL },
+	{ "DiskUsage", A | O | R, NULL, NULL },
+	{ "Dmesg", A | O | R, NULL, NULL },
+	{ "EtcdAlarmDisarm", A | O, NULL, NULL },
+	{ "EtcdAlarmList", A | O | R | B, NULL, NULL },
+	{ "EtcdDefragment", A | O, NULL, NULL },
+	{ "EtcdDowngradeCancel", A, NULL, NULL },
+	{ "EtcdDowngradeEnable", A, NULL, NULL },
+	{ "EtcdDowngradeValidate", A, NULL, NULL },
+	{ "EtcdForfeitLeadership", A, NULL, NULL },
+	{ "EtcdLeaveCluster", A, NULL, NULL },
+	{ "EtcdMemberList", A | O | R | B, call_etcd_members, &machine__etcd_member_list_request__descriptor },
+	{ "EtcdRecover", A, NULL, NULL },
+	{ "EtcdRemoveMemberByID", A, NULL, NULL },
+	{ "EtcdSnapshot", A | O | B, NULL, NULL },
+	{ "EtcdStatus", A | O | R | B, call_etcd_status, NULL },
+	{ "Events", A | O | R, call_events, &machine__events_request__descriptor },
+	{ "GenerateClientConfiguration", A, NULL, NULL },
+	{ "Hostname", A | O | R, call_hostname, NULL },
+	{ "ImageList", A | O | R, NULL, NULL },
+	{ "ImagePull", A | O, NULL, NULL },
+	{ "Kubeconfig", A, call_kubeconfig, NULL },
+	{ "List", A | O | R, NULL, NULL },
+	{ "LoadAvg", A | O | R, NULL, NULL },
+	{ "Logs", A | O | R, NULL, NULL },
+	{ "LogsContainers", A | O | R, NULL, NULL },
+	{ "Memory", A | O | R, NULL, NULL },
+	{ "MetaDelete", A | M, NULL, NULL },
+	{ "MetaWrite", A | M, NULL, NULL },
+	{ "Mounts", A | O | R, NULL, NULL },
+	{ "Netstat", A | O | R, NULL, NULL },
+	{ "NetworkDeviceStats", A | O | R, NULL, NULL },
+	{ "PacketCapture", A | O, NULL, NULL },
+	{ "Processes", A | O | R, NULL, NULL },
+	{ "Read", A, call_read, &machine__read_request__descriptor },
+	{ "Reboot", A | O, call_reboot, &machine__reboot_request__descriptor },
+	{ "Reset", A, NULL, NULL },
+	{ "Restart", A | O, NULL, NULL },
+	{ "Rollback", A, NULL, NULL },
+	{ "ServiceList", A | O | R, call_services, NULL },
+	{ "ServiceRestart", A | O, NULL, NULL },
+	{ "ServiceStart", A | O, NULL, NULL },
+	{ "ServiceStop", A | O, NULL, NULL },
+	{ "Shutdown", A | O, NULL, NULL },
+	{ "Stats", A | O | R, NULL, NULL },
+	{ "SystemStat", A | O | R, NULL, NULL },
+	{ "Upgrade", A, NULL, NULL },
+	{ "Version", A | O | R, call_version, NULL },
+	{ NULL, 0, NULL, NULL },
+};
+
+static const struct service_method storage_service_methods[] = {
+	{ "BlockDeviceWipe", A | R, NULL, NULL },
+	{ "Disks", A | O | R, NULL, NULL },
+	{ NULL, 0, NULL, NULL },
+};
+
+static const struct service_method time_service_methods[] = {
+	{ "Time", A | O | R, NULL, NULL },
+	{ "TimeCheck", A | O | R, NULL, NULL },
+	{ NULL, 0, NULL, NULL },
+};
+
+const struct service_row service_rows[] = {
+	{ "cluster.ClusterService", cluster_service_methods, true },
+	{ "cosi.resource.State", state_methods, false },
+	{ "inspect.InspectService", inspect_service_methods, true },
+	{ "machine.DebugService", debug_service_methods, false },
+	{ "machine.ImageService", image_service_methods, false },
+	{ "machine.LifecycleService", lifecycle_service_methods, false },
+	{ "machine.MachineService", machine_service_methods, true },
+	{ "storage.StorageService", storage_service_methods, true },
+	{ "time.TimeService", time_service_methods, true },
+	{ NULL, NULL, false },
+};
+
+const struct service_row *service_find(const char *path)
+{
+	for (const struct service_row *row = service_rows; row->name; row++) {
+		size_t len = strlen(row->name);
+
+		if (path[0] == '/' && !strncmp(path + 1, row->name, len) && path[len + 1] == '/')
+			return row;
+	}
+	return NULL;
+}
+
+const struct service_method *service_method_find(const struct service_row *row, const char *name)
+{
+	for (const struct service_method *method = row->methods; method->name; method++) {
+		if (!strcmp(method->name, name))
+			return method;
+	}
+	return NULL;
+}

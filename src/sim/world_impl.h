@@ -1,0 +1,54 @@
+/*
+ * The inside of a world: for the files of this module only.
+ */
+#pragma once
+
+#include "sim/sim_node.h"
+#include "sim/world.h"
+
+struct fault_rule;
+
+struct world {
+	struct arena *arena; /* owned: hardware, texts */
+	struct loop *loop;
+	struct random_source *random;
+	struct world_pace pace;
+	enum release release;
+	const char *talos;	/* "v1.13.9" */
+	const char *folder;	/* NULL: memory only */
+	struct sim_node **node; /* owned */
+	size_t nodes;
+	struct dialer dialer;
+	struct task settle;
+	struct fault_rule *faults;   /* in the arena */
+	struct world_listen *listen; /* in the arena; NULL: not served */
+	bool closing;
+	size_t calls;
+	struct err broken; /* the folder could not be written */
+};
+
+uint64_t world_wall(const struct world *world);
+/* After `wait` nanoseconds. */
+uint64_t world_after(const struct world *world, uint64_t wait);
+struct sim_node *world_node_at(const struct world *world, const char *address);
+struct sim_node *world_node_named(const struct world *world, const char *name);
+/* Everything that follows from changes: joins, the shared address, status, resources. */
+void world_settle(struct world *world);
+/* An UUID, version 4. */
+void world_uuid(struct world *world, char text[static 37]);
+uint64_t world_number(struct world *world); /* random, not 0 */
+
+void world_add(struct world *world, const struct sim_hardware *hardware);
+
+/* ---- world_store.c --------------------------------------------------------------------------- */
+
+/* Writes the nodes that have changed; nothing without a folder. */
+int store_save(struct world *world, struct err *err);
+/* Adds the nodes that the folder holds, in the states they were in. */
+int store_load(struct world *world, struct err *err);
+
+/* ---- fault.c --------------------------------------------------------------------------------- */
+
+/* The rule that applies to this call, which counts as one; NULL: none. */
+const struct fault *fault_for(struct world *world, const struct sim_node *node,
+			      const char *method);
