@@ -166,7 +166,8 @@ static void collect_nodes(struct plan_of_network *plan)
 		for (size_t j = 0; j < node->address.len; j++) {
 			const struct address address = {
 				.role = ADDRESS_NODE,
-				.path = node->address.len > 1 ? path_index(draft->arena, path, j) : path,
+				.path = node->address.len > 1 ? path_index(draft->arena, path, j)
+							      : path,
 				.owner = arena_printf(draft->arena, "nodes[%zu] (%s)", i,
 						      node->name ? node->name : "without a name"),
 				.src = value_src(node->address.value[j]),
@@ -177,6 +178,22 @@ static void collect_nodes(struct plan_of_network *plan)
 			add_address(plan, &address, node->address.at[j]);
 		}
 	}
+}
+
+static void add_default_gateway(struct plan_of_network *plan)
+{
+	const struct address address = {
+		.role = ADDRESS_ROUTER,
+		.path = "node_default_gateway",
+		.owner = "node_default_gateway (the first host of node_cidr)",
+		.src = check_place(plan->draft, "node_cidr"),
+	};
+	char text[IP_TEXT_MAX];
+	struct ip ip;
+
+	if (plan->has_nodes && !value_has(plan->draft->cluster_raw, "node_default_gateway") &&
+	    ip_prefix_nth(&plan->nodes, 1, &ip))
+		add_address(plan, &address, ip_text(&ip, text));
 }
 
 static void collect_addresses(struct plan_of_network *plan)
@@ -194,6 +211,8 @@ static void collect_addresses(struct plan_of_network *plan)
 		{ "cloudflare_gateway_addr", in->cloudflare_gateway_addr, ADDRESS_GATEWAY },
 	};
 
+	if (!in->node_default_gateway)
+		add_default_gateway(plan);
 	for (size_t i = 0; i < ARRAY_LEN(known); i++) {
 		const struct address address = {
 			.role = known[i].role,

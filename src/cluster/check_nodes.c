@@ -66,6 +66,9 @@ static void check_own_text(struct draft *draft, const struct own_text *own)
 			map_put(seen, text, &draft->node[i]);
 			continue;
 		}
+		/* the output follows the name, which is the fault to tell of */
+		if (own->of == output_of && text_equal(other->name, draft->node[i].name))
+			continue;
 
 		size_t first = (size_t)(other - draft->node);
 
@@ -94,7 +97,8 @@ static void check_quorum(struct draft *draft)
 		finding_hint(draft->findings, "set controller: true for one or three of them");
 	} else if (count % 2 == 0) {
 		finding_add(draft->findings, FINDING_WARNING, "quorum-even", src, "nodes",
-			    "%zu control planes can lose no more nodes than %zu", count, count - 1);
+			    "%zu control planes survive no more failures than %zu", count,
+			    count - 1);
 		finding_hint(draft->findings, "%zu or %zu control planes are better", count - 1,
 			     count + 1);
 	}
@@ -115,7 +119,8 @@ static void check_storage(struct draft *draft, size_t index)
 			    check_node_place(draft, index, "disk"),
 			    check_node_path(draft, index, "disk"),
 			    "%s would be installed on a USB disk", name);
-		finding_hint(draft->findings, "USB disks are slow and get lost; use an internal one");
+		finding_hint(draft->findings,
+			     "USB disks are slow and get lost; use an internal one");
 	}
 	if (!encryption_read(settings->encrypt_disk, &choice))
 		return;

@@ -166,7 +166,8 @@ void check_asn(const struct field *field, const struct value *value, const char 
 
 	(void)field;
 	if (!text_u64(item.text, &asn) || asn < 1 || asn > UINT32_MAX)
-		REJECT(&item, "asn-range", "an AS number is 1 to 4294967295, not \"%s\"", item.text);
+		REJECT(&item, "asn-range", "an AS number is 1 to 4294967295, not \"%s\"",
+		       item.text);
 }
 
 static void item_not_empty(const struct item *item)
@@ -192,7 +193,8 @@ void check_repository(const struct field *field, const struct value *value, cons
 
 	(void)field;
 	if (owner == 0 || len == 0 || name[len])
-		REJECT(&item, "bad-repository", "a repository is owner/name, not \"%s\"", item.text);
+		REJECT(&item, "bad-repository", "a repository is owner/name, not \"%s\"",
+		       item.text);
 }
 
 /* The host and the port of an https URL; what follows the authority may be empty or a path. */
@@ -246,10 +248,11 @@ void check_cluster_name(const struct field *field, const struct value *value, co
 	const struct item item = { value_text(value), value, path, findings };
 
 	(void)field;
-	if (is_dns_name(item.text))
+	if (item.text[0] != '.' && item.text[0] != '-' && item.text[0] &&
+	    !item.text[strspn(item.text, LOWER UPPER DIGITS "._-")])
 		return;
 	REJECT(&item, "bad-cluster-name", "\"%s\" cannot name a cluster", item.text);
-	finding_hint(findings, "use letters, digits, hyphens and dots");
+	finding_hint(findings, "use letters, digits, hyphens, underscores and dots");
 }
 
 static void reject_minor(const struct item *item, const struct version *version)
@@ -367,9 +370,10 @@ void check_node_name(const struct field *field, const struct value *value, const
 			       "a node cannot be called \"%s\": patches/%s is for several nodes",
 			       item.text, item.text);
 	if (strchr(item.text, '.') || strlen(item.text) > DNS_LABEL_MAX)
-		finding_add(findings, FINDING_WARNING, "name-style", value_src(value), path,
-			    "other tools that read this file take one DNS label as a name, not \"%s\"",
-			    item.text);
+		finding_add(
+			findings, FINDING_WARNING, "name-style", value_src(value), path,
+			"other tools that read this file take one DNS label as a name, not \"%s\"",
+			item.text);
 }
 
 void check_mac(const struct field *field, const struct value *value, const char *path,
@@ -400,7 +404,8 @@ void check_schematic_id(const struct field *field, const struct value *value, co
 	(void)field;
 	if (len != 64)
 		REJECT(&item, "bad-schematic",
-		       "a schematic id has 64 hexadecimal digits, this one has %zu characters", len);
+		       "a schematic id has 64 hexadecimal digits, this one has %zu characters",
+		       len);
 	else if (strspn(item.text, DIGITS "abcdef") != len)
 		REJECT(&item, "bad-schematic",
 		       "a schematic id has lower-case hexadecimal digits only");
@@ -414,7 +419,8 @@ void check_output(const struct field *field, const struct value *value, const ch
 	(void)field;
 	if (!item.text[0] || strchr(item.text, '/') || item.text[0] == '.' ||
 	    strcmp(item.text, "talosconfig") == 0)
-		REJECT(&item, "bad-output", "\"%s\" cannot be a file below clusterconfig/", item.text);
+		REJECT(&item, "bad-output", "\"%s\" cannot be a file below clusterconfig/",
+		       item.text);
 }
 
 void check_disk(const struct field *field, const struct value *value, const char *path,
@@ -435,7 +441,8 @@ void check_encryption(const struct field *field, const struct value *value, cons
 
 	(void)field;
 	if (!encryption_read(value, &choice)) {
-		REJECT(&item, "wrong-type", "encrypt_disk is true, false, tpm, node-id or {kms: URL}");
+		REJECT(&item, "wrong-type",
+		       "encrypt_disk is true, false, tpm, node-id or {kms: URL}");
 		return;
 	}
 	if (choice.form == ENCRYPT_KMS && !text_starts(choice.kms, "grpc://") &&

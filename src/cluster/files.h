@@ -1,7 +1,7 @@
 /*
  * The files of a workspace: a folder, or texts in memory that stand for one.
  *
- *	struct files *files = files_of_folder(arena, "/home/me/cluster");
+ *	struct files *files = files_of_folder(arena, folder);
  *	int r = files_read(files, "nodes.yaml", &text, err);   0 read, >0 there is none, <0 error
  *	files_digest(files)                                    over all that was read so far
  *

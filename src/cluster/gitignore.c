@@ -122,7 +122,8 @@ bool git_ignores(struct arena *arena, const char *path)
 		return true;
 	/* from the top down, so that the deepest file has the last word */
 	for (len = top; whole[len];) {
-		ignored = folder_says(arena, arena_strn(arena, whole, len), whole + len + 1, ignored);
+		ignored =
+			folder_says(arena, arena_strn(arena, whole, len), whole + len + 1, ignored);
 		len += 1 + strcspn(whole + len + 1, "/");
 	}
 	return ignored;

@@ -2,7 +2,7 @@
  * Whether git would leave a file alone: what the .gitignore files between it and the top of its
  * repository say.
  *
- *	if (!git_ignores(arena, "/home/me/cluster/talsecret.yaml"))
+ *	if (!git_ignores(arena, "home/talsecret.yaml"))
  *		... it could be committed by accident
  *
  * Reads those files, asks no git. A file outside any repository counts as ignored.

@@ -59,5 +59,7 @@ struct draft {
 	struct cluster_input in;
 	struct node_input *node;
 	size_t nodes;
+	struct version_pin *pin; /* the array of cluster->pin, while it grows */
+	size_t pin_cap;
 	struct cluster *cluster; /* what is resolved so far */
 };

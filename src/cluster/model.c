@@ -93,7 +93,8 @@ static void resolve_networks(struct draft *draft)
 	cluster->tls_sans = in->cluster_api_tls_sans;
 	cluster->vlan_tag = in->node_vlan_tag;
 	cluster->gateway = in->node_default_gateway;
-	cluster->has_node_cidr = in->node_cidr && ip_prefix_parse(in->node_cidr, &cluster->node_cidr);
+	cluster->has_node_cidr =
+		in->node_cidr && ip_prefix_parse(in->node_cidr, &cluster->node_cidr);
 	if (!cluster->gateway && cluster->has_node_cidr &&
 	    ip_prefix_nth(&cluster->node_cidr, 1, &first))
 		cluster->gateway = arena_str(draft->arena, ip_text(&first, text));
@@ -112,7 +113,8 @@ static const char *endpoint_of(const struct draft *draft)
 	if (!in->cluster_api_addr)
 		return NULL;
 	if (strchr(in->cluster_api_addr, ':'))
-		return arena_printf(draft->arena, "https://[%s]:%d", in->cluster_api_addr, API_PORT);
+		return arena_printf(draft->arena, "https://[%s]:%d", in->cluster_api_addr,
+				    API_PORT);
 	return arena_printf(draft->arena, "https://%s:%d", in->cluster_api_addr, API_PORT);
 }
 
@@ -154,9 +156,8 @@ static void resolve_node(const struct draft *draft, const struct node_input *inp
 			 struct node *node)
 {
 	const struct node_settings *settings = &input->settings;
-	const char *name = input->name ? input->name : "";
 
-	node->name = name;
+	node->name = input->name ? input->name : "";
 	node->address = input->address.at;
 	node->addresses = input->address.len;
 	node->role = settings->controller == TRI_TRUE ? ROLE_CONTROL : ROLE_WORKER;
@@ -174,8 +175,6 @@ static void resolve_node(const struct draft *draft, const struct node_input *inp
 	node->taints = settings->taints;
 	node->locked = settings->locked;
 	node->output = input->output;
-	if (!node->output)
-		node->output = arena_printf(draft->arena, "%s-%s.yaml", draft->cluster->name, name);
 	node->raw = value_at(draft->nodes_raw, node->index);
 	resolve_storage(draft, settings, node);
 }
@@ -202,7 +201,6 @@ void model_resolve(struct draft *draft)
 
 	cluster->arena = draft->arena;
 	cluster->raw = draft->cluster_raw;
-	cluster->name = in->cluster_name ? in->cluster_name : "kubernetes";
 	cluster->cni = in->cni ? in->cni : "none";
 	cluster->api_addr = in->cluster_api_addr;
 	resolve_networks(draft);

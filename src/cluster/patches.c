@@ -38,7 +38,9 @@ static bool is_yaml(struct draft *draft, const struct patch_source *patch, const
 		    bool has_file)
 {
 	struct arena *scratch OWNED(arena_free) = arena_new("patch");
-	const struct yaml_input input = { .file = patch->name, .text = patch->text, .len = patch->len };
+	const struct yaml_input input = { .file = patch->name,
+					  .text = patch->text,
+					  .len = patch->len };
 	struct yaml_documents documents;
 	struct err err = ERR_INIT;
 

@@ -128,18 +128,17 @@ static bool subject_of(struct version_pin *pin)
 	return false;
 }
 
-static void add_pin(struct draft *draft, struct version_pin *pin)
+static void add_pin(struct draft *draft, const struct version_pin *pin)
 {
-	struct cluster *cluster = draft->cluster;
-	struct version_pin *pins =
-		arena_calloc(draft->arena, cluster->pins + 1, sizeof(*pins));
+	struct version_pin *added;
 
+	draft->pin = arena_grow(draft->arena, draft->pin, draft->cluster->pins, &draft->pin_cap,
+				sizeof(*draft->pin));
+	added = &draft->pin[draft->cluster->pins++];
+	*added = *pin;
 	if (pin->value[0] != 'v')
-		pin->value = arena_printf(draft->arena, "v%s", pin->value);
-	for (size_t i = 0; i < cluster->pins; i++)
-		pins[i] = cluster->pin[i];
-	pins[cluster->pins++] = *pin;
-	cluster->pin = pins;
+		added->value = arena_printf(draft->arena, "v%s", pin->value);
+	draft->cluster->pin = draft->pin;
 }
 
 /* A version in a file without a table of its own; false after a finding. */
@@ -190,22 +189,26 @@ static bool parse_line(const struct pin_file *file, const struct line *line,
 static void read_lines(const struct pin_file *file)
 {
 	struct line line = { 0 };
+	struct version_pin pin = { .dep = NULL };
 
 	while (next_line(file->text, &line)) {
-		struct version_pin pin = { 0 };
-
-		if (is_comment(&line) || !parse_line(file, &line, &pin))
+		if (is_comment(&line)) {
+			read_annotation(file->draft->arena, &line, &pin);
 			continue;
-		annotation_above(file, line.number, &pin);
-		if (subject_of(&pin) && check_pin(file->draft, &pin))
+		}
+		if (parse_line(file, &line, &pin) && subject_of(&pin) &&
+		    check_pin(file->draft, &pin))
 			add_pin(file->draft, &pin);
+		pin = (struct version_pin){ .dep = NULL };
 	}
 }
 
 /* A file of YAML must be a map of YAML before its lines are looked at. */
 static bool is_map_file(struct draft *draft, const struct file_text *file)
 {
-	const struct yaml_input input = { .file = file->name, .text = file->text, .len = file->len };
+	const struct yaml_input input = { .file = file->name,
+					  .text = file->text,
+					  .len = file->len };
 	struct yaml_documents documents;
 	struct err err = ERR_INIT;
 

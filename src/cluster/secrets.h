@@ -29,11 +29,11 @@ struct bundle {
 	const char *secretbox, *aescbc;			     /* NULL: none */
 	struct identity etcd, kubernetes, aggregator, talos; /* CAs */
 	const char *service_account;			     /* a key alone */
-	const struct value *source;			     /* the document as read, for places; NULL if made */
+	const struct value *source;			     /* as read, for places; NULL if made */
 };
 
 struct bundle_options {
-	const char *contract;	      /* "v1.13"; decides key types and which encryption secret there is */
+	const char *contract;	      /* "v1.13"; decides key types and encryption secret */
 	uint64_t now;		      /* wall time: not before of all certificates */
 	struct random_source *random; /* for tokens and ids; keys come from OpenSSL */
 };

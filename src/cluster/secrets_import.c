@@ -114,7 +114,9 @@ int bundle_import_config(const char *file, const char *text, size_t len, struct 
 			 struct err *err)
 {
 	struct bundle *bundle OWNED(bundle_free) = bundle_begin(NULL);
-	const struct yaml_input input = { .file = file, .text = text, .len = len, .sensitive = true };
+	const struct yaml_input input = {
+		.file = file, .text = text, .len = len, .sensitive = true
+	};
 	struct yaml_documents documents;
 
 	if (yaml_read(bundle->arena, &input, &documents, err) < 0) {
@@ -124,7 +126,8 @@ int bundle_import_config(const char *file, const char *text, size_t len, struct 
 		return -1;
 	}
 	if (!find_document(&documents, NULL)) {
-		err_set(err, ERR_INPUT, "this is no machine config: no document has machine or cluster");
+		err_set(err, ERR_INPUT,
+			"this is no machine config: no document has machine or cluster");
 		return err_at(err, file, 0, 0);
 	}
 	for (size_t i = 0; i < ARRAY_LEN(places); i++)

@@ -89,7 +89,8 @@ static void read_parts(struct reader *reader, const char *name)
 	const struct value *section = read_section(reader, name);
 
 	for (size_t i = 0; i < ARRAY_LEN(parts) && section; i++) {
-		const char **out = (const char **)(void *)((char *)reader->bundle + parts[i].offset);
+		const char **out =
+			(const char **)(void *)((char *)reader->bundle + parts[i].offset);
 
 		if (strcmp(parts[i].section, name) != 0)
 			continue;
@@ -191,7 +192,8 @@ static void read_certs(struct reader *reader)
 	}
 	entry = read_entry(reader, certs, account);
 	if (entry)
-		reader->bundle->service_account = read_key(reader, entry, "certs.k8sserviceaccount");
+		reader->bundle->service_account =
+			read_key(reader, entry, "certs.k8sserviceaccount");
 }
 
 static int read_document(struct reader *reader, const char *text, size_t len, struct err *err)

@@ -16,14 +16,14 @@
 	{ "controller", FIELD_BOOL, SETTING(base, controller),                                    \
 	  .doc = "Whether it is a control plane." },                                              \
 	{ "disk", FIELD_VALUE, SETTING(base, disk), .check = check_disk,                          \
-	  .doc = "Disk to install on: a path, a map of patterns, {cel: expression}, or a serial." }, \
+	  .doc = "Disk to install on: a path, a serial, a map of patterns, {cel: TEXT}." }, \
 	{ "mtu", FIELD_UINT, SETTING(base, mtu), .min = 1450, .max = 9000, .standard = "1500",    \
 	  .doc = "Largest packet of its network interface." },                                    \
 	{ "secureboot", FIELD_BOOL, SETTING(base, secureboot), .standard = "false",               \
 	  .doc = "Whether it boots with Secure Boot." },                                          \
 	{ "encrypt_disk", FIELD_VALUE, SETTING(base, encrypt_disk), .check = check_encryption,    \
 	  .standard = "false",                                                                    \
-	  .doc = "Encryption of its system volumes: a boolean (the TPM), tpm, node-id, {kms: URL}." }, \
+	  .doc = "Encryption of its disk: a boolean (the TPM), tpm, node-id, {kms: URL}." }, \
 	{ "kernel_modules", FIELD_TEXTS, SETTING(base, kernel_modules), .check = check_not_empty, \
 	  .doc = "Kernel modules to load." },                                                     \
 	{ "schematic_id", FIELD_STR, SETTING(base, schematic_id), .check = check_schematic_id,    \

@@ -111,6 +111,7 @@ static void read_cluster(struct draft *draft)
 	draft->cluster_raw = map;
 	if (map)
 		value_decode(map, cluster_fields, "", &draft->in, draft->findings);
+	draft->cluster->name = draft->in.cluster_name ? draft->in.cluster_name : "kubernetes";
 }
 
 static void read_node(struct draft *draft, size_t index)
@@ -122,6 +123,9 @@ static void read_node(struct draft *draft, size_t index)
 	node->settings = draft->in.settings;
 	map = without_later(draft, map, later_node_keys, path);
 	value_decode(map, node_fields, path, node, draft->findings);
+	if (!node->output && node->name)
+		node->output = arena_printf(draft->arena, "%s-%s.yaml", draft->cluster->name,
+					    node->name);
 }
 
 static void read_nodes(struct draft *draft)

@@ -117,7 +117,8 @@ static void list_keys(const struct value *map, struct list_builder *keys, struct
 static bool has_alphabet(const char *text, const char *extra)
 {
 	for (; *text; text++)
-		if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", *text) &&
+		if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
+			    *text) &&
 		    !strchr(extra, *text))
 			return false;
 	return true;
@@ -230,7 +231,8 @@ static void check_property(const struct golden_case *test, const struct value *m
 	} else {
 		struct identity ca = { .key = pem_at(test, value, "key") };
 
-		cr_assert(value_has(wanted, "key_type"), "%s: %s: unknown property", test->name, path);
+		cr_assert(value_has(wanted, "key_type"), "%s: %s: unknown property", test->name,
+			  path);
 		check_key(test, ca.key, wanted);
 		if (!value_has(wanted, "subject"))
 			return;
@@ -266,7 +268,8 @@ static void check_bundle(const struct golden_case *test)
 	cr_assert(value_equal(list_end(keys), value_get(expected, "key_order")), "%s", test->name);
 	for (size_t i = 0; i < value_len(expected); i++)
 		if (strcmp(value_key_at(expected, i), "key_order") != 0)
-			check_property(test, made, value_key_at(expected, i), value_at(expected, i));
+			check_property(test, made, value_key_at(expected, i),
+				       value_at(expected, i));
 }
 
 /* The reference's own bundle reads, and writes to the same bytes. */
@@ -303,7 +306,8 @@ static void check_pki(const struct golden_case *test)
 	struct err err = ERR_INIT;
 
 	cr_assert_eq(bundle_import_pki(fs_join(test->arena, test->folder, "pki"),
-				       value_get_text(test->args, "token"), &options, &bundle, &err),
+				       value_get_text(test->args, "token"), &options, &bundle,
+				       &err),
 		     0, "%s: %s", test->name, err.text);
 
 	const struct value *made = parsed(test, written(test, bundle));
@@ -312,8 +316,8 @@ static void check_pki(const struct golden_case *test)
 	for (size_t i = 0; i < value_len(taken); i++) {
 		const char *path = value_key_at(taken, i);
 
-		cr_assert_str_eq(value_text(at_path(test, made, path)), value_text(value_at(taken, i)),
-				 "%s: %s", test->name, path);
+		cr_assert_str_eq(value_text(at_path(test, made, path)),
+				 value_text(value_at(taken, i)), "%s: %s", test->name, path);
 	}
 	for (size_t i = 0; i < value_len(generated); i++) {
 		const char *path = value_text(value_at(generated, i));
@@ -341,7 +345,8 @@ static void check_load(const struct golden_case *test)
 
 		if (strcmp(name, "one") == 0 || strcmp(name, "only") == 0)
 			name = "one of secrets.secretboxencryptionsecret";
-		cr_assert_not_null(strstr(err.text, name), "%s: %s: %s", test->name, name, err.text);
+		cr_assert_not_null(strstr(err.text, name), "%s: %s: %s", test->name, name,
+				   err.text);
 	}
 }
 

@@ -48,6 +48,11 @@ static const struct broken rows[] = {
 	  "cluster_gateway_addr and nodes[3] (worker1)", 18, false, false },
 	{ "two nodes", "address: 10.0.50.11", "address: 10.0.50.2", "duplicate-address",
 	  "nodes[3].address", "nodes[1] (cp2) and nodes[3] (worker1)", 18, true, false },
+	{ "a node where the gateway is by default",
+	  "node_default_gateway: 10.0.0.1\ncluster_pod_cidr: 10.42.0.0/16\n"
+	  "cluster_svc_cidr: 10.43.0.0/16\ncluster_api_addr: 10.0.50.50",
+	  "cluster_api_addr: 10.0.0.1", "duplicate-address", "cluster_api_addr",
+	  "the first host of node_cidr", 2, false, false },
 	{ "two gateways", "10.0.50.102", "10.0.50.101", "duplicate-address",
 	  "cloudflare_gateway_addr", "cluster_gateway_addr", 8, false, false },
 	{ "half of BGP", "", "cilium_bgp_node_asn: 64512\n", "bgp-partial", "cilium_bgp_node_asn",

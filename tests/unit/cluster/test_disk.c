@@ -14,7 +14,8 @@ static const struct {
 	bool usb;
 } good[] = {
 	{ "/dev/sda", DISK_PATH, "/dev/sda", false },
-	{ "/dev/disk/by-id/usb-Samsung_T5-0:0", DISK_PATH, "/dev/disk/by-id/usb-Samsung_T5-0:0", true },
+	{ "/dev/disk/by-id/usb-Samsung_T5-0:0", DISK_PATH, "/dev/disk/by-id/usb-Samsung_T5-0:0",
+	  true },
 	{ "/dev/disk/by-path/pci-0000:00:14.0-usb-0:3:1.0-scsi-0:0:0:0", DISK_PATH,
 	  "/dev/disk/by-path/pci-0000:00:14.0-usb-0:3:1.0-scsi-0:0:0:0", true },
 	{ "234043", DISK_SERIAL, "234043", false },

@@ -38,7 +38,8 @@ Test(gitignore, the_last_line_that_matches_decides)
 
 static void put(struct arena *arena, const char *folder, const char *name, const char *text)
 {
-	cr_assert_eq(fs_write(fs_join(arena, folder, name), text, strlen(text), 0600, NULL, NULL), 0);
+	cr_assert_eq(fs_write(fs_join(arena, folder, name), text, strlen(text), 0600, NULL, NULL),
+		     0);
 }
 
 Test(gitignore, the_deepest_file_has_the_last_word)

@@ -24,8 +24,8 @@ static const struct {
 	  "extractVersion=^v(?<version>.*)$\n"
 	  "cluster_release=1.36.2\n",
 	  "v1.13.8", "v1.36.2" },
-	{ "keys alone", "versions.env", "export TALOS_VERSION=\"1.12.0\"\nKUBERNETES_VERSION='v1.35.1'\n",
-	  "v1.12.0", "v1.35.1" },
+	{ "keys alone", "versions.env",
+	  "export TALOS_VERSION=\"1.12.0\"\nKUBERNETES_VERSION='v1.35.1'\n", "v1.12.0", "v1.35.1" },
 	{ "the factory's own source", "talenv.yaml",
 	  "# renovate: datasource=custom.talos-factory depName=siderolabs/talos\n"
 	  "factory: v1.14.1 # newest\nkubernetes_version: \"v1.37.0\"\nother: v9\n",
@@ -101,7 +101,8 @@ static const struct {
 	unsigned line;
 	bool warning;
 } faults[] = {
-	{ "no versions", "versions.env", "# nothing\n", "missing-version", "cluster.yaml", 1, false },
+	{ "no versions", "versions.env", "# nothing\n", "missing-version", "cluster.yaml", 1,
+	  false },
 	{ "no number", "versions.env", "talos_version=latest\n", "bad-version", "versions.env", 1,
 	  false },
 	{ "a variable", "versions.env", "\ntalos_version=${TALOS}\n", "bad-version", "versions.env",
@@ -112,11 +113,11 @@ static const struct {
 	  "talenv.yaml", 1, false },
 	{ "no YAML", "talenv.yaml", "a: [\n", "bad-yaml", "talenv.yaml", 0, false },
 	{ "Kubernetes too new", "talenv.yaml",
-	  "talosVersion: v1.13.9\nkubernetesVersion: v1.37.0\n", "kubernetes-range", "talenv.yaml", 2,
-	  false },
+	  "talosVersion: v1.13.9\nkubernetesVersion: v1.37.0\n", "kubernetes-range", "talenv.yaml",
+	  2, false },
 	{ "Kubernetes too old", "talenv.yaml",
-	  "talosVersion: v1.13.9\nkubernetesVersion: v1.30.0\n", "kubernetes-range", "talenv.yaml", 2,
-	  false },
+	  "talosVersion: v1.13.9\nkubernetesVersion: v1.30.0\n", "kubernetes-range", "talenv.yaml",
+	  2, false },
 	{ "an image that is no more", "talenv.yaml",
 	  "# renovate: datasource=docker depName=ghcr.io/siderolabs/installer\n"
 	  "talosVersion: v1.14.0\nkubernetesVersion: v1.37.0\n",

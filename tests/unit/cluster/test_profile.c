@@ -128,6 +128,7 @@ Test(profile, an_unknown_name_gets_a_hint)
 
 		cr_assert_lt(profile_write(rows[i].name, "/nonexistent/talforge", &err), 0);
 		cr_assert_eq(err.kind, ERR_NOT_FOUND, "%s", rows[i].name);
-		cr_assert_not_null(strstr(err.hint, rows[i].hint), "%s: %s", rows[i].name, err.hint);
+		cr_assert_not_null(strstr(err.hint, rows[i].hint), "%s: %s", rows[i].name,
+				   err.hint);
 	}
 }

@@ -25,7 +25,8 @@ static void check_schema(const char *name, const struct value *schema)
 	json_write(&text, schema, &style);
 	str_addc(&text, '\n');
 	if (getenv("TALFORGE_REWRITE_GOLDEN"))
-		cr_assert_eq(fs_write(path, text.at, text.len, 0644, NULL, &err), 0, "%s", err.text);
+		cr_assert_eq(fs_write(path, text.at, text.len, 0644, NULL, &err), 0, "%s",
+			     err.text);
 	cr_assert_eq(fs_read(arena, path, FS_FILE_MAX, &wanted, &len, &err), 0, "%s", err.text);
 	cr_assert_str_eq(str_text(&text), wanted, "schemas/%s is not what the tables say", name);
 }

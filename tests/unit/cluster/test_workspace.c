@@ -107,8 +107,9 @@ Test(workspace, a_setting_of_the_cluster_is_the_default_of_each_node)
 
 	sample.cluster = sample_edit(arena, sample.cluster, "",
 				     "mtu: 9000\nencrypt_disk: true\nlocked: no visitors\n");
-	sample.nodes = sample_edit(arena, sample.nodes, "disk: 234043C6E0D3",
-				   "disk: {model: 'Samsung*'}\n    mtu: 1500\n    encrypt_disk: false");
+	sample.nodes =
+		sample_edit(arena, sample.nodes, "disk: 234043C6E0D3",
+			    "disk: {model: 'Samsung*'}\n    mtu: 1500\n    encrypt_disk: false");
 
 	struct workspace *workspace OWNED(workspace_free) = sample_open(&sample);
 	const struct cluster *cluster = good_cluster(workspace);
@@ -162,7 +163,8 @@ Test(workspace, the_token_stays_out_of_sight)
 	struct arena *arena OWNED(arena_free) = arena_new("test");
 	struct sample sample = sample_good();
 
-	sample.cluster = sample_edit(arena, sample.cluster, "", "cloudflare_token: [very-secret]\n");
+	sample.cluster =
+		sample_edit(arena, sample.cluster, "", "cloudflare_token: [very-secret]\n");
 
 	struct workspace *bad OWNED(workspace_free) = sample_open(&sample);
 
@@ -268,8 +270,8 @@ static void put(struct arena *arena, const char *folder, const char *name, const
 {
 	struct err err = ERR_INIT;
 
-	cr_assert_eq(fs_write(fs_join(arena, folder, name), text, strlen(text), 0600, NULL, &err), 0,
-		     "%s", err.text);
+	cr_assert_eq(fs_write(fs_join(arena, folder, name), text, strlen(text), 0600, NULL, &err),
+		     0, "%s", err.text);
 }
 
 static void drop(struct arena *arena, const char *folder)
