@@ -19,7 +19,7 @@
 
 struct made {
 	const char *path; /* absolute or relative to the working directory */
-	const char *text;
+	const char *text; /* of a talosconfig that stays: its own */
 	size_t len;
 };
 
@@ -59,18 +59,17 @@ static bool differs(const char *path, const char *text, size_t len)
 	return there_len != len || memcmp(there, text, len) != 0;
 }
 
-int talosconfig_text(struct str *out, const struct talosconfig_request *request, struct err *err)
+/* What the cluster and its bundle give; the identity is left out. */
+static struct talosconfig_context context_of(struct arena *arena, const struct cluster *cluster,
+					     const struct bundle *bundle)
 {
-	static const char *const admin[] = { "os:admin", NULL };
-	const struct cluster *cluster = request->cluster;
-	struct arena *arena OWNED(arena_free) = arena_new("talosconfig");
 	const char **endpoints = arena_calloc(arena, cluster->nodes + 1, sizeof(*endpoints));
 	const char **nodes = arena_calloc(arena, cluster->nodes + 1, sizeof(*nodes));
 	struct talosconfig_context context = {
 		.name = cluster->name,
 		.endpoint = endpoints,
 		.node = nodes,
-		.ca = request->bundle->talos.cert,
+		.ca = bundle->talos.cert,
 	};
 
 	for (size_t i = 0; i < cluster->nodes; i++) {
@@ -80,6 +79,15 @@ int talosconfig_text(struct str *out, const struct talosconfig_request *request,
 		if (node->role == ROLE_CONTROL)
 			endpoints[context.endpoints++] = node->address[0];
 	}
+	return context;
+}
+
+int talosconfig_text(struct str *out, const struct talosconfig_request *request, struct err *err)
+{
+	static const char *const admin[] = { "os:admin", NULL };
+	struct arena *arena OWNED(arena_free) = arena_new("talosconfig");
+	struct talosconfig_context context = context_of(arena, request->cluster, request->bundle);
+
 	if (bundle_client(request->bundle, arena, request->roles ? request->roles : admin,
 			  request->now, request->lifetime ? request->lifetime : CLIENT_LIFETIME,
 			  &context.identity, err) < 0)
@@ -88,32 +96,39 @@ int talosconfig_text(struct str *out, const struct talosconfig_request *request,
 	return 0;
 }
 
+static bool texts_equal(const char *const *a, size_t a_len, const char *const *b, size_t b_len)
+{
+	if (a_len != b_len)
+		return false;
+	for (size_t i = 0; i < a_len; i++)
+		if (strcmp(a[i], b[i]) != 0)
+			return false;
+	return true;
+}
+
 /* Each talosconfig has a new certificate, so an equal one would never come twice: the old one stays
  * while its CA is ours, it lists the same addresses, and it is good for a while. */
-static bool talosconfig_is_good(const char *path, const struct configs_request *request)
+static bool talosconfig_is_good(const char *text, size_t len, const struct configs_request *request)
 {
-	const struct cluster *cluster = request->input.cluster;
-	const char *ca = request->input.bundle->talos.cert;
 	struct arena *arena OWNED(arena_free) = arena_new("talosconfig");
-	struct talosconfig_context context;
-	size_t len;
-	char *text;
+	struct talosconfig_context wanted =
+		context_of(arena, request->input.cluster, request->input.bundle);
+	struct talosconfig_context there;
 
-	if (fs_read(arena, path, TEXT_MAX, &text, &len, NULL) < 0 ||
-	    talosconfig_read(arena, path, text, len, NULL, &context, NULL) < 0)
+	if (talosconfig_read(arena, TALOSCONFIG, text, len, NULL, &there, NULL) < 0)
 		return false;
-	if (!text_equal(context.name, cluster->name) || !text_equal(context.ca, ca) ||
-	    context.nodes != cluster->nodes || context.endpoints != cluster->controllers)
+	if (!there.identity.cert || !there.identity.key)
 		return false;
-	for (size_t i = 0; i < cluster->nodes; i++)
-		if (!text_equal(context.node[i], cluster->node[i].address[0]))
-			return false;
-	return x509_verify(context.identity.cert, ca, X509_CLIENT, request->now + KEPT_FOR, NULL) ==
-	       0;
+	return text_equal(there.name, wanted.name) && text_equal(there.ca, wanted.ca) &&
+	       texts_equal(there.node, there.nodes, wanted.node, wanted.nodes) &&
+	       texts_equal(there.endpoint, there.endpoints, wanted.endpoint, wanted.endpoints) &&
+	       x509_matches_key(there.identity.cert, there.identity.key, NULL) == 0 &&
+	       x509_verify(there.identity.cert, wanted.ca, X509_CLIENT, request->now + KEPT_FOR,
+			   NULL) == 0;
 }
 
 static int make_talosconfig(struct arena *arena, const struct configs_request *request,
-			    struct made *made, struct err *err)
+			    struct made *made, bool *changed, struct err *err)
 {
 	struct str out SCOPED(str_done) = STR_INIT(TEXT_MAX);
 	struct talosconfig_request wanted = {
@@ -121,22 +136,27 @@ static int make_talosconfig(struct arena *arena, const struct configs_request *r
 		.bundle = request->input.bundle,
 		.now = request->now,
 	};
+	size_t len;
+	char *text;
 
 	made->path = fs_join(arena, request->folder, TALOSCONFIG);
-	if (talosconfig_is_good(made->path, request))
-		return 0;
-	if (talosconfig_text(&out, &wanted, err) < 0)
-		return -1;
-	made->text = arena_strn(arena, str_text(&out), out.len);
-	made->len = out.len;
+	*changed = fs_read(arena, made->path, TEXT_MAX, &text, &len, NULL) < 0 ||
+		   !talosconfig_is_good(text, len, request);
+	if (*changed) {
+		if (talosconfig_text(&out, &wanted, err) < 0)
+			return -1;
+		len = out.len;
+		text = arena_strn(arena, str_text(&out), len);
+	}
+	made->text = text;
+	made->len = len;
 	return 0;
 }
 
 static int write_made(const struct made *made, size_t count, struct err *err)
 {
 	for (size_t i = 0; i < count; i++)
-		if (made[i].text &&
-		    fs_write(made[i].path, made[i].text, made[i].len, 0600, NULL, err) < 0)
+		if (fs_write(made[i].path, made[i].text, made[i].len, 0600, NULL, err) < 0)
 			return -1;
 	return 0;
 }
@@ -152,6 +172,11 @@ static int write_all(struct arena *arena, const struct configs_request *request,
 	if (!fs_exists(ignore) && fs_write(ignore, IGNORE, strlen(IGNORE), 0600, NULL, err) < 0)
 		return -1;
 	return write_made(made, count, err);
+}
+
+static const char *contract_named(const struct render_input *input)
+{
+	return input->contract ? input->contract : input->cluster->contract;
 }
 
 int configs_make(struct arena *arena, const struct configs_request *request,
@@ -173,15 +198,15 @@ int configs_make(struct arena *arena, const struct configs_request *request,
 			return -1;
 		file->node = node;
 		file->path = arena_printf(arena, FOLDER "/%s", node->output);
-		file->contract = request->input.contract ? request->input.contract : cluster->contract;
+		file->contract = contract_named(&request->input);
 		one->path = fs_join(arena, request->folder, file->path);
 		file->changed = differs(one->path, one->text, one->len);
 		result.changed = result.changed || file->changed;
 		result.len++;
 	}
-	if (make_talosconfig(arena, request, &made[result.len], err) < 0)
+	if (make_talosconfig(arena, request, &made[result.len], &result.talosconfig_changed, err) <
+	    0)
 		return -1;
-	result.talosconfig_changed = made[result.len].text != NULL;
 	result.changed = result.changed || result.talosconfig_changed;
 	if (request->write && write_all(arena, request, made, result.len + 1, err) < 0)
 		return err_wrap(err, "write the configs");
@@ -221,7 +246,11 @@ static int kubeconfig_check(const char *text, size_t len, const struct bundle *b
 		return err_set(err, ERR_REMOTE, "the kubeconfig has no certificates");
 	if (!strstr(ca, bundle->kubernetes.cert))
 		return err_set(err, ERR_REMOTE, "the kubeconfig is of another cluster");
-	return x509_verify(cert, bundle->kubernetes.cert, X509_CLIENT, now, err);
+	if (x509_verify(cert, bundle->kubernetes.cert, X509_CLIENT, now, err) == 0)
+		return 0;
+	if (err)
+		err->kind = ERR_REMOTE;
+	return -1;
 }
 
 bool kubeconfig_is_good(const char *folder, const struct bundle *bundle, uint64_t now)
