@@ -86,6 +86,6 @@ const struct field cluster_fields[] = {
 	  .standard = "groups", .doc = "Claim that names the user's groups." },
 	{ "oidc_groups_prefix", FIELD_STR, AT(oidc_groups_prefix), .standard = "oidc:",
 	  .doc = "Put before the names of groups." },
-	{ NULL },
+	{ 0 },
 };
 /* clang-format on */

@@ -20,6 +20,6 @@ const struct field node_fields[] = {
 	  .doc = "Patches for this node: maps, texts or \"@file\"." },
 	{ "output", FIELD_STR, AT(output), .check = check_output,
 	  .doc = "Name of its config below clusterconfig/; by default <cluster>-<name>.yaml." },
-	{ NULL },
+	{ 0 },
 };
 /* clang-format on */

@@ -27,7 +27,7 @@ const struct value *nodes_schema(struct arena *arena)
 	const struct field fields[] = {
 		{ "nodes", FIELD_STRUCTS, .required = true, .inner = node_fields,
 		  .doc = "The nodes of the cluster." },
-		{ NULL },
+		{ 0 },
 	};
 
 	return with_head(arena, "nodes.yaml", fields_schema(arena, fields));

@@ -135,7 +135,7 @@ static void read_nodes(struct draft *draft)
 	} file = { NULL };
 	const struct field fields[] = {
 		{ "nodes", FIELD_LIST, offsetof(struct nodes_file, nodes), .required = true },
-		{ NULL },
+		{ 0 },
 	};
 	const struct value *map = read_map(draft, NODES_FILE);
 

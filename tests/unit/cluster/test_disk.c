@@ -33,7 +33,7 @@ static const struct {
 	{ "true", "bad-disk" },
 	{ "[/dev/sda]", "bad-disk" },
 	{ "{}", "bad-disk" },
-	{ "{modle: x}", "unknown-key" },
+	{ "{modelx: x}", "unknown-key" },
 	{ "{model: []}", "wrong-type" },
 	{ "{type: floppy}", "bad-choice" },
 	{ "{cel: 'true', model: x}", "bad-disk" },

@@ -140,7 +140,6 @@ Test(workspace, nodes_are_found_by_name_and_address)
 
 Test(workspace, the_digest_follows_names_and_bytes)
 {
-	struct arena *arena OWNED(arena_free) = arena_new("test");
 	struct sample sample = sample_good(), moved = sample_good(), edited = sample_good();
 
 	sample_add(&sample, "patches/global/a.yaml", "machine: {}\n");
