@@ -86,8 +86,8 @@ static const struct {
 	  NULL, false },
 	{ "a folder nobody has", "patches/wroker1/a.yaml", "machine: {}\n", "unknown-patch-folder",
 	  "patches/wroker1", "patches/worker1", true },
-	{ "a role nobody has", "patches/contrller/a.yaml", "machine: {}\n", "unknown-patch-folder",
-	  "patches/contrller", "patches/controller", true },
+	{ "a role nobody has", "patches/controllex/a.yaml", "machine: {}\n", "unknown-patch-folder",
+	  "patches/controllex", "patches/controller", true },
 };
 
 Test(patches, each_fault_is_found_at_its_place)
