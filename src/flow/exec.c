@@ -456,6 +456,11 @@ void exec_cancel(struct exec *exec)
 		err_set(&exec->cancel, ERR_CANCELLED, "cancelled");
 }
 
+const struct exec_result *exec_result(const struct exec *exec)
+{
+	return exec->over ? &exec->result : NULL;
+}
+
 enum record_state exec_state(const struct exec *exec, unsigned step)
 {
 	return exec->slot[step].record;

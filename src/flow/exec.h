@@ -60,6 +60,8 @@ void exec_start(struct exec *exec);
 /* First Ctrl-C: running steps finish, nothing new starts. Second: they are cancelled. */
 void exec_stop(struct exec *exec);
 void exec_cancel(struct exec *exec);
+/* How it ended; NULL before EVENT_OVER. */
+const struct exec_result *exec_result(const struct exec *exec);
 /* How each step stands now, for results per node. */
 enum record_state exec_state(const struct exec *exec, unsigned step);
 const struct err *exec_err(const struct exec *exec, unsigned step); /* of a failed one, else NULL */

@@ -1,0 +1,62 @@
+#include "cli/history.h"
+
+#include "base/text.h"
+#include "cli/program.h"
+#include "cli/sim.h"
+#include "ops/kinds.h"
+
+#include <string.h>
+
+#define RUNS_FOLDER ".talforge/runs"
+#define SIM_RUNS_FOLDER ".talforge/" SIM_FOLDER "/runs"
+
+int history_folder(struct program *program, const char **out, struct err *err)
+{
+	if (program_workspace(program, err) < 0)
+		return -1;
+	*out = workspace_path(program->workspace,
+			      program->globals.sim ? SIM_RUNS_FOLDER : RUNS_FOLDER);
+	return 0;
+}
+
+/* The plan's steps and story->state have the same order. */
+static const char *begun_bootstrap(const struct journal_story *story)
+{
+	const struct value *steps = value_get(story->plan, "steps");
+
+	for (size_t i = 0; i < story->steps; i++) {
+		const struct value *step = value_at(steps, i);
+
+		if (story->state[i] != RECORD_NEVER &&
+		    text_equal(value_get_text(step, "op"), kind_bootstrap.name))
+			return value_get_text(step, "target");
+	}
+	return NULL;
+}
+
+int history_bootstrap(struct arena *arena, const char *folder, const char *identity,
+		      const char **node, struct err *err)
+{
+	struct fs_names runs;
+
+	*node = NULL;
+	if (journal_list(arena, folder, &runs, err) < 0)
+		return -1;
+	for (size_t i = runs.len; i > 0 && !*node; i--) {
+		struct journal_story story;
+		const char *path = journal_path(arena, folder, runs.at[i - 1]);
+
+		if (journal_load(arena, path, &story, err) < 0)
+			return err_wrap(err, "look whether etcd was bootstrapped before");
+		if (text_equal(story.identity, identity))
+			*node = begun_bootstrap(&story);
+	}
+	return 0;
+}
+
+const char *story_state(const struct journal_story *story)
+{
+	if (story->abandoned)
+		return "abandoned";
+	return story->over ? event_how_name(story->how) : "unfinished";
+}

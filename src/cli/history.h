@@ -1,0 +1,22 @@
+/*
+ * Earlier runs in a workspace: what they left unfinished and what they must not do twice.
+ *
+ * Journals of the simulated world lie beside that world, so that they go when it goes and never
+ * speak of real nodes.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "flow/journal.h"
+
+struct program;
+
+/* The folder of the journals, .talforge/runs; made only when it is needed. */
+int history_folder(struct program *program, const char **out, struct err *err);
+/* The node where any run of that cluster began to bootstrap etcd; NULL: none did. */
+int history_bootstrap(struct arena *arena, const char *folder, const char *identity,
+		      const char **node, struct err *err);
+
+/* "done", "failed", "cancelled", "abandoned", "unfinished" */
+const char *story_state(const struct journal_story *story);

@@ -1,0 +1,25 @@
+/*
+ * Running a plan: journal, progress, Ctrl-C, and the result object of what changes a cluster.
+ *
+ *	struct run_setup setup = { .plan = plan, .site = site, .folder = runs };
+ *	return run_plan(program, &setup, err);      program->result tells how it went
+ *
+ * A plan without a changing step leaves no journal behind. The exit code is 5 when only some
+ * nodes failed, else the one of the first failure.
+ */
+#pragma once
+
+#include "base/err.h"
+#include "cli/program.h"
+#include "flow/journal.h"
+#include "flow/plan.h"
+#include "ops/site.h"
+
+struct run_setup {
+	const struct plan *plan;
+	struct site *site;
+	const char *folder;		   /* of the journals */
+	const struct journal_story *story; /* to go on with; NULL: a new run */
+	uint64_t began;			   /* loop time: when the command began */
+};
+int run_plan(struct program *program, const struct run_setup *setup, struct err *err);
