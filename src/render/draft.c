@@ -17,6 +17,8 @@ static const struct value *put(struct arena *arena, const struct value *map, con
 
 void draft_put(struct draft *draft, const char *path, const struct value *value)
 {
+	if (draft->src.file)
+		value = value_with_src(draft->arena, value, draft->src);
 	draft->root = put(draft->arena, draft->root, path, value);
 }
 

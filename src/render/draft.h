@@ -1,7 +1,7 @@
 /*
  * A document while it is being put together: values by path, in any order.
  *
- *	struct draft draft = { arena, NULL };
+ *	struct draft draft = { .arena = arena };
  *	draft_text(&draft, "machine.install.disk", "/dev/sda");
  *	draft_flag(&draft, "machine.install.wipe", false);
  *	... draft.root
@@ -19,6 +19,7 @@
 struct draft {
 	struct arena *arena;
 	const struct value *root;
+	struct src src; /* what is put from now on was asked for here */
 };
 
 void draft_put(struct draft *draft, const char *path, const struct value *value);

@@ -50,7 +50,7 @@ struct draft *generation_document(struct generation *generation, const char *kin
 	generation->document = arena_grow(arena, generation->document, generation->documents,
 					  &generation->capacity, sizeof(*generation->document));
 	struct draft *draft = &generation->document[generation->documents++];
-	*draft = (struct draft){ arena, NULL };
+	*draft = (struct draft){ .arena = arena };
 	if (strcmp(kind, SCHEMA_MAIN) != 0) {
 		draft_text(draft, "apiVersion", "v1alpha1");
 		draft_text(draft, "kind", kind);
@@ -79,7 +79,7 @@ void generation_authority(const struct generation *generation, struct draft *dra
 			  const char *path, const struct identity *identity)
 {
 	const char *key = generation_is_control(generation) ? identity->key : NULL;
-	struct draft pair = { generation->arena, NULL };
+	struct draft pair = { .arena = generation->arena };
 
 	draft_text(&pair, "crt", generation_base64(generation->arena, identity->cert));
 	draft_text(&pair, "key", generation_base64(generation->arena, key));
@@ -107,7 +107,7 @@ const struct value *generation_pod_security(struct arena *arena)
 		{ NULL, NULL },
 	};
 	static const char *const exempt[] = { "kube-system" };
-	struct draft draft = { arena, NULL };
+	struct draft draft = { .arena = arena };
 
 	draft_rows(&draft, rows);
 	draft_texts(&draft, "exemptions.namespaces", exempt, 1);
@@ -118,7 +118,7 @@ const struct value *generation_pod_security(struct arena *arena)
 
 const struct value *generation_audit_policy(struct arena *arena)
 {
-	struct draft rule = { arena, NULL }, draft = { arena, NULL };
+	struct draft rule = { .arena = arena }, draft = { .arena = arena };
 	struct list_builder *rules = list_begin(arena);
 
 	draft_text(&rule, "level", "Metadata");
@@ -159,7 +159,7 @@ void generate_registries(struct generation *generation)
 	for (size_t i = 0; i < input->mirrors; i++) {
 		struct list_builder *endpoints = list_begin(arena);
 		for (size_t k = 0; k < sorted[i]->endpoints; k++) {
-			struct draft endpoint = { arena, NULL };
+			struct draft endpoint = { .arena = arena };
 			draft_text(&endpoint, "url", sorted[i]->endpoint[k]);
 			list_add(endpoints, endpoint.root);
 		}

@@ -51,7 +51,7 @@ static const struct value *mirror_map(struct arena *arena, const struct registry
 	struct map_builder *map = map_begin(arena);
 
 	for (size_t i = 0; i < count; i++) {
-		struct draft mirror = { arena, NULL };
+		struct draft mirror = { .arena = arena };
 		draft_texts(&mirror, "endpoints", mirrors[i].endpoint, mirrors[i].endpoints);
 		map_add(map, mirrors[i].host, mirror.root);
 	}
@@ -141,7 +141,7 @@ static void put_api_server(const struct generation *g, struct draft *main)
 	put_flag_if(g, main, CONTRACT_POD_SECURITY_POLICY_OFF,
 		    "cluster.apiServer.disablePodSecurityPolicy");
 	if (contract_has(&g->contract, CONTRACT_POD_SECURITY)) {
-		struct draft plugin = { g->arena, NULL };
+		struct draft plugin = { .arena = g->arena };
 		struct list_builder *plugins = list_begin(g->arena);
 		draft_text(&plugin, "name", "PodSecurity");
 		draft_put(&plugin, "configuration", generation_pod_security(g->arena));

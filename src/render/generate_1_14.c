@@ -2,16 +2,15 @@
 #include "render/generate_parts.h"
 
 #include "base/own.h"
-#include "base/str.h"
+#include "render/cel_text.h"
 #include "render/schema.h"
 
 #define KUBE_PRISM_PORT 7445
 #define FLANNEL_PORT 4789
-#define EXPRESSION_MAX 4096
 
 static void put_plain(struct draft *draft, const char *path, const struct identity *identity)
 {
-	struct draft pair = { draft->arena, NULL };
+	struct draft pair = { .arena = draft->arena };
 
 	draft_text(&pair, "cert", identity->cert);
 	draft_text(&pair, "key", identity->key);
@@ -36,24 +35,6 @@ static void add_main(struct generation *g)
 		generation_authority(g, main, "cluster.etcd.ca", &input->bundle->etcd);
 }
 
-/* A text as CEL writes it: in double quotes, with escapes. */
-static const char *quoted(struct arena *arena, const char *text)
-{
-	struct str out SCOPED(str_done) = STR_INIT(EXPRESSION_MAX);
-
-	str_addc(&out, '"');
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			str_addf(&out, "\\%c", *text);
-		else if ((unsigned char)*text < 0x20)
-			str_addf(&out, "\\x%02x", (unsigned)*text);
-		else
-			str_addc(&out, *text);
-	}
-	str_addc(&out, '"');
-	return arena_str(arena, str_text(&out));
-}
-
 static void add_discovery(struct generation *g)
 {
 	struct draft *draft;
@@ -76,7 +57,7 @@ static void add_install(struct generation *g)
 	struct draft *draft = generation_document(g, "UnattendedInstallConfig", NULL);
 	draft_text(draft, "installer.image", g->input->install_image);
 	draft_text(draft, "provisioning.diskSelector.match",
-		   arena_printf(g->arena, "disk.dev_path == %s", quoted(g->arena, disk)));
+		   arena_printf(g->arena, "disk.dev_path == %s", cel_text(g->arena, disk)));
 	draft_flag(draft, "provisioning.wipe", false);
 }
 
@@ -142,7 +123,7 @@ static const struct value *anonymous_paths(struct arena *arena)
 	struct list_builder *list = list_begin(arena);
 
 	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
-		struct draft condition = { arena, NULL };
+		struct draft condition = { .arena = arena };
 		draft_text(&condition, "path", paths[i]);
 		list_add(list, condition.root);
 	}
@@ -169,7 +150,7 @@ static void add_access(struct generation *g)
 static void add_provider(struct arena *arena, struct list_builder *providers, const char *name,
 			 const char *secret)
 {
-	struct draft key = { arena, NULL }, provider = { arena, NULL };
+	struct draft key = { .arena = arena }, provider = { .arena = arena };
 	struct list_builder *keys = list_begin(arena);
 
 	if (!secret)
@@ -187,7 +168,7 @@ static void add_encryption(struct generation *g)
 	static const char *const encrypted[] = { "secrets" };
 	struct draft *draft = generation_document(g, "KubeEtcdEncryptionConfig", NULL);
 	struct list_builder *providers = list_begin(g->arena), *resources = list_begin(g->arena);
-	struct draft resource = { g->arena, NULL };
+	struct draft resource = { .arena = g->arena };
 
 	add_provider(g->arena, providers, "key2", g->input->bundle->secretbox);
 	add_provider(g->arena, providers, "key1", g->input->bundle->aescbc);

@@ -90,16 +90,17 @@ static int take_document(struct reading *reading, const struct value *map)
 	return 0;
 }
 
-static int take_strategic(struct reading *reading, const struct yaml_documents *documents)
+static int take_strategic(struct reading *reading, const struct value *const *documents,
+			  size_t count)
 {
 	struct arena *arena = reading->loader.arena;
 
-	for (size_t i = 0; i < documents->len; i++) {
+	for (size_t i = 0; i < count; i++) {
 		struct selectors selectors = { arena, NULL, 0, 0 };
 		const struct value *rest;
-		if (value_is_null(documents->at[i]))
+		if (value_is_null(documents[i]))
 			continue;
-		if (selectors_take(&selectors, documents->at[i], &rest, reading->loader.err) < 0)
+		if (selectors_take(&selectors, documents[i], &rest, reading->loader.err) < 0)
 			return -1;
 		for (size_t k = 0; k < selectors.len; k++)
 			add_item(reading, (struct patch_item){ .selector = &selectors.at[k] });
@@ -150,7 +151,7 @@ static int patch_take(struct reading *reading, const struct patch_text *text)
 	const struct value *first = documents.len ? documents.at[0] : NULL;
 	if (value_is_list(first))
 		return take_json(reading, first);
-	if (take_strategic(reading, &documents) < 0)
+	if (take_strategic(reading, documents.at, documents.len) < 0)
 		return -1;
 	if (reading->patch->items)
 		return 0;
@@ -168,6 +169,20 @@ int patch_read(struct arena *arena, const struct patch_text *text, struct patch 
 
 	patch->name = arena_str(arena, text->name);
 	if (patch_take(&reading, text) < 0)
+		return -1;
+	*out = patch;
+	return 0;
+}
+
+int patch_of(struct arena *arena, const struct patch_documents *documents, struct patch **out,
+	     struct err *err)
+{
+	struct patch *patch = arena_alloc(arena, sizeof(*patch));
+	struct err local = ERR_INIT;
+	struct reading reading = { { arena, documents->release, err ? err : &local }, patch };
+
+	patch->name = documents->name;
+	if (take_strategic(&reading, documents->at, documents->len) < 0)
 		return -1;
 	*out = patch;
 	return 0;

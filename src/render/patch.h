@@ -25,6 +25,16 @@ int patch_read(struct arena *arena, const struct patch_text *text, struct patch 
 int patch_apply(struct arena *arena, const struct config *config, const struct patch *patch,
 		struct config *out, struct err *err);
 
+/* The same from documents that are already read: the program's own patches. */
+struct patch_documents {
+	const char *name;
+	const struct value *const *at;
+	size_t len;
+	enum release release;
+};
+int patch_of(struct arena *arena, const struct patch_documents *documents, struct patch **out,
+	     struct err *err);
+
 struct patches {
 	struct patch *const *at;
 	size_t len;

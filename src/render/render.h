@@ -25,6 +25,10 @@ struct render_input {
 	const char *install_disk; /* NULL: as the node's files say; else this path */
 };
 
+/* What installs and upgrades use: the factory's image of the node's schematic, or the plain one. */
+const char *render_install_image(struct arena *arena, const struct render_input *input,
+				 const struct node *node);
+
 /* ERR_INPUT with file, line and column when a patch is at fault. */
 int render_node(struct arena *arena, const struct render_input *input, const struct node *node,
 		struct config *out, struct err *err);

@@ -1,0 +1,204 @@
+#include "render/render_parts.h"
+
+#include "base/own.h"
+#include "base/text.h"
+#include "render/fault.h"
+#include "render/generate.h"
+#include "render/schema.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The factory's id of a schematic without any customization. */
+#define PLAIN_SCHEMATIC "376567988ad370138ad8b2698212367b8edcb69b5fd68c80be1f2ec7d603b4ba"
+
+static enum release release_of(const struct render_input *input, const char *contract)
+{
+	const char *version = input->cluster->talos ? input->cluster->talos : contract;
+	unsigned major, minor;
+
+	if (!version || contract_parse(version, &major, &minor, NULL) < 0)
+		return RELEASE_1_13;
+	return major > 1 || minor >= 14 ? RELEASE_1_14 : RELEASE_1_13;
+}
+
+int rendering_begin(struct rendering *rendering, struct arena *arena,
+		    const struct render_input *input, const struct node *node, struct err *err)
+{
+	const char *contract = input->contract ? input->contract : input->cluster->contract;
+	struct rendering made = {
+		.arena = arena,
+		.input = input,
+		.cluster = input->cluster,
+		.node = node,
+		.contract_text = contract,
+		.release = release_of(input, contract),
+	};
+
+	if (contract_of(contract, made.release, &made.contract, err) < 0)
+		return -1;
+	*rendering = made;
+	return 0;
+}
+
+bool node_is_control(const struct rendering *rendering)
+{
+	return rendering->node->role == ROLE_CONTROL;
+}
+
+const char *render_install_image(struct arena *arena, const struct render_input *input,
+				 const struct node *node)
+{
+	const char *talos = input->cluster->talos ? input->cluster->talos : "";
+	const char *contract = input->contract ? input->contract : input->cluster->contract;
+	bool metal = release_of(input, contract) >= RELEASE_1_14;
+	const char *schematic = node->schematic_id;
+
+	if (!schematic && !node->secureboot && !metal)
+		return arena_printf(arena, "ghcr.io/siderolabs/installer:%s", talos);
+	return arena_printf(arena, "factory.talos.dev/%sinstaller%s/%s:%s", metal ? "metal-" : "",
+			    node->secureboot ? "-secureboot" : "",
+			    schematic ? schematic : PLAIN_SCHEMATIC, talos);
+}
+
+static const char *generated_disk(const struct rendering *r)
+{
+	if (r->input->install_disk)
+		return r->input->install_disk;
+	return r->node->disk.form == DISK_PATH ? r->node->disk.text : "";
+}
+
+int rendering_generate(const struct rendering *r, struct config *out, struct err *err)
+{
+	const struct cluster *cluster = r->cluster;
+	const char **sans = arena_calloc(r->arena, cluster->tls_sans.len + 1, sizeof(*sans));
+	struct generate_input input = {
+		.cluster_name = cluster->name,
+		.endpoint = cluster->endpoint,
+		.contract = r->contract_text,
+		.kubernetes_version = cluster->kubernetes,
+		.install_disk = generated_disk(r),
+		.install_image = render_install_image(r->arena, r->input, r->node),
+		.san = sans,
+		.bundle = r->input->bundle,
+		.release = r->release,
+	};
+	bool has_vip = false;
+
+	for (size_t i = 0; i < cluster->tls_sans.len; i++) {
+		has_vip = has_vip || text_equal(cluster->tls_sans.at[i], cluster->vip);
+		sans[input.sans++] = cluster->tls_sans.at[i];
+	}
+	if (cluster->vip && !has_vip)
+		sans[input.sans++] = cluster->vip;
+	return generate_config(r->arena, &input, r->node->role, out, err);
+}
+
+struct draft *node_document(struct node_documents *documents, const char *kind, const char *name)
+{
+	struct arena *arena = documents->rendering->arena;
+
+	documents->at = arena_grow(arena, documents->at, documents->len, &documents->cap,
+				   sizeof(*documents->at));
+	struct draft *draft = &documents->at[documents->len++];
+	*draft = (struct draft){ .arena = arena };
+	if (strcmp(kind, SCHEMA_MAIN) != 0) {
+		draft_text(draft, "apiVersion", "v1alpha1");
+		draft_text(draft, "kind", kind);
+	}
+	if (name)
+		draft_text(draft, "name", name);
+	return draft;
+}
+
+void node_document_raw(struct node_documents *documents, const struct value *document)
+{
+	struct draft *draft = node_document(documents, SCHEMA_MAIN, NULL);
+
+	draft->root = document;
+}
+
+void node_setting(const struct node_documents *documents, struct draft *draft, const char *key)
+{
+	const struct rendering *r = documents->rendering;
+
+	draft->src = setting_src(r->cluster, r->node, key);
+}
+
+static int settings_patch(const struct rendering *r, struct patch **out, struct err *err)
+{
+	struct node_documents documents = { .rendering = r };
+	const struct value **roots;
+	size_t len = 0;
+
+	if (contract_has(&r->contract, CONTRACT_DOCUMENTS_ONLY))
+		node_documents(&documents);
+	else
+		node_sections(&documents);
+	roots = arena_calloc(r->arena, documents.len + 1, sizeof(void *));
+	for (size_t i = 0; i < documents.len; i++) {
+		if (documents.at[i].root)
+			roots[len++] = documents.at[i].root;
+	}
+	struct patch_documents input = { RENDER_SETTINGS, roots, len, r->release };
+	return patch_of(r->arena, &input, out, err);
+}
+
+size_t rendering_stages(const struct rendering *r)
+{
+	return 1 + r->node->patches;
+}
+
+const char *rendering_stage_name(const struct rendering *r, size_t stage)
+{
+	return stage ? r->node->patch[stage - 1].name : RENDER_SETTINGS;
+}
+
+/* An inline patch is where the user's file mentions it. */
+static int blame(const struct patch_source *source, struct err *err)
+{
+	if (!err || !source->src.file)
+		return -1;
+	snprintf(err->file, sizeof(err->file), "%s", source->src.file);
+	err->line = source->src.line;
+	err->column = source->src.column;
+	return -1;
+}
+
+int rendering_stage(const struct rendering *r, size_t stage, struct config *config,
+		    struct err *err)
+{
+	struct patch *patch;
+
+	if (!stage) {
+		if (settings_patch(r, &patch, err) < 0)
+			return -1;
+		return patch_apply(r->arena, config, patch, config, err);
+	}
+
+	const struct patch_source *source = &r->node->patch[stage - 1];
+	struct patch_text text = { source->name, source->text, source->len, r->release };
+	if (patch_read(r->arena, &text, &patch, err) < 0 ||
+	    patch_apply(r->arena, config, patch, config, err) < 0) {
+		err_wrap(err, "patch %s", source->name);
+		return blame(source, err);
+	}
+	return 0;
+}
+
+int render_node(struct arena *arena, const struct render_input *input, const struct node *node,
+		struct config *out, struct err *err)
+{
+	struct rendering rendering;
+	struct config config;
+
+	if (rendering_begin(&rendering, arena, input, node, err) < 0 ||
+	    rendering_generate(&rendering, &config, err) < 0)
+		return -1;
+	for (size_t i = 0; i < rendering_stages(&rendering); i++) {
+		if (rendering_stage(&rendering, i, &config, err) < 0)
+			return -1;
+	}
+	*out = config;
+	return 0;
+}

@@ -1,0 +1,180 @@
+#include "render/patch.h"
+
+#include "base/own.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+#define LINK "apiVersion: v1alpha1\nkind: LinkConfig\nname: eth0\n"
+#define VOLUME "apiVersion: v1alpha1\nkind: UserVolumeConfig\nname: a\n"
+
+static int patch_text(struct arena *arena, const char *base, const char *text,
+		      enum release release, struct str *out, struct err *err)
+{
+	struct config_input input = { "base.yaml", base, strlen(base), release };
+	struct patch_text source = { "p.yaml", text, strlen(text), release };
+	struct patch *patch;
+
+	if (patch_read(arena, &source, &patch, err) < 0)
+		return -1;
+	return patch_file(arena, &input, &(struct patches){ &patch, 1 }, out, err);
+}
+
+struct row {
+	const char *name, *base, *patch, *printed;
+};
+
+static void check(const struct row *row)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	struct str out SCOPED(str_done) = STR_INIT(1 << 16);
+	struct err err = ERR_INIT;
+
+	cr_assert_eq(patch_text(arena, row->base, row->patch, RELEASE_1_13, &out, &err), 0,
+		     "%s: %s", row->name, err.text);
+	cr_assert_str_eq(str_text(&out), row->printed, "%s: %s", row->name, str_text(&out));
+}
+
+Test(patch, merges_by_the_rules)
+{
+	static const struct row rows[] = {
+		{ "lists append", LINK "addresses: [{address: 10.0.0.1/8}]\n",
+		  LINK "addresses: [{address: 10.0.0.1/8}]\n",
+		  LINK "addresses:\n    - address: 10.0.0.1/8\n    - address: 10.0.0.1/8\n" },
+		{ "a given false counts",
+		  LINK "up: true\n", LINK "up: false\n", LINK "up: false\n" },
+		{ "a zero does not", LINK "mtu: 9000\n", LINK "mtu: 0\n", LINK "mtu: 9000\n" },
+		{ "another name is another document", LINK "mtu: 9000\n",
+		  "apiVersion: v1alpha1\nkind: LinkConfig\nname: eth1\nmtu: 1\n",
+		  LINK "mtu: 9000\n---\n"
+		       "apiVersion: v1alpha1\nkind: LinkConfig\nname: eth1\nmtu: 1\n" },
+		{ "sizes that are not given are wiped",
+		  VOLUME "provisioning: {minSize: 1GB, maxSize: 2GB}\n",
+		  VOLUME "provisioning: {maxSize: 3GB}\n",
+		  VOLUME "provisioning:\n    maxSize: 3GB\n" },
+		{ "percent over bytes is not seen", VOLUME "provisioning: {maxSize: 2GB}\n",
+		  VOLUME "provisioning: {maxSize: 50%}\n",
+		  VOLUME "provisioning:\n    maxSize: 2GB\n" },
+		{ "percent over percent is", VOLUME "provisioning: {maxSize: 20%}\n",
+		  VOLUME "provisioning: {maxSize: 50%}\n",
+		  VOLUME "provisioning:\n    maxSize: 50%\n" },
+		{ "a header alone adds a document", LINK "up: true\n",
+		  "apiVersion: v1alpha1\nkind: LinkConfig\nname: eth1\n",
+		  LINK "up: true\n---\napiVersion: v1alpha1\nkind: LinkConfig\nname: eth1\n" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		check(&rows[i]);
+}
+
+Test(patch, deletes_what_is_named)
+{
+	static const struct row rows[] = {
+		{ "a field", LINK "mtu: 9000\nup: true\n", LINK "mtu: {$patch: delete}\n",
+		  LINK "up: true\n" },
+		{ "an absent field", LINK "up: true\n", LINK "mtu: {$patch: delete}\n",
+		  LINK "up: true\n" },
+		{ "a document", LINK "up: true\n---\n" VOLUME, LINK "$patch: delete\n", VOLUME },
+		{ "a list element by its text form",
+		  LINK "addresses: [{address: 10.0.0.1/8}, {address: fd00::1/64}]\n",
+		  LINK "addresses: [{address: fd00::1/64, $patch: delete}]\n",
+		  LINK "addresses:\n    - address: 10.0.0.1/8\n" },
+		{ "and merges the rest of the patch", LINK "mtu: 9000\n",
+		  LINK "up: false\nmtu: {$patch: delete}\n", LINK "up: false\n" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		check(&rows[i]);
+}
+
+Test(patch, changes_one_plain_document_by_json)
+{
+	static const struct row rows[] = {
+		{ "keys are sorted", "machine: {type: worker}\ndebug: yes\n",
+		  "[{\"op\": \"add\", \"path\": \"/machine/env\", \"value\": {\"b\": \"1\"}}]",
+		  "debug: true\nmachine:\n  env:\n    b: \"1\"\n  type: worker\n" },
+		{ "escapes in pointers", "a: {x/y: 1, m~n: 2}\n",
+		  "- {op: remove, path: /a/x~1y}\n- {op: test, path: /a/m~0n, value: 2}\n",
+		  "a:\n  m~n: 2\n" },
+		{ "lists by index and at the end", "a: [1, 2]\n",
+		  "- {op: add, path: /a/0, value: 0}\n- {op: add, path: /a/-, value: 3}\n"
+		  "- {op: replace, path: /a/1, value: 9}\n",
+		  "a:\n- 0\n- 9\n- 2\n- 3\n" },
+		{ "move and copy", "a: {b: 1}\nc: {}\n",
+		  "- {op: copy, from: /a/b, path: /c/d}\n- {op: move, from: /a/b, path: /e}\n",
+		  "a: {}\nc:\n  d: 1\ne: 1\n" },
+		{ "nothing but comments", "b: 1\na: 0x10\n", "# nothing\n", "a: 16\nb: 1\n" },
+		{ "JSON that is indented with tabs", "a: 1\n",
+		  "[\n\t{\"op\": \"remove\", \"path\": \"/a\"}\n]", "{}\n" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		check(&rows[i]);
+}
+
+Test(patch, fails_with_the_place_in_the_patch)
+{
+	static const struct {
+		const char *base, *patch;
+		unsigned line;
+		const char *says;
+	} rows[] = {
+		{ LINK, LINK "\nrouts: []\n", 5, "routs is not a field" },
+		{ LINK, LINK "routes: [{gateway: x}]\n", 4, "not an IP address" },
+		{ LINK, LINK "---\n" LINK, 5, "twice" },
+		{ LINK, "op: add\npath: /a\n", 1, "no kind" },
+		{ LINK, "version: v1alpha1\n", 1, "changes nothing" },
+		{ LINK, "machine: {type: worker}\n$patch: delete\n", 2, "apiVersion is missing" },
+		{ LINK, "apiVersion: v1alpha1\nkind: BondConfig\nname: z\n$patch: delete\n", 4,
+		  "no BondConfig z" },
+		{ LINK, LINK "addresses: [{address: 1.1.1.1/8, $patch: delete}]\n", 4,
+		  "there is no addresses.[0]" },
+		{ LINK, "[{\"op\": \"remove\", \"path\": \"/zz\"}]", 1, "no such place" },
+		{ LINK, "- {op: jump, path: /a}\n", 1, "jump is not an operation" },
+		{ LINK, "- {op: add, path: a, value: 1}\n", 1, "begins with /" },
+		{ LINK "---\n" VOLUME, "[{\"op\": \"remove\", \"path\": \"/mtu\"}]", 1,
+		  "several documents" },
+		{ "machine: {kubelet: {extraConfig: {a: x}}}\n",
+		  "machine:\n  kubelet:\n    extraConfig:\n      a: 1\n", 4,
+		  "a whole number cannot be merged over a text" },
+		{ "machine: {kubelet: {extraConfig: {a: x}}}\n",
+		  "machine:\n  kubelet:\n    extraConfig:\n      a: null\n", 4, "null" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct arena *arena OWNED(arena_free) = arena_new("test");
+		struct str out SCOPED(str_done) = STR_INIT(1 << 16);
+		struct err err = ERR_INIT;
+		cr_assert_lt(patch_text(arena, rows[i].base, rows[i].patch, RELEASE_1_13, &out,
+					&err),
+			     0, "row %zu", i);
+		cr_assert_not_null(strstr(err.text, rows[i].says), "%zu: %s", i, err.text);
+		cr_assert_eq(err.line, rows[i].line, "%s: line %u", err.text, err.line);
+	}
+}
+
+Test(patch, leaves_the_text_alone_without_patches)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	struct str out SCOPED(str_done) = STR_INIT(100);
+	struct config_input input = { "x", "# kept\na: 1", 11, RELEASE_1_13 };
+
+	cr_assert_eq(patch_file(arena, &input, &(struct patches){ NULL, 0 }, &out, NULL), 0);
+	cr_assert_str_eq(str_text(&out), "# kept\na: 1");
+}
+
+Test(patch, of_1_14_may_name_a_document_twice_and_delete_an_absent_one)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	struct str out SCOPED(str_done) = STR_INIT(1000);
+
+	cr_assert_eq(patch_text(arena, LINK, LINK "up: true\n---\n" LINK "mtu: 1\n", RELEASE_1_14,
+				&out, NULL),
+		     0);
+	cr_assert_str_eq(str_text(&out), LINK "up: true\nmtu: 1\n");
+	str_clear(&out);
+	cr_assert_eq(patch_text(arena, LINK, VOLUME "$patch: delete\n---\n" LINK "up: true\n",
+				RELEASE_1_14, &out, NULL),
+		     0);
+	cr_assert_str_eq(str_text(&out), LINK "up: true\n");
+}

@@ -1,0 +1,324 @@
+#include "render/render.h"
+
+#include "base/own.h"
+#include "tree/yaml.h"
+#include "unit/render/site.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+#define MAIN "v1alpha1"
+#define DEVICE "machine.network.interfaces[0]."
+
+struct leaf {
+	const char *kind, *path, *text;
+};
+
+static void check(const struct site *site, const struct leaf *leaves, size_t count)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	struct err err = ERR_INIT;
+	struct config config;
+
+	cr_assert_eq(render_node(arena, &site->input, &site->node, &config, &err), 0, "%s",
+		     err.text);
+	for (size_t i = 0; i < count; i++)
+		cr_assert_str_eq(site_text(arena, &config, leaves[i].kind, leaves[i].path),
+				 leaves[i].text, "%s.%s", leaves[i].kind, leaves[i].path);
+}
+
+static const struct value *yaml(struct arena *arena, const char *text)
+{
+	struct yaml_input input = { .file = "nodes.yaml", .text = text, .len = strlen(text) };
+	struct yaml_documents documents;
+
+	cr_assert_eq(yaml_read(arena, &input, &documents, NULL), 0, "%s", text);
+	return documents.at[0];
+}
+
+Test(render, a_controller_by_its_hardware_address)
+{
+	static const struct leaf leaves[] = {
+		{ MAIN, "machine.type", "controlplane" },
+		{ MAIN, "machine.certSANs[0]", "10.0.50.50" },
+		{ MAIN, "machine.install.disk", "/dev/sda" },
+		{ MAIN, "machine.install.image", "ghcr.io/siderolabs/installer:v1.13.9" },
+		{ MAIN, DEVICE "deviceSelector.hardwareAddr", "02:00:0a:00:32:01" },
+		{ MAIN, DEVICE "dhcp", "false" },
+		{ MAIN, DEVICE "addresses[0]", "10.0.50.1/16" },
+		{ MAIN, DEVICE "routes[0].network", "0.0.0.0/0" },
+		{ MAIN, DEVICE "routes[0].gateway", "10.0.0.1" },
+		{ MAIN, DEVICE "mtu", "1500" },
+		{ MAIN, DEVICE "vip.ip", "10.0.50.50" },
+		{ MAIN, "machine.network.nameservers[0]", "1.1.1.1" },
+		{ MAIN, "machine.kubelet.nodeIP.validSubnets[0]", "10.0.0.0/16" },
+		{ MAIN, "cluster.etcd.advertisedSubnets[0]", "10.0.0.0/16" },
+		{ MAIN, "cluster.network.podSubnets[0]", "10.42.0.0/16" },
+		{ MAIN, "cluster.network.podSubnets[1]", "" },
+		{ MAIN, "cluster.network.cni.name", "none" },
+		{ MAIN, "cluster.proxy.disabled", "" },
+		{ "HostnameConfig", "hostname", "control0" },
+		{ "HostnameConfig", "auto", "off" },
+	};
+	struct site site;
+
+	site_init(&site);
+	check(&site, leaves, ARRAY_LEN(leaves));
+}
+
+Test(render, a_worker_without_virtual_address)
+{
+	static const struct leaf leaves[] = {
+		{ MAIN, "machine.type", "worker" },
+		{ MAIN, DEVICE "vip.ip", "" },
+		{ MAIN, "cluster.etcd.advertisedSubnets[0]", "" },
+		{ MAIN, "cluster.proxy.disabled", "" },
+	};
+	struct site site;
+
+	site_init(&site);
+	site.node.role = ROLE_WORKER;
+	site.cluster.cni = "cilium";
+	check(&site, leaves, ARRAY_LEN(leaves));
+}
+
+Test(render, tagged_nodes_have_it_all_on_the_vlan)
+{
+	static const struct leaf leaves[] = {
+		{ MAIN, DEVICE "addresses[0]", "" },
+		{ MAIN, DEVICE "vip.ip", "" },
+		{ MAIN, DEVICE "vlans[0].vlanId", "51" },
+		{ MAIN, DEVICE "vlans[0].addresses[0]", "10.0.50.1/16" },
+		{ MAIN, DEVICE "vlans[0].routes[0].gateway", "10.0.0.1" },
+		{ MAIN, DEVICE "vlans[0].vip.ip", "10.0.50.50" },
+		{ MAIN, DEVICE "mtu", "1500" },
+	};
+	struct site site;
+
+	site_init(&site);
+	site.cluster.vlan_tag = "51";
+	check(&site, leaves, ARRAY_LEN(leaves));
+}
+
+Test(render, interfaces_as_the_user_wrote_them)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	static const struct leaf leaves[] = {
+		{ MAIN, DEVICE "interface", "enp3s0" },
+		{ MAIN, DEVICE "dhcp", "true" },
+		{ MAIN, DEVICE "vip.ip", "10.0.50.50" },
+		{ MAIN, DEVICE "addresses[0]", "" },
+		{ MAIN, "machine.network.interfaces[1].interface", "bond0" },
+		{ MAIN, "machine.network.interfaces[1].vip.ip", "" },
+		{ "DummyLinkConfig", "name", "dummy0" },
+		{ "UserVolumeConfig", "name", "data" },
+	};
+	struct site site;
+
+	site_init(&site);
+	site.node.mac_addr = NULL;
+	site.node.interfaces = yaml(arena, "[{interface: enp3s0, dhcp: true},"
+					   " {kind: DummyLinkConfig, name: dummy0}]");
+	site.node.bonds = yaml(arena, "[{interface: bond0, bond: {mode: 802.3ad}}]");
+	site.node.volumes = yaml(arena, "[{name: data, provisioning: {minSize: 1GB}}]");
+	check(&site, leaves, ARRAY_LEN(leaves));
+}
+
+Test(render, disks_in_all_forms)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	const struct value *apple = yaml(arena, "{model: APPLE*}");
+	struct {
+		struct disk disk;
+		const char *found, *path, *text;
+	} rows[] = {
+		{ { DISK_PATH, "/dev/nvme0n1", NULL }, NULL, "disk", "/dev/nvme0n1" },
+		{ { DISK_SERIAL, "S1", NULL }, NULL, "diskSelector.serial", "S1" },
+		{ { DISK_MATCH, NULL, apple }, NULL, "diskSelector.model", "APPLE*" },
+		{ { DISK_CEL, "disk.size > 1u", NULL }, NULL, "disk", "" },
+		{ { DISK_CEL, "disk.size > 1u", NULL }, "/dev/vdb", "disk", "/dev/vdb" },
+		{ { DISK_SERIAL, "S1", NULL }, "/dev/vdb", "diskSelector.serial", "" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct leaf leaf = { MAIN, NULL, rows[i].text };
+		struct site site;
+		site_init(&site);
+		site.node.disk = rows[i].disk;
+		site.input.install_disk = rows[i].found;
+		leaf.path = arena_printf(arena, "machine.install.%s", rows[i].path);
+		check(&site, &leaf, 1);
+	}
+}
+
+Test(render, images_of_schematics_and_secure_boot)
+{
+	static const struct {
+		const char *talos, *schematic;
+		bool secureboot;
+		const char *image;
+	} rows[] = {
+		{ "v1.13.9", NULL, false, "ghcr.io/siderolabs/installer:v1.13.9" },
+		{ "v1.13.9", "abc", false, "factory.talos.dev/installer/abc:v1.13.9" },
+		{ "v1.13.9", "abc", true, "factory.talos.dev/installer-secureboot/abc:v1.13.9" },
+		{ "v1.14.0", "abc", true,
+		  "factory.talos.dev/metal-installer-secureboot/abc:v1.14.0" },
+	};
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	struct site site;
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		site_init(&site);
+		site.cluster.talos = rows[i].talos;
+		site.node.schematic_id = rows[i].schematic;
+		site.node.secureboot = rows[i].secureboot;
+		cr_assert_str_eq(render_install_image(arena, &site.input, &site.node),
+				 rows[i].image);
+	}
+}
+
+Test(render, encryption_by_contract)
+{
+	static const struct leaf documents[] = {
+		{ "VolumeConfig", "encryption.provider", "luks2" },
+		{ "VolumeConfig", "encryption.keys[0].kms.endpoint", "https://kms:4050" },
+		{ MAIN, "machine.systemDiskEncryption.state.provider", "" },
+	};
+	static const struct leaf sections[] = {
+		{ "VolumeConfig", "encryption.provider", "" },
+		{ MAIN, "machine.systemDiskEncryption.ephemeral.keys[0].kms.endpoint",
+		  "https://kms:4050" },
+		{ MAIN, "machine.network.hostname", "control0" },
+	};
+	struct site site;
+
+	site_init(&site);
+	site.node.encrypt = ENCRYPT_KMS;
+	site.node.kms = "https://kms:4050";
+	check(&site, documents, ARRAY_LEN(documents));
+	site.input.contract = "v1.10";
+	check(&site, sections, ARRAY_LEN(sections));
+}
+
+Test(render, labels_modules_and_scheduling)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	static const char *const modules[] = { "drbd" };
+	static const struct leaf leaves[] = {
+		{ MAIN, "machine.kernel.modules[0].name", "drbd" },
+		{ MAIN, "machine.nodeLabels.tier", "gold" },
+		{ MAIN, "machine.nodeAnnotations.a", "b" },
+		{ MAIN, "machine.nodeTaints.t", "v:NoSchedule" },
+		{ MAIN, "cluster.allowSchedulingOnControlPlanes", "true" },
+		{ MAIN, "cluster.proxy.disabled", "true" },
+	};
+	struct site site;
+
+	site_init(&site);
+	site.cluster.schedule_on_controllers = true;
+	site.cluster.cni = "cilium";
+	site.node.kernel_modules = (struct texts){ modules, NULL, 1 };
+	site.node.labels = yaml(arena, "{tier: gold}");
+	site.node.annotations = yaml(arena, "{a: b}");
+	site.node.taints = yaml(arena, "{t: 'v:NoSchedule'}");
+	check(&site, leaves, ARRAY_LEN(leaves));
+}
+
+Test(render, documents_of_1_14)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	static const struct leaf leaves[] = {
+		{ "UnattendedInstallConfig", "provisioning.diskSelector.match",
+		  "glob(\"APPLE*\", disk.model) && disk.size >= 100u * GB" },
+		{ "KubeNetworkConfig", "podSubnets[0]", "10.42.0.0/16" },
+		{ "KubeNodeConfig", "nodeIP.validSubnets[0]", "10.0.0.0/16" },
+		{ "KubeNodeConfig", "taints[\"node-role.kubernetes.io/control-plane\"]", "" },
+		{ "KubeProxyConfig", "enabled", "false" },
+		{ "KubeFlannelCNIConfig", "backendType", "" },
+		{ "ResolverConfig", "nameservers[0].address", "1.1.1.1" },
+		{ "ResolverConfig", "hostDNS.enabled", "true" },
+		{ "HostnameConfig", "hostname", "control0" },
+		{ MAIN, DEVICE "addresses[0]", "10.0.50.1/16" },
+	};
+	struct site site;
+
+	site_init(&site);
+	site.cluster.talos = "v1.14.0";
+	site.cluster.contract = "v1.14";
+	site.cluster.cni = "cilium";
+	site.cluster.schedule_on_controllers = true;
+	site.node.disk = (struct disk){ DISK_MATCH, NULL,
+					yaml(arena, "{model: APPLE*, size: '>= 100 GB'}") };
+	check(&site, leaves, ARRAY_LEN(leaves));
+}
+
+Test(render, patches_come_last_and_in_order)
+{
+	static const struct patch_source patches[] = {
+		{ "patches/a.yaml", "machine: {install: {disk: /dev/a}}", 34, { NULL, 0, 0 } },
+		{ "patches/b.yaml", "machine: {install: {disk: /dev/b}}", 34, { NULL, 0, 0 } },
+	};
+	static const struct leaf leaf = { MAIN, "machine.install.disk", "/dev/b" };
+	struct site site;
+
+	site_init(&site);
+	site.node.patch = patches;
+	site.node.patches = ARRAY_LEN(patches);
+	check(&site, &leaf, 1);
+}
+
+Test(render, says_which_patch_is_at_fault_and_where)
+{
+	static const char bad[] = "machine:\n  instal: {}\n";
+	static const struct patch_source patches[] = {
+		{ "patches/a.yaml", bad, sizeof(bad) - 1, { NULL, 0, 0 } },
+		{ "cluster.yaml: patches[0]", bad, sizeof(bad) - 1, { "cluster.yaml", 12, 5 } },
+	};
+	static const struct src places[] = { { "patches/a.yaml", 2, 3 },
+					     { "cluster.yaml", 12, 5 } };
+
+	for (size_t i = 0; i < ARRAY_LEN(patches); i++) {
+		struct arena *arena OWNED(arena_free) = arena_new("test");
+		struct err err = ERR_INIT;
+		struct config config;
+		struct site site;
+		site_init(&site);
+		site.node.patch = &patches[i];
+		site.node.patches = 1;
+		cr_assert_lt(render_node(arena, &site.input, &site.node, &config, &err), 0);
+		cr_assert_eq(err.kind, ERR_INPUT);
+		cr_assert_str_eq(err.file, places[i].file);
+		cr_assert_eq(err.line, places[i].line);
+		cr_assert_eq(err.column, places[i].column);
+		cr_assert_not_null(strstr(err.text, patches[i].name), "%s", err.text);
+	}
+}
+
+Test(render, the_same_input_gives_the_same_bytes_and_hides_secrets)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	struct str first SCOPED(str_done) = STR_INIT(1 << 20);
+	struct str second SCOPED(str_done) = STR_INIT(1 << 20);
+	struct str starred SCOPED(str_done) = STR_INIT(1 << 20);
+	struct yaml_style style = yaml_style_talos;
+	struct config config;
+	struct site site;
+
+	site_init(&site);
+	cr_assert_eq(render_node(arena, &site.input, &site.node, &config, NULL), 0);
+	config_write(&first, &config);
+	style.stars = true;
+	for (size_t i = 0; i < config.len; i++)
+		yaml_write(&starred, config.at[i].value, &style);
+	cr_assert_eq(render_node(arena, &site.input, &site.node, &config, NULL), 0);
+	config_write(&second, &config);
+	cr_assert_str_eq(str_text(&first), str_text(&second));
+
+	static const char *const secrets[] = { "trustd.token", "cluster-secret", "boot.strap",
+					       "secret-in-a-box",
+					       "b3Mta2V5", "a3ViZS1rZXk=", "c2Eta2V5" };
+	for (size_t i = 0; i < ARRAY_LEN(secrets); i++) {
+		cr_assert_not_null(strstr(str_text(&first), secrets[i]), "%s", secrets[i]);
+		cr_assert_null(strstr(str_text(&starred), secrets[i]), "%s", secrets[i]);
+	}
+}
