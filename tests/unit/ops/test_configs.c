@@ -5,6 +5,7 @@
 #include "base/own.h"
 #include "base/text.h"
 #include "crypto/x509.h"
+#include "render/talosconfig.h"
 #include "unit/ops/sites.h"
 
 #include <criterion/criterion.h>
@@ -476,6 +477,77 @@ Test(configs, a_talosconfig_that_is_broken_is_replaced)
 		cr_assert(make(&request).talosconfig_changed, "row %zu", i);
 		cr_assert_not(make(&request).talosconfig_changed, "row %zu", i);
 	}
+}
+
+static struct talosconfig_context read_context(const struct talosconfig_request *request)
+{
+	struct str text SCOPED(str_done) = STR_INIT(1 << 20);
+	struct talosconfig_context context;
+	struct err err = ERR_INIT;
+
+	cr_assert_eq(talosconfig_text(&text, request, &err), 0, "%s", err.text);
+	cr_assert_eq(talosconfig_read(arena, TALOSCONFIG, str_text(&text), text.len, NULL, &context,
+				      &err),
+		     0, "%s", err.text);
+	return context;
+}
+
+static struct x509_info read_info(const struct talosconfig_context *context)
+{
+	struct x509_info info;
+	struct err err = ERR_INIT;
+
+	cr_assert_eq(x509_read(arena, context->identity.cert, &info, &err), 0, "%s", err.text);
+	return info;
+}
+
+Test(configs, a_talosconfig_names_all_nodes_and_asks_control_planes)
+{
+	struct talosconfig_request request = { .cluster = &racks, .bundle = ours, .now = NOW };
+	struct talosconfig_context context = read_context(&request);
+
+	cr_assert_str_eq(context.name, "kubernetes");
+	cr_assert_str_eq(context.ca, ours->talos.cert);
+	cr_assert_eq(context.endpoints, 2);
+	cr_assert_str_eq(context.endpoint[0], "10.0.50.1");
+	cr_assert_str_eq(context.endpoint[1], "10.0.50.2");
+	cr_assert_eq(context.nodes, NODES);
+	for (size_t i = 0; i < NODES; i++)
+		cr_assert_str_eq(context.node[i], racks.node[i].address[0]);
+	cr_assert_eq(x509_matches_key(context.identity.cert, context.identity.key, NULL), 0);
+}
+
+Test(configs, a_talosconfig_is_an_admins_for_a_year_unless_it_is_told)
+{
+	static const char *const reader[] = { "os:reader", NULL };
+	struct talosconfig_request request = { .cluster = &racks, .bundle = ours, .now = NOW };
+	struct talosconfig_context admin = read_context(&request);
+	struct x509_info info = read_info(&admin);
+
+	cr_assert_str_eq(info.organizations[0], "os:admin");
+	cr_assert_null(info.organizations[1]);
+	cr_assert_eq(info.not_after, NOW + 365 * DAY);
+	request.roles = reader;
+	request.lifetime = 8 * HOUR;
+	struct talosconfig_context limited = read_context(&request);
+
+	info = read_info(&limited);
+	cr_assert_str_eq(info.organizations[0], "os:reader");
+	cr_assert_null(info.organizations[1]);
+	cr_assert_eq(info.not_after, NOW + 8 * HOUR);
+}
+
+Test(configs, another_contract_is_the_one_that_is_named)
+{
+	struct configs_request request = request_for(&racks);
+
+	make(&request);
+	request.input.contract = "v1.12";
+	request.write = false;
+	struct configs_result result = make(&request);
+
+	for (size_t i = 0; i < NODES; i++)
+		cr_assert_str_eq(result.at[i].contract, "v1.12");
 }
 
 /* ---- kubeconfig ---- */

@@ -528,6 +528,23 @@ Test(up, what_must_not_happen_is_refused_before_anything_does)
 	}
 }
 
+/* The NICs of the literals are bonded; one that is not shows the address as its own. */
+Test(up, a_nic_is_known_by_the_address_it_shows)
+{
+	struct talos_link link = { .hardware_addr = "02:00:0a:00:32:10", .permanent_addr = "" };
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	struct plan *plan OWNED(plan_free) = NULL;
+	struct inventory inventory;
+	struct err err = ERR_INIT;
+
+	site_inventory(arena, &racks, "eebss", &inventory);
+	inventory.at[2].link = &link;
+	inventory.at[2].links = 1;
+	cr_assert_eq(up_plan(&inventory, &(struct up_options){ 0 }, &plan, &err), 0, "%s",
+		     err.text);
+	cr_assert_geq(index_of(plan, "apply-config/worker0"), 0);
+}
+
 /* What would stop an install does not matter to a node that is not installed. */
 Test(up, nodes_of_ours_are_left_as_they_are)
 {
