@@ -213,9 +213,9 @@ static int validate(const struct sim_config *config, const struct value *root, s
 		       count, count == 1 ? "" : "s", str_text(&problems));
 }
 
-static int read_text(struct sim_config *config, enum release release, struct err *err)
+static int read_text(struct sim_config *config, struct err *err)
 {
-	const struct config_input input = { "config", config->text, config->len, release };
+	const struct config_input input = { "config", config->text, config->len, config->release };
 	const struct yaml_input yaml = { "config", config->text, config->len, NULL, true };
 	struct yaml_documents documents;
 	struct config parsed;
@@ -249,7 +249,8 @@ int sim_config_read(const char *text, size_t len, enum release release, struct s
 	config->arena = arena;
 	config->text = arena_strn(arena, text ? text : "", len);
 	config->len = len;
-	if (read_text(config, release, err) < 0)
+	config->release = release;
+	if (read_text(config, err) < 0)
 		return -1;
 	*out = take(config);
 	return 0;
@@ -402,13 +403,29 @@ static void add_hunk(struct str *out, const struct lines *a, const struct lines 
 	add_lines(out, ' ', a, end_a, end_a + after);
 }
 
+static const char *printed(struct arena *arena, const struct sim_config *config)
+{
+	struct str text SCOPED(str_done) = STR_INIT(DIFF_MAX);
+	struct config parsed;
+
+	if (!config)
+		return "";
+
+	const struct config_input input = { "config", config->text, config->len, config->release };
+
+	if (config_read(arena, &input, &parsed, NULL) < 0)
+		return config->text;
+	config_write(&text, &parsed);
+	return arena_str(arena, str_text(&text));
+}
+
 const char *sim_config_diff(struct arena *arena, const struct sim_config *from,
 			    const struct sim_config *to)
 {
 	struct arena *scratch OWNED(arena_free) = arena_new("config diff");
 	struct str text SCOPED(str_done) = STR_INIT(DIFF_MAX);
-	struct lines a = lines_of(scratch, from ? from->text : "");
-	struct lines b = lines_of(scratch, to->text);
+	struct lines a = lines_of(scratch, printed(scratch, from));
+	struct lines b = lines_of(scratch, printed(scratch, to));
 
 	add_hunk(&text, &a, &b);
 	return arena_str(arena, str_text(&text));

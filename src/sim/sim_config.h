@@ -21,7 +21,8 @@
 
 struct sim_config {
 	struct arena *arena; /* owned */
-	const char *text;    /* as applied: secret */
+	enum release release;
+	const char *text; /* as applied: secret */
 	size_t len;
 	bool complete; /* has a v1alpha1 document: else the node stays in maintenance */
 	bool control;
@@ -50,6 +51,7 @@ bool sim_config_same_cluster(const struct sim_config *a, const struct sim_config
 bool sim_config_needs_reboot(const struct sim_config *from, const struct sim_config *to,
 			     const char **section);
 
-/* The unified diff that a dry run reports; "" when nothing changes. `from` may be NULL. */
+/* The unified diff that a dry run reports, of both as the release prints them; "" when nothing
+ * changes. `from` may be NULL. */
 const char *sim_config_diff(struct arena *arena, const struct sim_config *from,
 			    const struct sim_config *to);

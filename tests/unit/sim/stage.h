@@ -19,7 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define STAGE_WALL (UINT64_C(1798848000) * SECOND) /* 2027-01-02 */
+#define STAGE_WALL UINT64_C(1798848000123456789) /* 2027-01-02 */
 #define STAGE_BUNDLE TEST_DATA_DIR "/golden/gen/c113-defaults/secrets.yaml"
 #define CP1 "10.0.0.1"
 #define CP2 "10.0.0.2"
