@@ -10,7 +10,6 @@ static const char *const match_keys[] = {
 	"model",
 	"wwid",
 	"size",
-	"name",
 	"type",
 	"uuid",
 	"modalias",

@@ -11,9 +11,9 @@
  * life of the run is skipped unasked. `begin` is journaled after the check and before the first
  * attempt.
  *
- * After the first failure (unless the plan goes on with what does not need the failed step), or when
- * stopped, nothing new starts; what has begun goes on to its end, with its further attempts, so that
- * the run can be resumed from a known state.
+ * After the first failure (unless the plan goes on with what does not need the failed step), or
+ * when stopped, nothing new starts; what has begun goes on to its end, with its further attempts,
+ * so that the run can be resumed from a known state.
  *
  * Equal inputs under the virtual loop give the same events at the same times. Loop, plan, journal
  * and listeners are borrowed and outlive the exec. exec_stop() and exec_cancel() may be called from

@@ -1,6 +1,6 @@
 /*
- * The files a workspace gets: clusterconfig/ with a machine config per node and a talosconfig, and the
- * kubeconfig. All 0600, written beside and renamed; what is unchanged keeps its mtime.
+ * The files a workspace gets: clusterconfig/ with a machine config per node and a talosconfig, and
+ * the kubeconfig. All 0600, written beside and renamed; what is unchanged keeps its mtime.
  *
  * `render` and the steps of `up` share this.
  */

@@ -72,12 +72,6 @@ static const char *fact_bus_path(const struct talos_disk *disk)
 	return disk->bus_path;
 }
 
-/* The disk resource has no name of its own any more; what it is called by is its device path. */
-static const char *fact_name(const struct talos_disk *disk)
-{
-	return disk->dev_path;
-}
-
 struct fact {
 	const char *key;
 	const char *(*of)(const struct talos_disk *disk);
@@ -90,7 +84,6 @@ static const struct fact facts[] = {
 	{ "uuid", fact_uuid },
 	{ "modalias", fact_modalias },
 	{ "busPath", fact_bus_path },
-	{ "name", fact_name },
 	{ "type", disk_kind },
 };
 

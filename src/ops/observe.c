@@ -43,8 +43,8 @@ struct observation {
 	struct site *site;
 	struct arena *arena; /* borrowed */
 	struct observe_options options;
-	struct inventory inventory;
-	struct probe *probe; /* in the arena */
+	struct inventory *inventory; /* in the arena */
+	struct probe *probe;	     /* in the arena */
 	size_t open;
 	uint64_t deadline;
 	struct task done;
@@ -221,7 +221,8 @@ static void on_reply(struct talos_call *call, const void *reply)
 	probe->interview->at[probe->asked].keep(probe, reply);
 }
 
-/* Who does not know us may still be in maintenance; who then wants a certificate belongs to others. */
+/* Who does not know us may still be in maintenance; who then wants a certificate belongs to
+ * others. */
 static void denied(struct probe *probe, const struct err *err)
 {
 	if (probe->interview == &as_maintenance) {
@@ -249,7 +250,7 @@ static void on_end(struct talos_call *call, const struct err *err)
 static void look_at_files(struct observation *observation)
 {
 	const struct site_options *options = site_options(observation->site);
-	struct inventory *inventory = &observation->inventory;
+	struct inventory *inventory = observation->inventory;
 	struct arena *arena OWNED(arena_free) = arena_new("files");
 	struct configs_request request = {
 		.input = { .cluster = options->cluster, .bundle = options->bundle },
@@ -271,7 +272,7 @@ static void on_done(struct task *task)
 	struct observation *observation = container_of(task, struct observation, done);
 
 	look_at_files(observation);
-	observation->options.on_done(observation->options.context, &observation->inventory);
+	observation->options.on_done(observation->options.context, observation->inventory);
 }
 
 struct observation *observe_start(struct site *site, struct arena *arena,
@@ -287,16 +288,17 @@ struct observation *observe_start(struct site *site, struct arena *arena,
 	observation->open = cluster->nodes;
 	observation->deadline = loop_now(loop) + options->patience;
 	observation->probe = arena_calloc(arena, cluster->nodes, sizeof(*observation->probe));
-	observation->inventory.cluster = cluster;
-	observation->inventory.len = cluster->nodes;
-	observation->inventory.at =
-		arena_calloc(arena, cluster->nodes, sizeof(*observation->inventory.at));
+	observation->inventory = arena_alloc(arena, sizeof(*observation->inventory));
+	observation->inventory->cluster = cluster;
+	observation->inventory->len = cluster->nodes;
+	observation->inventory->at =
+		arena_calloc(arena, cluster->nodes, sizeof(*observation->inventory->at));
 	task_init(&observation->done, loop, on_done);
 	for (size_t i = 0; i < cluster->nodes; i++) {
 		struct probe *probe = &observation->probe[i];
 
 		probe->observation = observation;
-		probe->state = &observation->inventory.at[i];
+		probe->state = &observation->inventory->at[i];
 		probe->state->node = &cluster->node[i];
 		timer_init(&probe->again, loop, ask_again);
 		begin(probe, &as_ours);
@@ -308,7 +310,7 @@ void observe_free(struct observation *observation)
 {
 	if (!observation)
 		return;
-	for (size_t i = 0; i < observation->inventory.len; i++) {
+	for (size_t i = 0; i < observation->inventory->len; i++) {
 		talos_call_done(&observation->probe[i].call);
 		timer_cancel(&observation->probe[i].again);
 	}

@@ -1,8 +1,9 @@
 /*
  * Observing: read-only calls to all nodes at once. Nothing is changed.
  *
- * A node is asked with our certificate first; one that does not know us is asked again without, and if it answers
- * then, it is in maintenance. One that does not answer at all is asked again until the patience is over.
+ * A node is asked with our certificate first; one that does not know us is asked again without, and
+ * if it answers then, it is in maintenance. One that does not answer at all is asked again until
+ * the patience is over.
  */
 #pragma once
 

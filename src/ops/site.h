@@ -1,14 +1,14 @@
 /*
- * A site: everything steps and observations need to work on one cluster: its model, its secrets, and
- * a channel to each node in each way it can be reached. It is what run_host() gives to the steps of
- * src/ops.
+ * A site: everything steps and observations need to work on one cluster: its model, its secrets,
+ * and a channel to each node in each way it can be reached. It is what run_host() gives to the
+ * steps of src/ops.
  *
  *	struct site *site OWNED(site_free) = NULL;
  *	if (site_new(&options, &site, err) < 0) ...
  *	step_call(run, site_channel(site, node), &talos_version, NULL, next);
  *
- * Options are borrowed and outlive the site. Channels belong to the site. A client certificate that is
- * not valid now is ERR_AUTH here, before anything is dialled.
+ * Options are borrowed and outlive the site. Channels belong to the site. A client certificate that
+ * is not valid now is ERR_AUTH here, before anything is dialled.
  */
 #pragma once
 

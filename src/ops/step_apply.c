@@ -1,6 +1,6 @@
 /*
- * Getting a config onto a node: reach it, apply, wait until it has installed itself and answers as one
- * of ours.
+ * Getting a config onto a node: reach it, apply, wait until it has installed itself and answers as
+ * one of ours.
  */
 #include "ops/kinds.h"
 
@@ -185,10 +185,12 @@ static int apply_send(struct step_run *run, struct err *err)
 static int apply_start(struct step_run *run, struct err *err)
 {
 	static const struct talos_get_request disks = { &resource_disk, NULL };
-	struct channel *channel = site_insecure(step_site(run), step_node(run));
+	const struct node *node = step_node(run);
 
-	(void)err;
-	return step_call(run, channel, &talos_list, &disks, apply_send);
+	if (node->locked)
+		return err_set(err, ERR_REFUSED, "%s is locked and would be installed: %s",
+			       node->name, node->locked);
+	return step_call(run, site_insecure(step_site(run), node), &talos_list, &disks, apply_send);
 }
 
 const struct step_kind kind_apply_config = {

@@ -9,8 +9,8 @@
  *		if (!version)
  *			return step_call_failed(run, err);
  *
- * Every step kind of src/ops uses this state (run_state) and has step_call_cancel as its cancel. One
- * call at a time; replies of a stream are collected and counted.
+ * Every step kind of src/ops uses this state (run_state) and has step_call_cancel as its cancel.
+ * One call at a time; replies of a stream are collected and counted.
  */
 #pragma once
 
@@ -34,8 +34,8 @@ int step_call(struct step_run *run, struct channel *channel, const struct talos_
 int step_call_within(struct step_run *run, struct channel *channel,
 		     const struct talos_method *method, const void *request, uint64_t timeout,
 		     step_fn *next);
-/* The reply (of a stream: the first); NULL when the call failed or a stream was empty. Lives until the
- * next call. */
+/* The reply (of a stream: the first); NULL when the call failed or a stream was empty. Lives
+ * until the next call. */
 const void *step_reply(const struct step_run *run);
 size_t step_replies(const struct step_run *run);
 const void *step_reply_at(const struct step_run *run, size_t index);

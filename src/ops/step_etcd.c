@@ -1,10 +1,10 @@
 /*
  * etcd: bootstrap it once, and see that every control plane has joined.
  *
- * A real node accepts Bootstrap a second time in its first seconds, and another control plane accepts it until
- * it has joined; either splits etcd. So nobody is asked before every control plane was looked at, and
- * after a Bootstrap whose fate is unknown (a lost answer, a kill) the node is watched for longer than
- * that window before it is asked again.
+ * A real node accepts Bootstrap a second time in its first seconds, and another control plane
+ * accepts it until it has joined; either splits etcd. So nobody is asked before every control plane
+ * was looked at, and after a Bootstrap whose fate is unknown (a lost answer, a kill) the node is
+ * watched for longer than that window before it is asked again.
  */
 #include "ops/kinds.h"
 

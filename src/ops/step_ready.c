@@ -21,8 +21,8 @@ static int wait_more(struct step_run *run, step_fn *again, struct err *err)
 	return step_poll(run, again, err);
 }
 
-/* Without a network plugin of Talos' own, Kubernetes calls the node not ready until one is installed: that is
- * not the node's fault. */
+/* Without a network plugin of Talos' own, Kubernetes calls the node not ready until one is
+ * installed: that is not the node's fault. */
 static bool is_excused(const struct step_run *run, const char *condition)
 {
 	return strcmp(condition, "nodeReady") == 0 &&

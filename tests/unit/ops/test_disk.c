@@ -107,7 +107,6 @@ static const struct {
 	{ "modalias", "{modalias: 'mmc:*'}", SD },
 	{ "busPath", "{busPath: '/pci*/ata2/*'}", HDD },
 	{ "busPath that says USB", "{busPath: '/pci0000:00/*/usb2/*'}", USB },
-	{ "name", "{name: /dev/nvme0n1}", NVME },
 	{ "type nvme", "{type: nvme}", NVME },
 	{ "type hdd", "{type: hdd}", HDD },
 	{ "type sd", "{type: sd}", SD },

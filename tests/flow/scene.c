@@ -1,0 +1,298 @@
+#include "flow/scene.h"
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/text.h"
+#include "cluster/profile.h"
+#include "crypto/digest.h"
+#include "ops/kinds.h"
+#include "tree/json.h"
+
+#include <assert.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* 2027-01-02: inside the dates of the fixture bundle. */
+#define WALL (UINT64_C(1798848000) * SECOND)
+#define BUNDLE TEST_DATA_DIR "/golden/gen/c113-defaults/secrets.yaml"
+#define INPUTS "sha256:the-inputs"
+
+static void must(int r, const struct err *err)
+{
+	if (r >= 0)
+		return;
+	fprintf(stderr, "scene: %s\n", err->text);
+	abort();
+}
+
+static void make_workspace(struct scene *scene)
+{
+	char folder[] = "/tmp/talforge-scene-XXXXXX";
+	const char *nodes = scene->options.nodes;
+	struct err err = ERR_INIT;
+	size_t len;
+	char *text;
+
+	assert(mkdtemp(folder));
+	scene->folder = arena_str(scene->arena, folder);
+	must(profile_write(scene->options.profile, folder, &err), &err);
+	must(fs_read(scene->arena, BUNDLE, FS_FILE_MAX, &text, &len, &err), &err);
+	must(fs_write(fs_join(scene->arena, folder, "talsecret.yaml"), text, len, 0600, NULL, &err),
+	     &err);
+	if (nodes)
+		must(fs_write(fs_join(scene->arena, folder, "nodes.yaml"), nodes, strlen(nodes),
+			      0600, NULL, &err),
+		     &err);
+}
+
+static void on_event(struct listener *listener, const struct event *event)
+{
+	static const struct json_style style = { .form = JSON_COMPACT };
+	struct scene *scene = container_of(listener, struct scene, listener);
+	struct arena *arena OWNED(arena_free) = arena_new("event");
+
+	json_write(&scene->events, event_value(arena, event), &style);
+	str_addc(&scene->events, '\n');
+}
+
+static void make_world(struct scene *scene)
+{
+	struct world_options options = {
+		.loop = scene->loop,
+		.random = &scene->random.source,
+		.pace = scene->options.pace ? scene->options.pace : &world_pace_real,
+		.talos = scene->cluster->talos,
+		.start = WORLD_MAINTENANCE,
+		.folder = scene->options.world,
+	};
+	struct err err = ERR_INIT;
+
+	options.node = world_nodes_of(scene->arena, scene->cluster, &options.nodes);
+	must(world_new(&options, &scene->world, &err), &err);
+}
+
+void scene_init(struct scene *scene, const struct scene_options *options)
+{
+	struct err err = ERR_INIT;
+
+	scene->options = *options;
+	scene->arena = arena_new("scene");
+	scene->folder = options->folder;
+	scene->loop = loop_new_virtual(WALL + options->later);
+	random_seeded_init(&scene->random, options->seed ? options->seed : 1);
+	str_init(&scene->events, (size_t)64 << 20);
+	scene->listener.on_event = on_event;
+	if (!scene->folder)
+		make_workspace(scene);
+	must(workspace_open(scene->folder, &scene->workspace, &err), &err);
+	scene->cluster = workspace_cluster(scene->workspace, &err);
+	must(scene->cluster ? 0 : -1, &err);
+	scene->bundle = workspace_bundle(scene->workspace, &err);
+	must(scene->bundle ? 0 : -1, &err);
+	make_world(scene);
+}
+
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *ftw)
+{
+	(void)status;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+void scene_done(struct scene *scene)
+{
+	world_free(scene->world);
+	workspace_free(scene->workspace);
+	loop_free(scene->loop);
+	str_done(&scene->events);
+	if (scene->folder && !scene->options.folder)
+		nftw(scene->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	arena_free(scene->arena);
+}
+
+static void on_observed(void *context, const struct inventory *inventory)
+{
+	struct scene *scene = context;
+
+	scene->inventory = inventory;
+	loop_stop(scene->loop);
+}
+
+static void observe(struct scene *scene, struct site *site)
+{
+	struct observe_options options = {
+		.patience = scene->options.patience ? scene->options.patience : 10 * SECOND,
+		.on_done = on_observed,
+		.context = scene,
+	};
+	struct err err = ERR_INIT;
+
+	scene->inventory = NULL;
+	struct observation *seen OWNED(observe_free) = observe_start(site, scene->arena, &options);
+
+	must(loop_run(scene->loop, &err), &err);
+	assert(scene->inventory);
+}
+
+struct ending {
+	struct scene *scene;
+	struct exec_result result;
+	bool over;
+};
+
+/* The steps' host is the site, so the ending is found through the loop's only runner: here. */
+static struct ending *ending_of_run;
+
+static void on_over(struct exec *exec, const struct exec_result *result, void *host)
+{
+	(void)exec;
+	(void)host;
+	ending_of_run->result = *result;
+	ending_of_run->over = true;
+	loop_stop(ending_of_run->scene->loop);
+}
+
+static void execute(struct scene *scene, struct site *site, const struct plan *plan,
+		    struct journal *journal, const enum record_state *history,
+		    struct outcome *outcome)
+{
+	struct ending ending = { .scene = scene };
+	struct exec_options options = {
+		.loop = scene->loop,
+		.plan = plan,
+		.journal = journal,
+		.history = history,
+		.listeners = &scene->listener,
+		.host = site,
+		.on_over = on_over,
+	};
+	struct err err = ERR_INIT;
+
+	ending_of_run = &ending;
+	struct exec *exec OWNED(exec_free) = exec_new(&options);
+	exec_start(exec);
+	must(loop_run(scene->loop, &err), &err);
+	assert(ending.over);
+	outcome->planned = true;
+	outcome->steps = plan->len;
+	outcome->result = ending.result;
+	outcome->err = ending.result.err;
+}
+
+static const char *hash(struct arena *arena, const void *data, size_t len)
+{
+	struct digest *digest OWNED(digest_free) = digest_new();
+
+	digest_add(digest, data, len);
+	return digest_end_text(digest, arena);
+}
+
+static const char *runs(struct scene *scene)
+{
+	return fs_join(scene->arena, scene->folder, ".talforge/runs");
+}
+
+static void resume(struct scene *scene, struct site *site, const struct journal_story *story,
+		   struct outcome *outcome)
+{
+	struct plan *plan OWNED(plan_free) = NULL;
+	struct journal *journal OWNED(journal_close) = NULL;
+	struct err err = ERR_INIT;
+
+	must(plan_read(story->plan, ops_kinds, ops_kind_count, &plan, &err), &err);
+	must(plan_verify(plan, hash, &err), &err);
+	must(journal_continue(runs(scene), story->run, plan, &journal, &err), &err);
+	outcome->resumed = true;
+	execute(scene, site, plan, journal, story->state, outcome);
+}
+
+static int begin(struct scene *scene, const struct plan *plan, struct journal **out,
+		 struct err *err)
+{
+	uint64_t wall = loop_wall(scene->loop);
+	const char *run = journal_new_run(scene->arena, wall, "test");
+
+	if (scene->options.sink)
+		return journal_create_in(scene->options.sink, run, plan, wall, out, err);
+	if (fs_mkdir(runs(scene), 0700, err) < 0)
+		return -1;
+	return journal_create(runs(scene), run, plan, wall, out, err);
+}
+
+static void plan_and_run(struct scene *scene, struct site *site, struct outcome *outcome)
+{
+	struct plan *plan OWNED(plan_free) = NULL;
+	struct journal *journal OWNED(journal_close) = NULL;
+	struct up_options options = { .max_parallel = scene->options.max_parallel };
+
+	observe(scene, site);
+	if (up_plan(scene->inventory, &options, &plan, &outcome->err) < 0)
+		return;
+	plan_bind(plan, INPUTS, bundle_identity(scene->bundle, plan->arena), scene->cluster->name);
+	plan_seal(plan, hash);
+	if (begin(scene, plan, &journal, &outcome->err) < 0)
+		return;
+	execute(scene, site, plan, journal, NULL, outcome);
+}
+
+/* 0: there is one. A scene with a sink of its own begins anew. */
+static int find_unfinished(struct scene *scene, struct journal_story *story)
+{
+	struct err err = ERR_INIT;
+
+	if (scene->options.sink)
+		return 1;
+	int r = journal_unfinished(scene->arena, runs(scene), "up", story, &err);
+
+	must(r, &err);
+	return r;
+}
+
+struct outcome scene_up(struct scene *scene)
+{
+	struct site_options options = {
+		.loop = scene->loop,
+		.dialer = world_dialer(scene->world),
+		.cluster = scene->cluster,
+		.bundle = scene->bundle,
+		.folder = scene->folder,
+	};
+	struct site *site OWNED(site_free) = NULL;
+	struct outcome outcome = { 0 };
+	struct journal_story story;
+
+	if (site_new(&options, &site, &outcome.err) < 0)
+		return outcome;
+	int r = find_unfinished(scene, &story);
+
+	if (r == 0)
+		resume(scene, site, &story, &outcome);
+	else
+		plan_and_run(scene, site, &outcome);
+	return outcome;
+}
+
+struct nap {
+	struct timer timer;
+	struct loop *loop;
+};
+
+static void wake(struct timer *timer)
+{
+	loop_stop(container_of(timer, struct nap, timer)->loop);
+}
+
+void scene_wait(struct scene *scene, uint64_t duration)
+{
+	struct nap nap = { .loop = scene->loop };
+	struct err err = ERR_INIT;
+
+	timer_init(&nap.timer, scene->loop, wake);
+	timer_set(&nap.timer, loop_now(scene->loop) + duration);
+	must(loop_run(scene->loop, &err), &err);
+	timer_cancel(&nap.timer);
+}

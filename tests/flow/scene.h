@@ -1,0 +1,75 @@
+/*
+ * A scene: a workspace of a shipped profile with a fixture bundle, a simulated world of its nodes,
+ * and the virtual loop both live in. Flow tests drive `up` on it as the program does.
+ *
+ *	struct scene scene SCOPED(scene_done) = { 0 };
+ *	scene_init(&scene, &(struct scene_options){ .profile = "vip-and-workers" });
+ *	struct outcome outcome = scene_up(&scene);
+ *
+ * Options that are left out give: a world in memory, the pace of small servers, seed 1.
+ */
+#pragma once
+
+#include "base/own.h"
+#include "base/str.h"
+#include "cluster/workspace.h"
+#include "crypto/random.h"
+#include "flow/exec.h"
+#include "flow/journal.h"
+#include "loop/loop.h"
+#include "ops/observe.h"
+#include "ops/site.h"
+#include "ops/up.h"
+#include "sim/world.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct scene_options {
+	const char *profile;
+	uint64_t seed;
+	const struct world_pace *pace;
+	const char *world;	   /* folder of the world; NULL: in memory */
+	const char *folder;	   /* an existing workspace; NULL: a new one, not kept */
+	struct journal_sink *sink; /* NULL: a journal in the workspace */
+	const char *nodes;	   /* replaces nodes.yaml; NULL: the profile's */
+	uint64_t patience;	   /* of the observation; 0: 10 s */
+	unsigned max_parallel;
+	uint64_t later; /* how long after the usual start the clock stands */
+};
+
+struct scene {
+	struct scene_options options;
+	struct arena *arena;
+	const char *folder;
+	struct loop *loop;
+	struct random_seeded random;
+	struct workspace *workspace;
+	const struct cluster *cluster;
+	const struct bundle *bundle;
+	struct world *world;
+	struct str events; /* JSON lines of everything the engine said */
+	struct listener listener;
+	const struct inventory *inventory; /* of the last observation */
+};
+
+/* How one `up` ended. */
+struct outcome {
+	bool planned;		   /* false: refused or failed before the plan; see err */
+	bool resumed;		   /* an unfinished run was gone on with */
+	struct exec_result result; /* when planned */
+	size_t steps;		   /* of the plan */
+	struct err err;
+};
+
+void scene_init(struct scene *scene, const struct scene_options *options);
+void scene_done(struct scene *scene);
+/* As the program does it: resume what is unfinished, else observe, plan and run. */
+struct outcome scene_up(struct scene *scene);
+/* Runs the loop for so long. */
+void scene_wait(struct scene *scene, uint64_t duration);
+/* A fact of the world about one node. */
+const struct world_fact *scene_fact(struct scene *scene, const char *node);
+/* Everything a healthy cluster has: all running, one etcd with all control planes as members,
+ * one owner of the virtual address. Fails the test if not. */
+void scene_is_healthy(struct scene *scene);
