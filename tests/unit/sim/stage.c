@@ -135,7 +135,7 @@ static void begin(struct stage *stage, const struct stage_call *call, struct cha
 	};
 
 	ours->ca = stage->bundle->talos.cert;
-	if (call->identity)
+	if (call->identity && !call->trusting)
 		target.trust = ours;
 	reply->stage = stage;
 	reply->message = arena_calloc(stage->arena, MESSAGES_MAX, sizeof(void *));
@@ -159,8 +159,10 @@ struct reply *stage_run(struct stage *stage, const struct stage_call *call)
 struct reply *stage_ask(struct stage *stage, const char *address, const struct identity *identity,
 			const char *method)
 {
-	return stage_run(stage, &(struct stage_call){ address, identity, method, NULL, 0, 0, true,
-						      NULL });
+	return stage_run(stage, &(struct stage_call){ .address = address,
+						      .identity = identity,
+						      .method = method,
+						      .streaming = true });
 }
 
 void stage_start(struct stage *stage, const struct stage_call *call, struct stage_stream *stream)

@@ -64,6 +64,7 @@ struct stage_call {
 	uint64_t timeout; /* 0: 10 s */
 	bool streaming;
 	const char *const *metadata;
+	bool trusting; /* whoever answers is trusted, with an identity too */
 };
 /* Runs the loop until the call is over. */
 struct reply *stage_run(struct stage *stage, const struct stage_call *call);

@@ -1,0 +1,77 @@
+#include "stage.h"
+
+#include "base/clock.h"
+#include "rpc/status.h"
+
+#include <criterion/criterion.h>
+
+#define VERSION "machine.MachineService/Version"
+
+static struct err ask(struct stage *stage)
+{
+	return stage_ask(stage, CP1, stage->admin, VERSION)->err;
+}
+
+static void ready(struct stage *stage)
+{
+	stage_init(stage, 1, 0);
+	stage_install(stage);
+}
+
+Test(fault, each_kind_shows_as_it_would_on_a_wire)
+{
+	static const struct {
+		enum fault_kind kind;
+		enum err_kind seen;
+	} rows[] = {
+		{ FAULT_RESET, ERR_NET },
+		{ FAULT_RESET_AFTER, ERR_NET },
+		{ FAULT_SILENT, ERR_TIMEOUT },
+	};
+	struct stage stage;
+
+	ready(&stage);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		world_fault(stage.world, &(struct fault){ .kind = rows[i].kind, .count = 1 });
+		cr_assert_eq(ask(&stage).kind, rows[i].seen, "row %zu", i);
+		cr_assert_eq(ask(&stage).kind, ERR_NONE, "row %zu", i);
+	}
+	stage_done(&stage);
+}
+
+Test(fault, skips_counts_and_names)
+{
+	struct stage stage;
+
+	ready(&stage);
+	world_fault(stage.world, &(struct fault){ .kind = FAULT_STATUS,
+						  .node = "cp1",
+						  .method = "Version",
+						  .skip = 1,
+						  .count = 2,
+						  .code = RPC_UNAVAILABLE });
+	world_fault(stage.world, &(struct fault){ .kind = FAULT_STATUS, .node = "cp2", .count = 9 });
+	size_t calls = world_calls(stage.world);
+
+	cr_assert_eq(ask(&stage).kind, ERR_NONE);
+	cr_assert_eq(stage_ask(&stage, CP1, stage.admin, "machine.MachineService/Hostname")->err.kind, ERR_NONE);
+	cr_assert_eq(ask(&stage).remote, RPC_UNAVAILABLE);
+	cr_assert_eq(ask(&stage).remote, RPC_UNAVAILABLE);
+	cr_assert_eq(ask(&stage).kind, ERR_NONE);
+	cr_assert_eq(world_calls(stage.world) - calls, 5);
+	stage_done(&stage);
+}
+
+Test(fault, a_reset_comes_before_the_effect_or_after_it)
+{
+	struct stage stage;
+
+	ready(&stage);
+	world_fault(stage.world, &(struct fault){ .kind = FAULT_RESET, .method = "Bootstrap", .count = 1 });
+	cr_assert_neq(stage_bootstrap(&stage, CP1), 0);
+	cr_assert_eq(stage_fact(&stage, "cp1")->bootstraps, 0);
+	world_fault(stage.world, &(struct fault){ .kind = FAULT_RESET_AFTER, .method = "Bootstrap", .count = 1 });
+	cr_assert_neq(stage_bootstrap(&stage, CP1), 0);
+	cr_assert_eq(stage_fact(&stage, "cp1")->bootstraps, 1);
+	stage_done(&stage);
+}
