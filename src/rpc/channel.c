@@ -27,7 +27,6 @@ struct channel {
 	struct link *current; /* that new calls go to; NULL: dial */
 	struct exchange_list waiting, ended;
 	struct task task;
-	bool *freed; /* of the caller on the stack that must know */
 	bool closing;
 };
 
@@ -343,17 +342,16 @@ static void place(struct channel *channel)
 	}
 }
 
+/* One end a turn, as the last thing done: whoever is told may free the channel. */
 static void channel_turn(struct task *task)
 {
 	struct channel *channel = container_of(task, struct channel, task);
-	bool freed = false;
 
 	place(channel);
-	channel->freed = &freed;
-	while (!freed && channel->ended.first)
-		tell_end(channel->ended.first);
-	if (!freed)
-		channel->freed = NULL;
+	if (!channel->ended.first)
+		return;
+	task_post(&channel->task);
+	tell_end(channel->ended.first);
 }
 
 /* ---- the channel ----------------------------------------------------------------------------- */
@@ -428,8 +426,6 @@ void channel_free(struct channel *channel)
 	end_everything(channel, &err);
 	while (channel->ended.first)
 		tell_end(channel->ended.first);
-	if (channel->freed)
-		*channel->freed = true;
 	task_cancel(&channel->task);
 	arena_free(channel->arena);
 	mem_free(channel, sizeof(*channel));
