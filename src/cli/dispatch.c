@@ -8,7 +8,7 @@
 
 #define RESULT_MAX ((size_t)256 << 20)
 
-static int print(const struct str *text, struct err *err)
+int program_print_text(const struct str *text, struct err *err)
 {
 	if (text->full)
 		return err_set(err, ERR_SYSTEM, "the result is too large");
@@ -17,7 +17,7 @@ static int print(const struct str *text, struct err *err)
 	return 0;
 }
 
-static int print_result(struct program *program, struct err *err)
+int program_print(struct program *program, struct err *err)
 {
 	struct str text SCOPED(str_done) = STR_INIT(RESULT_MAX);
 	const struct result_style style = { .kind = program->command->words,
@@ -30,7 +30,8 @@ static int print_result(struct program *program, struct err *err)
 		str_add(&text, program->result.text ? program->result.text : "");
 	else
 		result_write(&text, &program->result, &style);
-	return print(&text, err);
+	program->result.value = NULL;
+	return program_print_text(&text, err);
 }
 
 static int show_help(const struct command *command, const char *group, struct err *err)
@@ -43,7 +44,7 @@ static int show_help(const struct command *command, const char *group, struct er
 		help_group(&text, group);
 	else
 		help_overview(&text);
-	return print(&text, err);
+	return program_print_text(&text, err);
 }
 
 /* `talforge help sim serve` */
@@ -150,7 +151,7 @@ static int run(struct program *program, const char *const *argv, struct err *err
 
 	int r = program->command->run(program, options, err);
 	struct err unprinted = ERR_INIT;
-	if (print_result(program, r < 0 ? &unprinted : err) < 0)
+	if (program_print(program, r < 0 ? &unprinted : err) < 0)
 		return -1;
 	return r;
 }

@@ -211,7 +211,7 @@ static int set(struct arena *arena, const struct match *match, const char *text,
 	case OPTION_FLAG:
 		return set_flag(match, text, err);
 	case OPTION_TEXT:
-		if (!*text)
+		if (!*text && !match->option->empty)
 			return err_set(err, ERR_USAGE, "the value is empty");
 		*(const char **)match->at = arena_str(arena, text);
 		return 0;

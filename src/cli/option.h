@@ -58,6 +58,7 @@ struct option {
 	const char *const *choices; /* NULL-ended */
 	const char *env;	    /* besides TALFORGE_<NAME>; NULL */
 	bool no_env;		    /* only on the command line */
+	bool empty;		    /* OPTION_TEXT: "" is a value too */
 	const char *doc;	    /* one sentence, no capital, no full stop */
 };
 

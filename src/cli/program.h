@@ -80,6 +80,11 @@ OWN_DEFINE(struct program, program_free)
  * code. */
 int program_main(struct program *program, const char *const *argv);
 
+/* Prints the result now and once, for commands that go on; others leave it to program_main(). */
+int program_print(struct program *program, struct err *err);
+/* For commands whose result is a text and nothing else. */
+int program_print_text(const struct str *text, struct err *err);
+
 enum format program_format(const struct program *program);
 uint64_t program_wall(const struct program *program);
 

@@ -72,7 +72,7 @@ void progress_line(struct str *out, const struct event *event, uint64_t took)
 		if (event->plan->cluster)
 			str_addf(out, " cluster=%s", event->plan->cluster);
 		str_addf(out, " steps=%zu", event->plan->len);
-		if (event->run)
+		if (event->run && *event->run)
 			str_addf(out, " run=%s", event->run);
 		break;
 	case EVENT_BEGIN:

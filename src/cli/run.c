@@ -60,7 +60,7 @@ static int open_journal(struct run *run, struct err *err)
 	if (setup->story)
 		return journal_continue(setup->folder, setup->story->run, setup->plan,
 					&run->journal, err);
-	if (!plan_changes(setup->plan))
+	if (!setup->folder || !plan_changes(setup->plan))
 		return 0;
 
 	const char *letters = random_letters(random_system(), arena, RUN_LETTERS, 4);

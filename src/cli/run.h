@@ -18,7 +18,7 @@
 struct run_setup {
 	const struct plan *plan;
 	struct site *site;
-	const char *folder;		   /* of the journals */
+	const char *folder;		   /* of the journals; NULL: none is kept */
 	const struct journal_story *story; /* to go on with; NULL: a new run */
 	uint64_t began;			   /* loop time: when the command began */
 };

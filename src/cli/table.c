@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define CELL_BYTES 100 /* a certificate would make a table of one row a page wide */
+
 static const char *clean(struct arena *arena, const char *text)
 {
 	char *copy = arena_str(arena, text);
@@ -14,13 +16,26 @@ static const char *clean(struct arena *arena, const char *text)
 	return copy;
 }
 
+/* The whole text is in the other formats. */
+static const char *cut(struct arena *arena, const char *text)
+{
+	size_t len = strlen(text);
+
+	if (len <= CELL_BYTES)
+		return text;
+	len = CELL_BYTES - 3;
+	while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80)
+		len--;
+	return arena_printf(arena, "%.*s...", (int)len, text);
+}
+
 static const char *scalar_text(struct arena *arena, const struct value *value)
 {
 	if (value_is_sensitive(value))
 		return "***";
 	if (value_type(value) == SCALAR_BOOL)
 		return value_bool(value, false) ? "yes" : "no";
-	return *value_text(value) ? clean(arena, value_text(value)) : "-";
+	return *value_text(value) ? clean(arena, cut(arena, value_text(value))) : "-";
 }
 
 const char *cell_text(struct arena *arena, const struct value *value)

@@ -6,8 +6,8 @@
  *	table_write(&out, table);
  *
  * A cell is the value of its column's key: text as it is, a list joined with commas, booleans as
- *yes and no, nothing as "-". What a terminal could take for an order is replaced. Columns that are
- *empty in all rows stay.
+ *yes and no, nothing as "-"; a long text is cut. What a terminal could take for an order is
+ *replaced. Columns that are empty in all rows stay.
  */
 #pragma once
 

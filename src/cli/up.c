@@ -5,16 +5,12 @@
 #include "base/text.h"
 #include "cli/ask.h"
 #include "cli/history.h"
-#include "cli/progress.h"
+#include "cli/look.h"
 #include "cli/run.h"
 #include "cli/run_result.h"
 #include "crypto/digest.h"
 #include "ops/kinds.h"
-#include "ops/observe.h"
 #include "ops/up.h"
-
-#include <string.h>
-#include <unistd.h>
 
 #define PATIENCE (10 * SECOND)
 #define LOCK_FILE "lock"
@@ -70,41 +66,12 @@ static int prepare(struct up *up, struct err *err)
 	return 0;
 }
 
-static void observe_note(void *context, const struct node *node, const char *text)
-{
-	const struct up *up = context;
-	struct str line SCOPED(str_done) = STR_INIT(4096);
-	const struct say *say = &up->program->say;
-
-	if (say->quiet || say->events || say->terminal->live)
-		return;
-	progress_note_line(&line, loop_wall(up->program->loop), node->name, text);
-	terminal_write(STDERR_FILENO, str_text(&line), line.len);
-}
-
-static void observe_done(void *context, const struct inventory *inventory)
-{
-	struct up *up = context;
-
-	up->inventory = arena_dup(up->program->arena, inventory, sizeof(*inventory));
-	loop_stop(up->program->loop);
-}
-
-static int observe(struct up *up, struct err *err)
+static int look(struct up *up, struct err *err)
 {
 	uint64_t limit = up->program->changes.timeout;
-	const struct observe_options options = {
-		.patience = limit && limit < PATIENCE ? limit : PATIENCE,
-		.on_done = observe_done,
-		.on_note = observe_note,
-		.context = up,
-	};
-	struct observation *observation OWNED(observe_free) =
-		observe_start(up->site, up->program->arena, &options);
 
-	if (program_wait(up->program, err) < 0)
-		return err_wrap(err, "look at the nodes");
-	return 0;
+	return look_at_nodes(up->program, limit && limit < PATIENCE ? limit : PATIENCE,
+			     &up->inventory, err);
 }
 
 static int plan_anew(struct up *up, struct err *err)
@@ -115,7 +82,7 @@ static int plan_anew(struct up *up, struct err *err)
 
 	if (history_bootstrap(up->program->arena, up->folder, up->identity,
 			      &options.bootstrap_begun, err) < 0 ||
-	    observe(up, err) < 0)
+	    look(up, err) < 0)
 		return -1;
 	if (up_plan(up->inventory, &options, &up->plan, err) < 0)
 		return -1;

@@ -1,0 +1,17 @@
+/*
+ * Looking at all nodes, read-only, before anything else: what `up`, `status` and `kubeconfig` begin
+ * with.
+ */
+#pragma once
+
+#include "base/err.h"
+#include "ops/inventory.h"
+
+#include <stdint.h>
+
+struct program;
+
+/* Says what it sees on the way. `patience` is for nodes that do not answer. ERR_CANCELLED on
+ * Ctrl-C. The inventory lives as long as the program. */
+int look_at_nodes(struct program *program, uint64_t patience, const struct inventory **out,
+		  struct err *err);

@@ -1,0 +1,100 @@
+#include "cli/talosctl.h"
+
+#include "base/fs.h"
+#include "base/text.h"
+#include "cli/program.h"
+#include "crypto/random.h"
+#include "render/generate.h"
+
+#include <string.h>
+
+#define PATCH_MAX ((size_t)16 << 20)
+
+const char *const release_names[] = {
+	[RELEASE_1_13] = "v1.13",
+	[RELEASE_1_14] = "v1.14",
+	[RELEASE_COUNT] = NULL,
+};
+
+enum release release_named(const char *name)
+{
+	for (unsigned i = 0; i < RELEASE_COUNT; i++)
+		if (text_equal(release_names[i], name))
+			return (enum release)i;
+	return RELEASE_1_13;
+}
+
+static bool is_text(const char *argument)
+{
+	return strpbrk(argument, " \n") || argument[0] == '[' || argument[0] == '{';
+}
+
+static int patch_from(struct arena *arena, const char *argument, struct patch_text *text,
+		      struct err *err)
+{
+	char *content;
+
+	text->name = "the command line";
+	text->text = argument;
+	text->len = strlen(argument);
+	if (argument[0] != '@' && is_text(argument))
+		return 0;
+	text->name = argument + (argument[0] == '@' ? 1 : 0);
+	if (!*text->name)
+		return err_set(err, ERR_USAGE, "a patch is empty");
+	if (fs_read(arena, text->name, PATCH_MAX, &content, &text->len, err) < 0)
+		return err_wrap(err, "read the patch");
+	text->text = content;
+	return 0;
+}
+
+int patches_from(struct arena *arena, const struct words *words, enum release release,
+		 struct patch_list *out, struct err *err)
+{
+	for (size_t i = 0; i < words->len; i++) {
+		struct patch_text text = { .release = release };
+
+		if (patch_from(arena, words->at[i], &text, err) < 0)
+			return -1;
+		out->at = arena_grow(arena, out->at, out->len, &out->cap, sizeof(*out->at));
+		if (patch_read(arena, &text, &out->at[out->len], err) < 0)
+			return -1;
+		out->len++;
+	}
+	return 0;
+}
+
+int output_file_write(const struct output_file *file, struct err *err)
+{
+	if (file->force)
+		return fs_write(file->path, file->text, file->len, 0600, NULL, err);
+	if (fs_create(file->path, file->text, file->len, 0600, err) == 0)
+		return 0;
+	if (err && err->kind == ERR_CONFLICT)
+		err_hint(err, "--force replaces it");
+	return -1;
+}
+
+int contract_text(struct arena *arena, const char *version, const char **out, struct err *err)
+{
+	unsigned major, minor;
+
+	*out = NULL;
+	if (!version)
+		return 0;
+	if (contract_parse(version, &major, &minor, err) < 0)
+		return err_wrap(err, "--talos-version");
+	*out = arena_printf(arena, "v%u.%u", major, minor);
+	return 0;
+}
+
+int bundle_terms(struct program *program, const char *version, struct bundle_options *out,
+		 struct err *err)
+{
+	*out = (struct bundle_options){ .now = program_wall(program), .random = random_system() };
+	if (contract_text(program->arena, version, &out->contract, err) < 0)
+		return -1;
+	if (!out->contract)
+		out->contract = release_names[RELEASE_COUNT - 1];
+	return 0;
+}

@@ -1,0 +1,42 @@
+/*
+ * What the commands in the manner of talosctl share: `--as`, patches on the command line, and files
+ * that are not replaced unless told so.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "cli/option.h"
+#include "cluster/secrets.h"
+#include "render/config.h"
+#include "render/patch.h"
+
+#include <stdbool.h>
+
+extern const char *const release_names[];     /* "v1.13", "v1.14"; NULL-ended */
+enum release release_named(const char *name); /* NULL: v1.13 */
+
+/* Patches from arguments: `@file`; a file's name; or the text itself if it has white space or
+ * begins with [ or {. Adds to `out`, whose list is in the arena. */
+struct patch_list {
+	struct patch **at;
+	size_t len, cap;
+};
+int patches_from(struct arena *arena, const struct words *words, enum release release,
+		 struct patch_list *out, struct err *err);
+
+/* Mode 0600. ERR_CONFLICT when it exists and `force` is false. */
+struct output_file {
+	const char *path;
+	const char *text;
+	size_t len;
+	bool force;
+};
+int output_file_write(const struct output_file *file, struct err *err);
+
+struct program;
+/* In the form of a contract: "v1.13". NULL stays NULL: the newest. */
+int contract_text(struct arena *arena, const char *version, const char **out, struct err *err);
+/* For new bundles. */
+int bundle_terms(struct program *program, const char *version, struct bundle_options *out,
+		 struct err *err);
