@@ -3,6 +3,8 @@
 #include "cli/program.h"
 #include "render/render.h"
 
+#include <string.h>
+
 struct explain_options {
 	const char *node, *path, *contract;
 };
