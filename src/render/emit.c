@@ -1,5 +1,6 @@
 #include "render/emit.h"
 
+#include "render/free_time.h"
 #include "render/key_order.h"
 #include "render/scalar_forms.h"
 
@@ -46,7 +47,13 @@ static const struct value *emit_free(struct arena *arena, const struct value *va
 			list_add(list, emit_free(arena, value_at(value, i)));
 		return list_end(list);
 	}
-	return value_is_null(value) ? value : value_normal(arena, value);
+	if (value_is_null(value))
+		return value;
+	const char *time = free_time(arena, value);
+	if (time)
+		return value_with_src(arena, value_scalar(arena, SCALAR_FLOAT, time, false),
+				      value_src(value));
+	return value_normal(arena, value);
 }
 
 static const struct value *emit_argument(struct arena *arena, const struct value *value)

@@ -2,6 +2,7 @@
 
 #include "render/emit.h"
 #include "render/fault.h"
+#include "render/free_time.h"
 #include "render/scalar_forms.h"
 #include "render/url.h"
 
@@ -80,9 +81,11 @@ static const struct value *merge_map(const struct merger *merger, const struct s
 	return map_end(out);
 }
 
-static bool same_type(const struct value *a, const struct value *b)
+static bool same_type(const struct merger *merger, const struct value *a, const struct value *b)
 {
-	return value_kind(a) == value_kind(b) &&
+	bool a_time = free_time(merger->arena, a), b_time = free_time(merger->arena, b);
+
+	return a_time == b_time && value_kind(a) == value_kind(b) &&
 	       (value_kind(a) != VALUE_SCALAR || value_type(a) == value_type(b));
 }
 
@@ -156,7 +159,7 @@ const struct value *merge_free(const struct merger *merger, const struct value *
 {
 	if (value_is_null(left))
 		return right;
-	if (!same_type(left, right)) {
+	if (!same_type(merger, left, right)) {
 		fault(merger->err, value_src(right), "%s cannot be merged over %s",
 		      type_name(right), type_name(left));
 		return NULL;

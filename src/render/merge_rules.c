@@ -61,7 +61,7 @@ static bool match_device(const struct schema_field *field, const struct value *o
 
 struct list_rule {
 	match_fn *match; /* NULL: always appended */
-	bool whole;	 /* the match is replaced, and only what was there before can match */
+	bool whole;	 /* the last match is replaced; only what was there before can match */
 };
 
 static const struct list_rule rules[] = {
@@ -83,12 +83,15 @@ static size_t find(const struct schema_field *field, const struct elements *elem
 {
 	const struct list_rule *rule = &rules[field->merge];
 	size_t limit = rule->whole ? elements->old : elements->len;
+	size_t found = elements->len;
 
 	for (size_t i = 0; rule->match && i < limit; i++) {
 		if (rule->match(field, elements->at[i], wanted))
+			found = i;
+		if (found == i && !rule->whole)
 			return i;
 	}
-	return elements->len;
+	return found;
 }
 
 static int take_element(const struct merger *merger, const struct schema_field *field,

@@ -313,8 +313,6 @@ static int build(struct patching *p, struct config *out)
 {
 	if (p->plain && documents_of_plain(p) < 0)
 		return -1;
-	if (!p->len)
-		return err_set(p->err, ERR_INPUT, "no document is left");
 	return config_build(p->arena, p->at, p->len, p->release, out, p->err);
 }
 

@@ -66,18 +66,30 @@ static const struct range ranges[TYPE_COUNT] = {
 	[TYPE_U64] = { 0, UINT64_MAX },
 };
 
+/* 1e3 and 2.0 are whole numbers too. */
+static const struct value *whole_number(const struct reading *r)
+{
+	double number;
+
+	if (value_type(r->value) != SCALAR_FLOAT || !value_double(r->value, &number) ||
+	    number < -9e15 || number > 9e15 || number != (double)(int64_t)number)
+		return r->value;
+	return value_of_int(r->arena, (int64_t)number);
+}
+
 static bool read_int(struct reading *r)
 {
 	const struct range *range = &ranges[r->field->type];
+	const struct value *value = whole_number(r);
 	uint64_t positive;
 	int64_t number;
 
 	r->type = SCALAR_INT;
-	if (value_u64(r->value, &positive)) {
+	if (value_u64(value, &positive)) {
 		r->out = arena_printf(r->arena, "%" PRIu64, positive);
 		return positive <= range->max;
 	}
-	if (!value_i64(r->value, &number))
+	if (!value_i64(value, &number))
 		return false;
 	r->out = arena_printf(r->arena, "%" PRId64, number);
 	return number >= range->min;
@@ -100,6 +112,10 @@ static bool read_duration(struct reading *r)
 	bool negative = r->text[0] == '-';
 	uint64_t duration;
 
+	if (value_u64(r->value, &duration) && !duration) {
+		r->out = "0s";
+		return true;
+	}
 	if (!value_is_str(r->value) || duration_parse(r->text + negative, &duration) < 0)
 		return false;
 	r->out = arena_printf(r->arena, "%s%s", negative && duration ? "-" : "",
@@ -151,20 +167,27 @@ static bool read_prefix(struct reading *r)
 	return true;
 }
 
+/* Port 0 is one too; IPv6 needs brackets. */
 static bool read_socket(struct reading *r)
 {
-	char host[IP_TEXT_MAX], text[IP_TEXT_MAX];
-	unsigned port = 0;
+	const char *colon = strrchr(r->text, ':');
+	bool bracket = r->text[0] == '[';
+	char text[IP_TEXT_MAX];
+	uint64_t port;
 	struct ip ip;
 
 	r->out = "";
 	if (!r->text[0])
 		return true;
-	if (!strrchr(r->text, ':') || !host_port_parse(r->text, 0, host, sizeof(host), &port) ||
-	    !port || !ip_parse(host, &ip))
+	if (!colon || !isdigit((unsigned char)colon[1]) || !text_u64(colon + 1, &port) ||
+	    port > UINT16_MAX || (bracket && colon[-1] != ']'))
 		return false;
-	r->out = arena_printf(r->arena, ip.family == 6 ? "[%s]:%u" : "%s:%u", ip_text(&ip, text),
-			      port);
+	size_t len = (size_t)(colon - r->text) - 2 * bracket;
+	if (!ip_parse(arena_strn(r->arena, r->text + bracket, len), &ip) ||
+	    (ip.family == 6) != bracket)
+		return false;
+	r->out = arena_printf(r->arena, bracket ? "[%s]:%" PRIu64 : "%s:%" PRIu64,
+			      ip_text(&ip, text), port);
 	return true;
 }
 
@@ -194,11 +217,12 @@ static bool read_table(struct reading *r)
 	char number[24];
 	uint64_t id;
 
-	r->out = r->text;
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		if (!strcmp(names[i], r->text))
+		r->out = names[i];
+		if (!strcasecmp(names[i], r->text))
 			return true;
 	}
+	r->out = r->text;
 	if (!text_u64(r->text, &id) || id < 1 || id > 252)
 		return false;
 	snprintf(number, sizeof(number), "%" PRIu64, id);
@@ -367,6 +391,8 @@ bool scalar_form_merges(enum schema_type type, enum release release)
 
 static const char *zero_text(const struct schema_field *field)
 {
+	if (field->zero)
+		return field->zero;
 	if (field->type == TYPE_WORD)
 		return field->words[0];
 	return forms[field->type].zero ? forms[field->type].zero : "";

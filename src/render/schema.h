@@ -76,6 +76,7 @@ struct schema_field {
 	enum schema_merge merge;
 	const char *key;	  /* MERGE_BY_KEY... */
 	const char *const *words; /* TYPE_WORD, the zero value first; NULL-ended */
+	const char *zero;	  /* printed for a word that was never set, when it is no word */
 	enum release since;
 	enum release gone; /* the first release without it; 0: still there */
 };

@@ -355,7 +355,7 @@ static const struct schema_field routing_rule_config[] = {
 
 static const struct schema_field rule_port_selector[] = {
 	{ LIST("ports", TYPE_PORTS), .keep = 1, .merge = MERGE_REPLACE },
-	{ ONE("protocol", TYPE_WORD), .keep = 1, .words = protocols },
+	{ ONE("protocol", TYPE_WORD), .keep = 1, .words = protocols, .zero = "Protocol(0)" },
 	END_OF_FIELDS,
 };
 

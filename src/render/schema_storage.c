@@ -5,8 +5,12 @@ static const char *const encryption_providers[] = { "none", "luks2", NULL };
 static const char *const volume_types[] = {
 	"partition", "disk", "tmpfs", "directory", "symlink", "overlay", "external", NULL
 };
+/* Talos 1.13 has no btrfs yet. */
+static const char *const old_filesystems[] = {
+	"none", "xfs", "vfat", "ext4", "iso9660", "swapi", "virtiofs", NULL
+};
 static const char *const filesystems[] = {
-	"none", "xfs", "vfat", "ext4", "iso9660", "swap", "virtiofs", "btrfs", NULL
+	"none", "xfs", "vfat", "ext4", "iso9660", "swapi", "virtiofs", "btrfs", NULL
 };
 static const char *const lvm_types[] = { "linear", "raid1", "raid0", "raid10", NULL };
 static const char *const raid_levels[] = { "raid1", NULL };
@@ -69,7 +73,10 @@ static const struct schema_field external_mount_spec[] = {
 static const struct schema_field external_volume_config[] = {
 	HEADER_ROWS,
 	{ ONE("name", TYPE_TEXT), .keep = 1 },
-	{ ONE("filesystemType", TYPE_WORD), .keep = 1, .words = filesystems },
+	{ ONE("filesystemType", TYPE_WORD), .keep = 1, .words = old_filesystems,
+	  .gone = RELEASE_1_14 },
+	{ ONE("filesystemType", TYPE_WORD), .keep = 1, .words = filesystems,
+	  .since = RELEASE_1_14 },
 	{ ONE("mount", TYPE_STRUCT), .inner = external_mount_spec },
 	END_OF_FIELDS,
 };
@@ -165,7 +172,8 @@ static const struct schema_field xfs_spec[] = {
 };
 
 static const struct schema_field filesystem_spec[] = {
-	{ ONE("type", TYPE_WORD), .words = filesystems },
+	{ ONE("type", TYPE_WORD), .words = old_filesystems, .gone = RELEASE_1_14 },
+	{ ONE("type", TYPE_WORD), .words = filesystems, .since = RELEASE_1_14 },
 	{ ONE("projectQuotaSupport", TYPE_BOOL), .pointer = 1 },
 	{ ONE("xfs", TYPE_STRUCT), .inner = xfs_spec, .pointer = 1, .since = RELEASE_1_14 },
 	END_OF_FIELDS,
