@@ -252,9 +252,10 @@ static void dispatch(struct sim_call *call)
 	const char *name = slash ? slash + 1 : "";
 
 	if (call->node->state == SIM_LEAVING) {
-		call_fail(call, RPC_UNAVAILABLE,
-			  "connection error: desc = \"transport: Error while dialing: dial unix "
-			  "/system/run/machined/machine.sock: connect: no such file or directory\"");
+		call_fail(
+			call, RPC_UNAVAILABLE,
+			"connection error: desc = \"transport: Error while dialing: dial unix "
+			"/system/run/machined/machine.sock: connect: no such file or directory\"");
 		return;
 	}
 	if (!row) {

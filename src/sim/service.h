@@ -1,6 +1,6 @@
 /*
- * The services of a node: from a request's path to the function that answers it, with the rules that hold
- * for all of them (roles, headers, faults, what is answered while a node goes down).
+ * The services of a node: from a request's path to the function that answers it, with the rules
+ * that hold for all of them (roles, headers, faults, what is answered while a node goes down).
  *
  *	static void call_hostname(struct sim_call *call, const void *request)
  *	{
@@ -8,9 +8,10 @@
  *		call_end(call);                      or call_fail(call, RPC_NOT_FOUND, "...")
  *	}
  *
- * A handler may leave its call open: it sets on_settle, which is asked after every change in the world, and
- * on_leave, which ends it when the node goes down in good order (NULL: it breaks with the connection). A
- * call lives in the arena of its request. After call_end() and call_fail() it must not be touched.
+ * A handler may leave its call open: it sets on_settle, which is asked after every change in the
+ * world, and on_leave, which ends it when the node goes down in good order (NULL: it breaks with
+ * the connection). A call lives in the arena of its request. After call_end() and call_fail() it
+ * must not be touched.
  *
  * What a call changed is on disk before its answer leaves.
  */
@@ -97,5 +98,5 @@ service_handler_fn call_get, call_list, call_watch, call_write;
 /* ---- resources: service_cosi.c --------------------------------------------------------------- */
 
 void cosi_reset(struct sim_node *node);
-/* Compares what the node should show with what it shows; watches learn of it in service_settle(). */
+/* Compares what the node should show with what it shows; watches learn of it later. */
 void cosi_refresh(struct sim_node *node);

@@ -410,7 +410,8 @@ static Cosi__Resource__Event *batch_add(struct batch *batch, Cosi__Resource__Eve
 	cosi__resource__event__init(event);
 	event->event_type = type;
 	event->resource = resource;
-	batch->at = arena_grow(batch->arena, batch->at, batch->len, &batch->cap, sizeof(*batch->at));
+	batch->at =
+		arena_grow(batch->arena, batch->at, batch->len, &batch->cap, sizeof(*batch->at));
 	batch->at[batch->len++] = event;
 	return event;
 }
@@ -543,7 +544,8 @@ static void watch_begin(struct sim_call *call, const Cosi__Resource__WatchReques
 	struct batch batch = { .arena = call_arena(call) };
 
 	watching->seen = cosi->changes;
-	if (options->has_start_case == COSI__RESOURCE__WATCH_OPTIONS__HAS_START_START_FROM_BOOKMARK &&
+	if (options->has_start_case ==
+		    COSI__RESOURCE__WATCH_OPTIONS__HAS_START_START_FROM_BOOKMARK &&
 	    !bookmark_read(cosi, &options->start_from_bookmark, &watching->seen)) {
 		call_fail(call, RPC_FAILED_PRECONDITION, "invalid watch bookmark");
 		return;

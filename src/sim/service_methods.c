@@ -55,7 +55,8 @@ static const struct service_method lifecycle_service_methods[] = {
 };
 
 static const struct service_method machine_service_methods[] = {
-	{ "ApplyConfiguration", A | R, call_apply, &machine__apply_configuration_request__descriptor },
+	{ "ApplyConfiguration", A | R, call_apply,
+	  &machine__apply_configuration_request__descriptor },
 	{ "Bootstrap", A, call_bootstrap, &machine__bootstrap_request__descriptor },
 	{ "CPUFreqStats", A | O | R, NULL, NULL },
 	{ "CPUInfo", A | O | R, NULL, NULL },
@@ -72,7 +73,8 @@ static const struct service_method machine_service_methods[] = {
 	{ "EtcdDowngradeValidate", A, NULL, NULL },
 	{ "EtcdForfeitLeadership", A, NULL, NULL },
 	{ "EtcdLeaveCluster", A, NULL, NULL },
-	{ "EtcdMemberList", A | O | R | B, call_etcd_members, &machine__etcd_member_list_request__descriptor },
+	{ "EtcdMemberList", A | O | R | B, call_etcd_members,
+	  &machine__etcd_member_list_request__descriptor },
 	{ "EtcdRecover", A, NULL, NULL },
 	{ "EtcdRemoveMemberByID", A, NULL, NULL },
 	{ "EtcdSnapshot", A | O | B, NULL, NULL },

@@ -33,15 +33,15 @@ struct builder {
 static struct shown *show(struct builder *b, const struct shown *what, const struct value *yaml)
 {
 	struct shown_list *list = b->list;
-	struct str text SCOPED(str_done) = STR_INIT(YAML_MAX);
+	struct str written SCOPED(str_done) = STR_INIT(YAML_MAX);
 
 	list->at = arena_grow(b->arena, list->at, list->len, &list->cap, sizeof(*list->at));
 	struct shown *shown = &list->at[list->len++];
 
 	*shown = *what;
 	if (yaml) {
-		yaml_write(&text, yaml, &yaml_style_talos);
-		shown->yaml = arena_str(b->arena, str_text(&text));
+		yaml_write(&written, yaml, &yaml_style_talos);
+		shown->yaml = arena_str(b->arena, str_text(&written));
 	}
 	return shown;
 }
@@ -333,7 +333,9 @@ static const struct value *link_yaml(struct builder *b, const Resource__LinkStat
 	map_add(yaml, "index", number(b, spec->index));
 	map_add(yaml, "type", text(b, loopback ? "loopback" : "ether"));
 	map_add(yaml, "linkIndex", number(b, 0));
-	map_add(yaml, "flags", text(b, loopback ? "UP,LOOPBACK,RUNNING,LOWER_UP" : "UP,BROADCAST,RUNNING,MULTICAST,LOWER_UP"));
+	map_add(yaml, "flags",
+		text(b, loopback ? "UP,LOOPBACK,RUNNING,LOWER_UP"
+				 : "UP,BROADCAST,RUNNING,MULTICAST,LOWER_UP"));
 	map_add(yaml, "hardwareAddr", text(b, mac));
 	map_add(yaml, "permanentAddr", text(b, loopback ? "" : mac));
 	map_add(yaml, "broadcastAddr", text(b, loopback ? mac : "ff:ff:ff:ff:ff:ff"));
@@ -414,7 +416,9 @@ static size_t own_addresses(struct builder *b, struct own_address out[2])
 	size_t count = 0;
 
 	count += address_make(b, node_address(node), 0, LINK_NAME, &out[count]);
-	if (node->vip && address_make(b, node->config->vip, strchr(node->config->vip, ':') ? 128 : 32, LINK_NAME, &out[count]))
+	if (node->vip &&
+	    address_make(b, node->config->vip, strchr(node->config->vip, ':') ? 128 : 32, LINK_NAME,
+			 &out[count]))
 		count++;
 	return count;
 }
@@ -662,7 +666,8 @@ static const struct value *pod_value(struct builder *b, const char *name, bool r
 	list_add(conditions, condition(b, "Ready", ready));
 	list_add(conditions, condition(b, "ContainersReady", ready));
 	list_add(conditions, condition(b, "PodScheduled", true));
-	map_add(container, "image", value_strf(b->arena, "registry.k8s.io/%s:%s", name, b->node->config->kubernetes));
+	map_add(container, "image",
+		value_strf(b->arena, "registry.k8s.io/%s:%s", name, b->node->config->kubernetes));
 	map_add(container, "name", text(b, name));
 	map_add(container, "ready", flag(b, ready));
 	map_add(container, "restartCount", number(b, 0));

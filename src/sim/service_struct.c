@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-/* Struct {1: map<string, Value>}; Value {1: null, 2: double, 3: string, 4: bool, 5: Struct, 6: list};
- * ListValue {1: repeated Value}. */
+/* Struct {1: map<string, Value>}; Value {1: null, 2: double, 3: string, 4: bool, 5: Struct, 6:
+ * list}; ListValue {1: repeated Value}. */
 enum wire {
 	WIRE_VARINT = 0,
 	WIRE_DOUBLE = 1,

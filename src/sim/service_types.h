@@ -1,6 +1,6 @@
 /*
- * The resource types that a node of release 1.13 or 1.14 has, and its namespaces: what List and Watch
- * accept even when there is nothing of that type.
+ * The resource types that a node of release 1.13 or 1.14 has, and its namespaces: what List and
+ * Watch accept even when there is nothing of that type.
  */
 #pragma once
 

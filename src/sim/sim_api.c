@@ -77,7 +77,8 @@ static int make_identity(struct sim_node *node, struct sim_api *api, struct err 
 		const struct identity *signer = signer_of(node);
 
 		if (!signer)
-			return err_set(err, ERR_CONFLICT, "no control plane signs certificates yet");
+			return err_set(err, ERR_CONFLICT,
+				       "no control plane signs certificates yet");
 		api->client_ca = arena_str(api->arena, node->config->accepted);
 		return x509_issue(api->arena, signer, &request, &api->identity, err);
 	}

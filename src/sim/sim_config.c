@@ -209,7 +209,8 @@ static int validate(const struct sim_config *config, const struct value *root, s
 
 	size_t count = count_lines(str_text(&problems));
 
-	return err_set(err, ERR_INPUT, "1 error occurred:\n\t* v1alpha1.Config: %zu error%s occurred:\n%s\n\n\n",
+	return err_set(err, ERR_INPUT,
+		       "1 error occurred:\n\t* v1alpha1.Config: %zu error%s occurred:\n%s\n\n\n",
 		       count, count == 1 ? "" : "s", str_text(&problems));
 }
 
@@ -297,7 +298,8 @@ static const char *cold_key(const struct value *a, const struct value *b, const 
 		for (size_t i = 0; i < value_len(map); i++) {
 			const char *key = value_key_at(map, i);
 
-			if (!is_listed(hot, key) && !value_equal(value_get(a, key), value_get(b, key)))
+			if (!is_listed(hot, key) &&
+			    !value_equal(value_get(a, key), value_get(b, key)))
 				return key;
 		}
 	}
@@ -323,7 +325,8 @@ bool sim_config_needs_reboot(const struct sim_config *from, const struct sim_con
 {
 	struct arena *arena OWNED(arena_free) = arena_new("config change");
 	const struct value *a = root_of(arena, from), *b = root_of(arena, to);
-	const struct value *machine_a = value_get(a, "machine"), *machine_b = value_get(b, "machine");
+	const struct value *machine_a = value_get(a, "machine"),
+			   *machine_b = value_get(b, "machine");
 	const char *key = cold_key(a, b, hot_root);
 
 	if (!key)

@@ -5,8 +5,8 @@
  *	if (sim_config_read(text, len, RELEASE_1_13, &config, err) < 0)
  *		... err is what the node would answer: InvalidArgument
  *
- * A config owns an arena with its text and everything that points into it. It is immutable and never
- * shared. An empty text is ERR_INPUT, as is what the release would refuse.
+ * A config owns an arena with its text and everything that points into it. It is immutable and
+ * never shared. An empty text is ERR_INPUT, as is what the release would refuse.
  */
 #pragma once
 

@@ -9,8 +9,8 @@
 #include <string.h>
 
 /*
- * A connection to a simulated node: a pipe, and the checks that TLS would make. As with TLS 1.3 the node's
- * refusal of a client shows only after the client believes the connection to be open.
+ * A connection to a simulated node: a pipe, and the checks that TLS would make. As with TLS 1.3 the
+ * node's refusal of a client shows only after the client believes the connection to be open.
  */
 struct sim_stream {
 	struct stream stream;

@@ -1,12 +1,12 @@
 /*
- * etcd membership. Each control plane has its data or none; the members of a cluster are the nodes whose
- * data belongs to it.
+ * etcd membership. Each control plane has its data or none; the members of a cluster are the nodes
+ * whose data belongs to it.
  *
  *	NONE ── config of a control plane ──> WAITING ── Bootstrap ─────────────> MEMBER
  *	                                         └── a running member ──> LEARNER ──^
  *
- * Bootstrap again within the first seconds starts a new cluster on the same node; Bootstrap on a second
- * control plane that waits splits the cluster in two: real nodes do both.
+ * Bootstrap again within the first seconds starts a new cluster on the same node; Bootstrap on a
+ * second control plane that waits splits the cluster in two: real nodes do both.
  */
 #pragma once
 

@@ -245,7 +245,8 @@ static void fit_match(struct arena *arena, struct sim_disk *disk, const struct v
 	disk->size = size_example(value_get_text(match, "size"));
 }
 
-/* Comparisons with a literal, as in `disk.transport == 'nvme'`, become true; nothing else is read. */
+/* Comparisons with a literal, as in `disk.transport == 'nvme'`, become true; nothing else is read.
+ */
 static void fit_cel(struct arena *arena, struct sim_disk *disk, const char *text)
 {
 	struct map_builder *match = map_begin(arena);
@@ -476,7 +477,8 @@ const struct value *hardware_value(struct arena *arena, const struct sim_hardwar
 		list_add(disks, disk_value(arena, &hardware->disk[i]));
 	map_add(map, "name", value_str(arena, hardware->name));
 	map_add(map, "address", value_str(arena, hardware->address));
-	map_add(map, "role", value_str(arena, hardware->role == ROLE_CONTROL ? "controlplane" : "worker"));
+	map_add(map, "role",
+		value_str(arena, hardware->role == ROLE_CONTROL ? "controlplane" : "worker"));
 	map_add(map, "mac", value_str(arena, hardware->mac));
 	map_add(map, "uuid", value_str(arena, hardware->uuid));
 	map_add(map, "disks", list_end(disks));

@@ -1,6 +1,6 @@
 /*
- * The hardware of a simulated node: what it has before anybody configured it. Everything that is not
- * given follows from the node's name, the same in every run.
+ * The hardware of a simulated node: what it has before anybody configured it. Everything that is
+ * not given follows from the node's name, the same in every run.
  *
  *	const struct sim_hardware *hardware = hardware_make(arena, &world_node);
  *

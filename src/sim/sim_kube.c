@@ -146,9 +146,10 @@ static const struct value *kube_config_value(struct arena *arena, const struct s
 		      (const struct value *[]){ value_str(arena, config->cluster_name),
 						value_str(arena, "default"),
 						value_str(arena, user) });
-	const struct value *keys = pairs(
-		arena, (const char *[]){ "client-certificate-data", "client-key-data", NULL },
-		(const struct value *[]){ data_of(arena, admin->cert), data_of(arena, admin->key) });
+	const struct value *keys =
+		pairs(arena, (const char *[]){ "client-certificate-data", "client-key-data", NULL },
+		      (const struct value *[]){ data_of(arena, admin->cert),
+						data_of(arena, admin->key) });
 	const char *const names[] = { "apiVersion", "clusters", "contexts",
 				      "current-context", "kind", "users",
 				      NULL };

@@ -1,6 +1,6 @@
 /*
- * The little of Kubernetes that a node's own API shows: static pods, the node's name and readiness, and an
- * administrator's kubeconfig.
+ * The little of Kubernetes that a node's own API shows: static pods, the node's name and readiness,
+ * and an administrator's kubeconfig.
  */
 #pragma once
 

@@ -97,8 +97,8 @@ struct sim_node {
 	struct sim_call *calls; /* open ones, newest first */
 	bool changed;		/* since world_settle() */
 	bool stale;		/* since cosi_refresh() */
-	bool unsaved;		/* since it was written; urgent: to be written without being asked */
-	bool urgent;
+	bool unsaved;		/* since it was written */
+	bool urgent;		/* to be written without being asked */
 };
 
 /* As a bare machine, OFF. */
@@ -107,8 +107,9 @@ void node_free(struct sim_node *node);
 
 const char *state_name(enum sim_state state); /* "maintenance": facts and files */
 enum sim_stage node_stage(const struct sim_node *node);
-bool node_is_up(const struct sim_node *node);			       /* configured, and machined answers */
-const struct sim_config *node_persistent(const struct sim_node *node); /* what the next boot takes */
+bool node_is_up(const struct sim_node *node); /* configured, and machined answers */
+/* What the next boot takes. */
+const struct sim_config *node_persistent(const struct sim_node *node);
 const char *node_address(const struct sim_node *node);
 
 void node_power(struct sim_node *node, bool on);

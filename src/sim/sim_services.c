@@ -43,7 +43,8 @@ static const struct service_row {
 			  "\"/etc/cri/containerd.toml\"]) started with PID %u",
 			  false },
 	[SERVICE_ETCD] = { "etcd", WHEN_CONTROL, SERVICE_CRI,
-			   "Waiting for volumes /var/lib, ETCD to be mounted, service \"cri\" to be "
+			   "Waiting for volumes /var/lib, ETCD to be mounted, service \"cri\" to "
+			   "be "
 			   "\"up\", time sync, network, etcd spec",
 			   "Started task etcd (PID %u) for container etcd", true },
 	[SERVICE_KUBELET] = { "kubelet", WHEN_BOOT, SERVICE_CRI,
@@ -53,8 +54,8 @@ static const struct service_row {
 			      "/var/log/audit/kube, /var/mnt to be mounted, service \"cri\" to be "
 			      "\"up\", time sync, network",
 			      "Started task kubelet (PID %u) for container kubelet", true },
-	[SERVICE_MACHINED] = { "machined", WHEN_EARLY, NOBODY, NULL,
-			       "Service started as goroutine", true },
+	[SERVICE_MACHINED] = { "machined", WHEN_EARLY, NOBODY, NULL, "Service started as goroutine",
+			       true },
 	[SERVICE_SYSLOGD] = { "syslogd", WHEN_EARLY, NOBODY,
 			      "Waiting for service \"machined\" to be \"up\"",
 			      "Service started as goroutine", false },

@@ -5,8 +5,9 @@
  *	             ^                                     |
  *	             └── FINISHED <── STOPPING <───────────┘   (etcd when it is bootstrapped)
  *
- * Each step takes the world's `service` time; WAITING holds until the service waited for is healthy, and
- * etcd's PRE until it has a cluster to start or join. Only service_step() changes a state.
+ * Each step takes the world's `service` time; WAITING holds until the service waited for is
+ * healthy, and etcd's PRE until it has a cluster to start or join. Only service_step() changes a
+ * state.
  */
 #pragma once
 
@@ -54,7 +55,7 @@ struct sim_service_entry {
 
 struct sim_service {
 	enum sim_service_state state;
-	uint64_t since, due;				   /* wall time; due 0: waits for something else */
+	uint64_t since, due;				   /* wall times; due 0: it waits */
 	struct sim_service_entry history[SERVICE_HISTORY]; /* oldest first */
 	size_t entries;
 };

@@ -1,6 +1,6 @@
 /*
- * The shared address of the control planes: of those with healthy etcd in one etcd cluster exactly one owns
- * it, and keeps it while it stays healthy.
+ * The shared address of the control planes: of those with healthy etcd in one etcd cluster exactly
+ * one owns it, and keeps it while it stays healthy.
  */
 #pragma once
 

@@ -1,19 +1,22 @@
 /*
- * The simulated world: bare-metal nodes that speak the real Talos protocol. "Simulate the world, not the client":
- * nothing above the dialer knows that a node is not real.
+ * The simulated world: bare-metal nodes that speak the real Talos protocol. "Simulate the world,
+ * not the client": nothing above the dialer knows that a node is not real.
  *
  *	struct world *world OWNED(world_free) = NULL;
- *	world_new(&options, &world, err);          nodes as the cluster's files describe the hardware
- *	struct dialer *dialer = world_dialer(world);    in memory, for virtual time and rehearsals
- *	world_serve(world, "127.0.0.1", err);           or real TLS on loopback sockets
+ *	world_new(&options, &world, err);             hardware as the cluster's files describe it
+ *	struct dialer *dialer = world_dialer(world);  in memory, for virtual time and rehearsals
+ *	world_serve(world, "127.0.0.1", err);         or real TLS on loopback sockets
  *
- * A node is bare, has an image installed, has a config, runs, reboots: what it refuses and with which code, what
- * it does twice, and when its listener goes away follow what real nodes of that release did. A second bootstrap
- * splits etcd as the real one does. With a folder the world is kept on disk: every change is written before the
- * call that made it is answered, so a killed program finds the world as it left it.
+ * A node is bare, has an image installed, has a config, runs, reboots: what it refuses and with
+ * which code, what it does twice, and when its listener goes away follow what real nodes of that
+ * release did. A second bootstrap splits etcd as the real one does. With a folder the world is kept
+ * on disk: every change is written before the call that made it is answered, so a killed program
+ * finds the world as it left it, and what was under way goes on.
  *
- * The in-memory dialer checks certificates exactly as TLS would (chain, usage, dates at the loop's wall time)
- * and fails with the same errors; there is only no encryption.
+ * The in-memory dialer checks certificates exactly as TLS would (chain, usage, dates at the loop's
+ * wall time) and fails with the same errors; there is only no encryption.
+ *
+ * The world borrows the loop and the random source, copies everything else, and owns all nodes.
  */
 #pragma once
 
@@ -50,11 +53,11 @@ extern const struct world_pace world_pace_fast; /* install and reboot 50 ms: `--
 
 /* Hardware of one node; what is not given follows from its name, the same every time. */
 struct world_node {
-	const char *name;    /* for people; the node itself does not know it before it has a config */
+	const char *name;    /* for people; the node does not know it before it has a config */
 	const char *address; /* where it answers */
-	enum role role;	     /* what it will become: decides WORLD_RUNNING and `sim serve` output only */
+	enum role role;	     /* what it will become: for WORLD_RUNNING and what `sim serve` prints */
 	const char *mac;     /* NULL: made up */
-	struct disk disk;    /* a disk that matches this selector is put in, and a USB disk besides */
+	struct disk disk;    /* one that matches is put in, and a USB disk besides */
 };
 
 struct world_options {
@@ -65,12 +68,13 @@ struct world_options {
 	size_t nodes;
 	const char *talos; /* version the nodes boot, "v1.13.9" */
 	enum world_start start;
-	const struct cluster *cluster; /* WORLD_RUNNING: the cluster whose configs the nodes have */
+	const struct cluster *cluster; /* WORLD_RUNNING: whose configs they have */
 	const struct bundle *bundle;   /* WORLD_RUNNING */
 	const char *folder;	       /* NULL: kept in memory only */
 };
 
-/* With a folder that already holds a world, that world goes on (its nodes; `node` adds those it lacks). */
+/* With a folder that already holds a world, that world goes on: its nodes, and those of `node` that
+ * it lacks. What was never installed gets the hardware that `node` says now. */
 int world_new(const struct world_options *options, struct world **out, struct err *err);
 void world_free(struct world *world);
 OWN_DEFINE(struct world, world_free)
@@ -81,7 +85,8 @@ const struct world_node *world_nodes_of(struct arena *arena, const struct cluste
 
 struct dialer *world_dialer(struct world *world);
 
-/* One listener per node on `host` with a free port each; world_listen() tells it. */
+/* One listener per node on `host` with a free port each, which world_listening() tells; NULL: each
+ * on its own address and port 50000. */
 int world_serve(struct world *world, const char *host, struct err *err);
 struct world_listen {
 	const char *name, *address; /* the node */
@@ -92,7 +97,7 @@ const struct world_listen *world_listening(const struct world *world, size_t *co
 
 /* Faults, for tests and scenarios. Nodes are named by name. */
 enum fault_kind {
-	FAULT_RESET,	   /* break the connection in the middle of the call, before it has an effect */
+	FAULT_RESET,	   /* break the connection before the call has an effect */
 	FAULT_RESET_AFTER, /* break it after the effect, before the answer */
 	FAULT_STATUS,	   /* answer with `code` and do nothing */
 	FAULT_SILENT,	   /* never answer */
@@ -112,11 +117,11 @@ size_t world_calls(const struct world *world);			  /* calls served so far */
 /* What is true in the world, for tests and witnesses (not for ops: the client may not see it). */
 struct world_fact {
 	const char *name;
-	const char *stage; /* "maintenance", "running", ... "off" */
+	const char *stage; /* "maintenance", "installing", "booting", "running", ... "off" */
 	bool configured, installed, ready;
 	const char *boot_id;
 	const char *disk;			/* installed on; "" none */
-	const char *etcd_cluster;		/* id of the etcd cluster whose data it has; "" none */
+	const char *etcd_cluster;		/* whose data it has; "" none */
 	const char *etcd_state;			/* "", "waiting", "learner", "member" */
 	unsigned applies, installs, bootstraps; /* how often it happened in its life */
 	bool vip;				/* owns the virtual address */

@@ -10,8 +10,8 @@
 #include <string.h>
 
 /*
- * One file per node: nodes/<name>.json. A node's change is one rename, so a world is whole whenever the
- * program is killed. What lives in a node's memory only (its log, its connections) is not kept.
+ * One file per node: nodes/<name>.json. A node's change is one rename, so a world is whole whenever
+ * the program is killed. What lives in a node's memory only (its log, its connections) is not kept.
  */
 
 #define FORMAT 1

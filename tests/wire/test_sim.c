@@ -57,7 +57,8 @@ static void served_init(struct served *served)
 					       .talos = "v1.13.9" };
 
 	cr_assert_eq(fs_read(served->arena, BUNDLE, FS_FILE_MAX, &text, &len, &err), 0);
-	cr_assert_eq(bundle_read("secrets.yaml", text, len, &served->bundle, &err), 0, "%s", err.text);
+	cr_assert_eq(bundle_read("secrets.yaml", text, len, &served->bundle, &err), 0, "%s",
+		     err.text);
 	cr_assert_eq(world_new(&options, &served->world, &err), 0, "%s", err.text);
 	cr_assert_eq(world_serve(served->world, "127.0.0.1", &err), 0, "%s", err.text);
 
@@ -165,7 +166,8 @@ static void add_config(struct served *served, struct str *out)
 					      .contract = "v1.13",
 					      .kubernetes_version = "1.36.3",
 					      .install_disk = "/dev/sda",
-					      .install_image = "ghcr.io/siderolabs/installer:v1.13.9",
+					      .install_image =
+						      "ghcr.io/siderolabs/installer:v1.13.9",
 					      .bundle = served->bundle,
 					      .release = RELEASE_1_13 };
 	struct config config;
@@ -226,10 +228,11 @@ Test(sim, a_configured_node_checks_its_callers)
 	served_init(&served);
 	admin = client(&served, &served.bundle->talos, served.wall - HOUR);
 	expired = client(&served, &served.bundle->talos, served.wall - 3 * DAY);
-	cr_assert_eq(x509_make_ca(served.arena,
-				  &(struct x509_ca){ "talos", KEY_ED25519, served.wall - HOUR, DAY },
-				  &other_ca, NULL),
-		     0);
+	cr_assert_eq(
+		x509_make_ca(served.arena,
+			     &(struct x509_ca){ "talos", KEY_ED25519, served.wall - HOUR, DAY },
+			     &other_ca, NULL),
+		0);
 	stranger = client(&served, &other_ca, served.wall - HOUR);
 	configure(&served);
 	cr_assert_eq(ask(&served, &admin, VERSION, NULL).kind, ERR_NET);

@@ -77,17 +77,20 @@ static bool add_message(struct arena *arena, struct shape *shape, const Protobuf
 
 		const void *at = member(message, field->offset);
 		bool many = field->label == PROTOBUF_C_LABEL_REPEATED;
-		size_t count = many ? *(const size_t *)member(message, field->quantifier_offset) : 1;
+		size_t count =
+			many ? *(const size_t *)member(message, field->quantifier_offset) : 1;
 		ProtobufCMessage *const *inner = many ? *(ProtobufCMessage *const *const *)at : at;
 
 		for (size_t k = 0; k < count; k++)
-			known = add_message(arena, shape, inner[k], arena_printf(arena, "%s.", path)) && known;
+			known = add_message(arena, shape, inner[k],
+					    arena_printf(arena, "%s.", path)) &&
+				known;
 	}
 	return known;
 }
 
-bool shape_add(struct arena *arena, struct shape *shape, const ProtobufCMessageDescriptor *descriptor,
-	       const void *data, size_t len)
+bool shape_add(struct arena *arena, struct shape *shape,
+	       const ProtobufCMessageDescriptor *descriptor, const void *data, size_t len)
 {
 	ProtobufCMessage *message = protobuf_c_message_unpack(descriptor, NULL, len, data);
 

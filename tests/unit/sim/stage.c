@@ -61,7 +61,8 @@ void stage_init_in(struct stage *stage, size_t controls, size_t workers, const c
 
 		nodes[i] = (struct world_node){
 			.name = arena_printf(stage->arena, "%s%zu", control ? "cp" : "w", number),
-			.address = arena_printf(stage->arena, "10.0.0.%zu", control ? number : number + 10),
+			.address = arena_printf(stage->arena, "10.0.0.%zu",
+						control ? number : number + 10),
 			.role = control ? ROLE_CONTROL : ROLE_WORKER,
 			.disk = { .form = DISK_PATH, .text = "/dev/sda" },
 		};
@@ -207,8 +208,10 @@ void stage_wait(struct stage *stage, uint64_t duration)
 static const char *with_documents(struct stage *stage, const struct stage_config *config,
 				  const char *text)
 {
-	const char *vip = config->vip ? "---\napiVersion: v1alpha1\nkind: Layer2VIPConfig\nname: " STAGE_VIP "\nlink: eth0\n"
-				      : "";
+	const char *vip =
+		config->vip ? "---\napiVersion: v1alpha1\nkind: Layer2VIPConfig\nname: " STAGE_VIP
+			      "\nlink: eth0\n"
+			    : "";
 
 	return arena_printf(stage->arena,
 			    "%s---\napiVersion: v1alpha1\nkind: HostnameConfig\nhostname: %s\n%s%s",

@@ -1,11 +1,11 @@
 /*
- * What the tests of the simulator share: a world in virtual time, the secrets and configs of one cluster,
- * and calls as a client makes them.
+ * What the tests of the simulator share: a world in virtual time, the secrets and configs of one
+ * cluster, and calls as a client makes them.
  *
  *	struct stage stage;
  *	stage_init(&stage, 1, 1);                      one control plane cp1, one worker w1
- *	struct reply *reply = stage_call(&stage, "10.0.0.1", stage.admin, "machine.MachineService/Version", NULL, 0);
- *	stage_done(&stage);
+ *	struct reply *reply = stage_call(&stage, "10.0.0.1", stage.admin,
+ *"machine.MachineService/Version", NULL, 0); stage_done(&stage);
  */
 #pragma once
 

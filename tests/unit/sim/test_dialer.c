@@ -19,10 +19,13 @@ static struct err try_with(struct stage *stage, const struct identity *identity)
 	return stage_run(stage, &call)->err;
 }
 
-static struct identity client_of(struct stage *stage, const struct identity *ca, uint64_t now, uint64_t lifetime)
+static struct identity client_of(struct stage *stage, const struct identity *ca, uint64_t now,
+				 uint64_t lifetime)
 {
 	const char *const roles[] = { "os:admin", NULL };
-	const struct x509_request request = { .organizations = roles, .usage = X509_CLIENT, .now = now, .lifetime = lifetime };
+	const struct x509_request request = {
+		.organizations = roles, .usage = X509_CLIENT, .now = now, .lifetime = lifetime
+	};
 	struct identity identity;
 	struct err err = ERR_INIT;
 
@@ -38,7 +41,10 @@ Test(dialer, checks_certificates_as_tls_would)
 
 	stage_init(&stage, 1, 0);
 	stage_install(&stage);
-	cr_assert_eq(x509_make_ca(stage.arena, &(struct x509_ca){ "talos", KEY_ED25519, STAGE_WALL, DAY }, &other_ca, NULL), 0);
+	cr_assert_eq(x509_make_ca(stage.arena,
+				  &(struct x509_ca){ "talos", KEY_ED25519, STAGE_WALL, DAY },
+				  &other_ca, NULL),
+		     0);
 	stranger = client_of(&stage, &other_ca, STAGE_WALL, DAY);
 	expired = client_of(&stage, &stage.bundle->talos, STAGE_WALL - 2 * DAY, DAY);
 	early = client_of(&stage, &stage.bundle->talos, STAGE_WALL + DAY, DAY);

@@ -50,11 +50,14 @@ Test(fault, skips_counts_and_names)
 						  .skip = 1,
 						  .count = 2,
 						  .code = RPC_UNAVAILABLE });
-	world_fault(stage.world, &(struct fault){ .kind = FAULT_STATUS, .node = "cp2", .count = 9 });
+	world_fault(stage.world,
+		    &(struct fault){ .kind = FAULT_STATUS, .node = "cp2", .count = 9 });
 	size_t calls = world_calls(stage.world);
 
 	cr_assert_eq(ask(&stage).kind, ERR_NONE);
-	cr_assert_eq(stage_ask(&stage, CP1, stage.admin, "machine.MachineService/Hostname")->err.kind, ERR_NONE);
+	cr_assert_eq(
+		stage_ask(&stage, CP1, stage.admin, "machine.MachineService/Hostname")->err.kind,
+		ERR_NONE);
 	cr_assert_eq(ask(&stage).remote, RPC_UNAVAILABLE);
 	cr_assert_eq(ask(&stage).remote, RPC_UNAVAILABLE);
 	cr_assert_eq(ask(&stage).kind, ERR_NONE);
@@ -67,10 +70,13 @@ Test(fault, a_reset_comes_before_the_effect_or_after_it)
 	struct stage stage;
 
 	ready(&stage);
-	world_fault(stage.world, &(struct fault){ .kind = FAULT_RESET, .method = "Bootstrap", .count = 1 });
+	world_fault(stage.world,
+		    &(struct fault){ .kind = FAULT_RESET, .method = "Bootstrap", .count = 1 });
 	cr_assert_neq(stage_bootstrap(&stage, CP1), 0);
 	cr_assert_eq(stage_fact(&stage, "cp1")->bootstraps, 0);
-	world_fault(stage.world, &(struct fault){ .kind = FAULT_RESET_AFTER, .method = "Bootstrap", .count = 1 });
+	world_fault(
+		stage.world,
+		&(struct fault){ .kind = FAULT_RESET_AFTER, .method = "Bootstrap", .count = 1 });
 	cr_assert_neq(stage_bootstrap(&stage, CP1), 0);
 	cr_assert_eq(stage_fact(&stage, "cp1")->bootstraps, 1);
 	stage_done(&stage);

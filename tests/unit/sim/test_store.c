@@ -74,7 +74,8 @@ Test(store, what_was_on_its_way_arrives)
 
 	cr_assert(mkdtemp(folder));
 	stage_init_in(&stage, 1, 0, folder);
-	config = stage_config(&stage, &(struct stage_config){ .role = ROLE_CONTROL, .hostname = "cp1" });
+	config = stage_config(&stage,
+			      &(struct stage_config){ .role = ROLE_CONTROL, .hostname = "cp1" });
 	cr_assert_eq(stage_apply(&stage, CP1, NULL, config), 0);
 	/* every step of an install and a boot is where the program ends once */
 	for (unsigned second = 0; second < 150; second += 5) {
@@ -105,7 +106,8 @@ Test(store, an_answered_apply_survives_a_kill)
 
 	if (child == 0) {
 		stage_init_in(&stage, 1, 0, folder);
-		const char *config = stage_config(&stage, &(struct stage_config){ .role = ROLE_CONTROL, .hostname = "cp1" });
+		const char *config = stage_config(
+			&stage, &(struct stage_config){ .role = ROLE_CONTROL, .hostname = "cp1" });
 		int code = stage_apply(&stage, CP1, NULL, config);
 
 		_exit(code == 0 ? 42 : 1);
@@ -154,7 +156,8 @@ Test(store, a_damaged_file_is_an_error_with_its_name)
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		const char *path = fs_join(stage.arena, folder, "nodes/cp1.json");
 
-		cr_assert_eq(fs_write(path, rows[i].text, strlen(rows[i].text), 0600, NULL, NULL), 0);
+		cr_assert_eq(fs_write(path, rows[i].text, strlen(rows[i].text), 0600, NULL, NULL),
+			     0);
 		cr_assert_lt(world_new(&stage.options, &world, &err), 0, "%s", rows[i].name);
 		cr_assert_eq(err.kind, ERR_INPUT, "%s: %s", rows[i].name, err.text);
 		cr_assert(strstr(err.text, rows[i].part), "%s: %s", rows[i].name, err.text);

@@ -101,8 +101,8 @@ Test(world, a_worker_answers_once_a_control_plane_signs)
 	struct stage stage;
 
 	stage_init(&stage, 1, 1);
-	const char *worker =
-		stage_config(&stage, &(struct stage_config){ .role = ROLE_WORKER, .hostname = "w1" });
+	const char *worker = stage_config(
+		&stage, &(struct stage_config){ .role = ROLE_WORKER, .hostname = "w1" });
 	const char *control = stage_config(
 		&stage, &(struct stage_config){ .role = ROLE_CONTROL, .hostname = "cp1" });
 
@@ -230,7 +230,8 @@ Test(etcd, bootstrap_is_refused_where_it_makes_no_sense)
 	cr_assert_eq(stage_apply(&stage, CP1, NULL, config), 0);
 	stage_wait(&stage, 20 * SECOND);
 	cr_assert_eq(stage_bootstrap(&stage, CP1), RPC_FAILED_PRECONDITION);
-	config = stage_config(&stage, &(struct stage_config){ .role = ROLE_WORKER, .hostname = "w1" });
+	config = stage_config(&stage,
+			      &(struct stage_config){ .role = ROLE_WORKER, .hostname = "w1" });
 	cr_assert_eq(stage_apply(&stage, W1, NULL, config), 0);
 	stage_wait(&stage, 3 * MINUTE);
 	cr_assert_eq(stage_bootstrap(&stage, W1), RPC_UNIMPLEMENTED);
@@ -244,8 +245,9 @@ Test(etcd, a_member_list_waits_for_the_bootstrap)
 
 	stage_init(&stage, 1, 0);
 	stage_install(&stage);
-	cr_assert_eq(stage_ask(&stage, CP1, stage.admin, "machine.MachineService/EtcdStatus")->err.kind,
-		     ERR_TIMEOUT);
+	cr_assert_eq(
+		stage_ask(&stage, CP1, stage.admin, "machine.MachineService/EtcdStatus")->err.kind,
+		ERR_TIMEOUT);
 	stage_start(&stage,
 		    &(struct stage_call){ .address = CP1,
 					  .identity = stage.admin,
