@@ -27,7 +27,7 @@ OWN_DEFINE(struct arena, arena_free)
 void *arena_alloc(struct arena *arena, size_t size);
 void *arena_calloc(struct arena *arena, size_t count, size_t size); /* overflow ends the program */
 void *arena_dup(struct arena *arena, const void *data, size_t size);
-char *arena_str(struct arena *arena, const char *text); /* NULL gives NULL */
+char *arena_str(struct arena *arena, const char *text);		     /* NULL gives NULL */
 char *arena_strn(struct arena *arena, const char *text, size_t len); /* adds the NUL */
 char *arena_printf(struct arena *arena, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 char *arena_vprintf(struct arena *arena, const char *fmt, va_list args)
@@ -38,5 +38,5 @@ size_t arena_used(const struct arena *arena); /* bytes handed out */
 void *arena_grow(struct arena *arena, void *array, size_t len, size_t *cap, size_t size);
 
 /* The two allocators of the house for objects that are not arena data; they never return NULL. */
-void *mem_new(size_t size); /* zeroed; freed with mem_free() */
+void *mem_new(size_t size);		  /* zeroed; freed with mem_free() */
 void mem_free(void *object, size_t size); /* erases `size` bytes, then frees; NULL is fine */

@@ -36,10 +36,10 @@ enum err_kind {
 
 struct err {
 	enum err_kind kind;
-	int os;                /* errno of ERR_SYSTEM, else 0 */
-	int remote;            /* gRPC or HTTP status of ERR_REMOTE and its relatives, else 0 */
+	int os;		       /* errno of ERR_SYSTEM, else 0 */
+	int remote;	       /* gRPC or HTTP status of ERR_REMOTE and its relatives, else 0 */
 	unsigned line, column; /* place in .file, from 1; 0 when unknown */
-	char file[256];        /* the user's file at fault, "" when none is */
+	char file[256];	       /* the user's file at fault, "" when none is */
 	char text[500];
 	char hint[256]; /* what the user can do about it, "" when we do not know */
 };
@@ -66,4 +66,4 @@ bool err_is_set(const struct err *err);
 void err_clear(struct err *err);
 
 const char *err_kind_name(enum err_kind kind); /* "refused": JSON output, tests */
-int err_exit_code(enum err_kind kind);         /* the one table of exit codes: 0 1 3 4 6 7 130 */
+int err_exit_code(enum err_kind kind);	       /* the one table of exit codes: 0 1 3 4 6 7 130 */

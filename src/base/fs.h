@@ -22,7 +22,10 @@
 int fs_read(struct arena *arena, const char *path, size_t max, char **text, size_t *len,
 	    struct err *err);
 
-enum fs_written { FS_CHANGED, FS_UNCHANGED };
+enum fs_written {
+	FS_CHANGED,
+	FS_UNCHANGED
+};
 /* Writes with exactly `mode`. A file that holds the same bytes is left alone (its mtime stays) but
  * gets the mode; *written (may be NULL) tells which. What exists and is no regular file (a folder,
  * a device) is ERR_INPUT. */
@@ -32,7 +35,7 @@ int fs_write(const char *path, const void *data, size_t len, mode_t mode, enum f
 int fs_create(const char *path, const void *data, size_t len, mode_t mode, struct err *err);
 
 int fs_mkdir(const char *path, mode_t mode, struct err *err); /* with parents; present is fine */
-int fs_remove(const char *path, struct err *err);             /* one file; absent is fine */
+int fs_remove(const char *path, struct err *err);	      /* one file; absent is fine */
 bool fs_exists(const char *path);
 bool fs_is_dir(const char *path);
 int fs_mode(const char *path, mode_t *mode, struct err *err); /* permission bits */

@@ -26,7 +26,7 @@ struct str {
 /* clang-format on */
 
 void str_init(struct str *str, size_t max);
-void str_done(struct str *str); /* erased, freed and empty again; the limit stays */
+void str_done(struct str *str);	 /* erased, freed and empty again; the limit stays */
 void str_clear(struct str *str); /* keeps the memory */
 void str_add(struct str *str, const char *text);
 void str_addn(struct str *str, const void *data, size_t len);

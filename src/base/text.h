@@ -30,7 +30,7 @@ bool text_i64(const char *text, int64_t *out);
 /* Compares as people order names: digit runs by value ("cp2" before "cp10"). */
 int text_compare_natural(const char *a, const char *b);
 
-char *base64_encode(struct arena *arena, const void *data, size_t len); /* standard, padded */
+char *base64_encode(struct arena *arena, const void *data, size_t len);	   /* standard, padded */
 char *base64url_encode(struct arena *arena, const void *data, size_t len); /* -_ alphabet, padded */
 /* Standard alphabet, padding needed, line breaks tolerated. NULL when it is none. */
 unsigned char *base64_decode(struct arena *arena, const char *text, size_t *len);

@@ -188,12 +188,14 @@ static void add_default_gateway(struct plan_of_network *plan)
 		.owner = "node_default_gateway (the first host of node_cidr)",
 		.src = check_place(plan->draft, "node_cidr"),
 	};
-	char text[IP_TEXT_MAX];
 	struct ip ip;
 
 	if (plan->has_nodes && !value_has(plan->draft->cluster_raw, "node_default_gateway") &&
-	    ip_prefix_nth(&plan->nodes, 1, &ip))
+	    ip_prefix_nth(&plan->nodes, 1, &ip)) {
+		char text[IP_TEXT_MAX];
+
 		add_address(plan, &address, ip_text(&ip, text));
+	}
 }
 
 static void collect_addresses(struct plan_of_network *plan)

@@ -83,7 +83,6 @@ static void resolve_networks(struct draft *draft)
 	static const char *const services[] = { "10.43.0.0/16", NULL };
 	const struct cluster_input *in = &draft->in;
 	struct cluster *cluster = draft->cluster;
-	char text[IP_TEXT_MAX];
 	struct ip first;
 
 	cluster->dns_servers = texts_or(draft, &in->node_dns_servers, dns);
@@ -96,17 +95,19 @@ static void resolve_networks(struct draft *draft)
 	cluster->has_node_cidr =
 		in->node_cidr && ip_prefix_parse(in->node_cidr, &cluster->node_cidr);
 	if (!cluster->gateway && cluster->has_node_cidr &&
-	    ip_prefix_nth(&cluster->node_cidr, 1, &first))
+	    ip_prefix_nth(&cluster->node_cidr, 1, &first)) {
+		char text[IP_TEXT_MAX];
+
 		cluster->gateway = arena_str(draft->arena, ip_text(&first, text));
+	}
 }
 
 static const char *endpoint_of(const struct draft *draft)
 {
 	const struct cluster_input *in = &draft->in;
-	size_t len;
 
 	if (in->cluster_endpoint) {
-		len = strlen(in->cluster_endpoint);
+		size_t len = strlen(in->cluster_endpoint);
 		return arena_strn(draft->arena, in->cluster_endpoint,
 				  len - text_ends(in->cluster_endpoint, "/"));
 	}

@@ -12,10 +12,10 @@ extern const struct step_kind kind_reach;	  /* gate: a silent node answers */
 extern const struct step_kind kind_apply_config;  /* to a bare node: it installs itself */
 extern const struct step_kind kind_boot;	  /* gate: an installed node answers as ours */
 extern const struct step_kind kind_bootstrap;	  /* etcd, once in a cluster's life */
-extern const struct step_kind kind_etcd;	  /* gate: all control planes are members */
+extern const struct step_kind kind_etcd;	  /* gate: every control plane joined */
 extern const struct step_kind kind_kubeconfig;	  /* fetched and written */
 extern const struct step_kind kind_ready;	  /* gate: stage running, services healthy */
-extern const struct step_kind kind_vip;		  /* gate: a control plane has the virtual address */
+extern const struct step_kind kind_vip;		  /* gate: all joined etcd */
 
 /* All of them, for plan_read(). */
 extern const struct step_kind *const ops_kinds[];

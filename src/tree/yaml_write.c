@@ -319,12 +319,11 @@ static void write_key(struct writer *writer, const char *key, int column)
 {
 	size_t len = strlen(key);
 	bool is_simple = len <= SIMPLE_KEY_MAX;
-	enum form form;
 
 	if (!is_simple)
 		str_add(writer->out, "? ");
 	if (utf8_is_valid(key, len)) {
-		form = choose_form(writer, key, len, false);
+		enum form form = choose_form(writer, key, len, false);
 		write_inline(writer->out, key, len, form);
 	} else {
 		write_binary(writer->out, key, len);
