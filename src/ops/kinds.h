@@ -15,7 +15,7 @@ extern const struct step_kind kind_bootstrap;	  /* etcd, once in a cluster's lif
 extern const struct step_kind kind_etcd;	  /* gate: every control plane joined */
 extern const struct step_kind kind_kubeconfig;	  /* fetched and written */
 extern const struct step_kind kind_ready;	  /* gate: stage running, services healthy */
-extern const struct step_kind kind_vip;		  /* gate: all joined etcd */
+extern const struct step_kind kind_vip;		  /* gate: some node has the virtual IP */
 
 /* All of them, for plan_read(). */
 extern const struct step_kind *const ops_kinds[];
