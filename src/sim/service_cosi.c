@@ -49,8 +49,25 @@ void cosi_reset(struct sim_node *node)
 
 /* ---- keeping up ------------------------------------------------------------------------------ */
 
+static bool is_same(const struct snapshot *kept, const struct shown *shown)
+{
+	return kept->what.len == shown->len && !strcmp(kept->what.yaml, shown->yaml) &&
+	       (!shown->len || !memcmp(kept->what.proto, shown->proto, shown->len));
+}
+
+/* The persistent config is nearly always the active one, and by far the largest of all. */
+static bool share_spec(struct snapshot *kept, const struct snapshot *neighbour,
+		       const struct shown *shown)
+{
+	if (!neighbour || !shown->quoted || !is_same(neighbour, shown))
+		return false;
+	kept->what.yaml = neighbour->what.yaml;
+	kept->what.proto = neighbour->what.proto;
+	return true;
+}
+
 static const struct snapshot *keep(struct sim_node *node, const struct shown *shown,
-				   const struct snapshot *before)
+				   const struct snapshot *before, const struct snapshot *neighbour)
 {
 	struct arena *arena = node->boot;
 	struct snapshot *kept = arena_alloc(arena, sizeof(*kept));
@@ -59,8 +76,10 @@ static const struct snapshot *keep(struct sim_node *node, const struct shown *sh
 	kept->what = *shown;
 	/* types, namespaces and owners are literals; ids may not be */
 	kept->what.id = before ? before->what.id : arena_str(arena, shown->id);
-	kept->what.yaml = arena_str(arena, shown->yaml);
-	kept->what.proto = arena_dup(arena, shown->proto, shown->len);
+	if (!share_spec(kept, neighbour, shown)) {
+		kept->what.yaml = arena_str(arena, shown->yaml);
+		kept->what.proto = arena_dup(arena, shown->proto, shown->len);
+	}
 	kept->version = before ? before->version + 1 : 1;
 	kept->created = before ? before->created : wall;
 	kept->updated = wall;
@@ -71,12 +90,6 @@ static void note(struct cosi *cosi, enum change_kind kind, const struct snapshot
 		 const struct snapshot *before)
 {
 	cosi->ring[cosi->changes++ % CHANGES_KEPT] = (struct change){ kind, now, before };
-}
-
-static bool is_same(const struct snapshot *kept, const struct shown *shown)
-{
-	return kept->what.len == shown->len && !strcmp(kept->what.yaml, shown->yaml) &&
-	       (!shown->len || !memcmp(kept->what.proto, shown->proto, shown->len));
 }
 
 static int order_of(const struct snapshot *kept, const struct shown *shown)
@@ -130,7 +143,7 @@ void cosi_refresh(struct sim_node *node)
 		if (order > 0 || !is_same(kept, shown)) {
 			const struct snapshot *before = order > 0 ? NULL : kept;
 
-			kept = keep(node, shown, before);
+			kept = keep(node, shown, before, len ? merged[len - 1] : NULL);
 			note(cosi, before ? CHANGE_UPDATED : CHANGE_CREATED, kept, before);
 		}
 		merged[len++] = kept;

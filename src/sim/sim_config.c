@@ -60,7 +60,7 @@ static const char *const *texts_of(struct arena *arena, const struct value *list
 	const char **texts = arena_calloc(arena, value_len(list) + 1, sizeof(*texts));
 
 	for (size_t i = 0; i < value_len(list); i++)
-		texts[i] = text_or(value_at(list, i), "");
+		texts[i] = arena_str(arena, text_or(value_at(list, i), ""));
 	return texts;
 }
 
@@ -214,20 +214,45 @@ static int validate(const struct sim_config *config, const struct value *root, s
 		       count, count == 1 ? "" : "s", str_text(&problems));
 }
 
+static const size_t text_fields[] = {
+	offsetof(struct sim_config, hostname),
+	offsetof(struct sim_config, install_disk),
+	offsetof(struct sim_config, vip),
+	offsetof(struct sim_config, cluster_id),
+	offsetof(struct sim_config, cluster_secret),
+	offsetof(struct sim_config, cluster_name),
+	offsetof(struct sim_config, endpoint),
+	offsetof(struct sim_config, cni),
+	offsetof(struct sim_config, kubernetes),
+};
+
+/* The parsed trees are many times the text: only what is needed later is kept. */
+static void keep_fields(struct sim_config *config)
+{
+	for (size_t i = 0; i < ARRAY_LEN(text_fields); i++) {
+		const char **text = (const char **)(void *)((char *)config + text_fields[i]);
+
+		*text = arena_str(config->arena, *text);
+	}
+	if (config->install_selector)
+		config->install_selector = value_copy(config->arena, config->install_selector);
+}
+
 static int read_text(struct sim_config *config, struct err *err)
 {
+	struct arena *arena OWNED(arena_free) = arena_new("parsed config");
 	const struct config_input input = { "config", config->text, config->len, config->release };
 	const struct yaml_input yaml = { "config", config->text, config->len, NULL, true };
 	struct yaml_documents documents;
 	struct config parsed;
 	struct err cause = ERR_INIT;
 
-	if (yaml_read(config->arena, &yaml, &documents, &cause) < 0)
+	if (yaml_read(arena, &yaml, &documents, &cause) < 0)
 		return err_set(err, ERR_INPUT, "decode error: yaml: line %u: %s", cause.line,
 			       cause.text);
 	if (!documents.len)
 		return err_set(err, ERR_INPUT, "config not found");
-	if (config_read(config->arena, &input, &parsed, &cause) < 0)
+	if (config_read(arena, &input, &parsed, &cause) < 0)
 		return err_set(err, ERR_INPUT, "error decoding document (line %u): %s", cause.line,
 			       cause.text);
 
@@ -237,6 +262,7 @@ static int read_text(struct sim_config *config, struct err *err)
 	read_machine(config, main ? value_get(main->value, "machine") : NULL);
 	read_cluster(config, main ? value_get(main->value, "cluster") : NULL);
 	read_documents(config, &parsed);
+	keep_fields(config);
 	return main ? validate(config, main->value, err) : 0;
 }
 

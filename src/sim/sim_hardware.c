@@ -431,7 +431,7 @@ static const struct field disk_rows[] = {
 	{ "symlink", FIELD_STR, offsetof(struct kept_disk, symlink), .required = true },
 	{ "size", FIELD_UINT, offsetof(struct kept_disk, size), .required = true },
 	{ "rotational", FIELD_BOOL, offsetof(struct kept_disk, rotational), .required = true },
-	{ NULL },
+	{ .name = NULL },
 };
 
 struct kept_hardware {
@@ -447,7 +447,7 @@ static const struct field hardware_rows[] = {
 	{ "uuid", FIELD_STR, offsetof(struct kept_hardware, uuid), .required = true },
 	{ "disks", FIELD_STRUCTS, offsetof(struct kept_hardware, disks), .required = true,
 	  .inner = disk_rows, .inner_size = sizeof(struct kept_disk) },
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct value *disk_value(struct arena *arena, const struct sim_disk *disk)

@@ -416,6 +416,7 @@ static void end_trial(struct sim_node *node)
 {
 	node->trial_over = 0;
 	replace_config(&node->config, take(node->kept));
+	set_hostname(node);
 	node->unsaved = true;
 	node_changed(node);
 }

@@ -55,7 +55,7 @@ extern const struct world_pace world_pace_fast; /* install and reboot 50 ms: `--
 struct world_node {
 	const char *name;    /* for people; the node does not know it before it has a config */
 	const char *address; /* where it answers */
-	enum role role;	     /* what it will become: for WORLD_RUNNING and what `sim serve` prints */
+	enum role role;	     /* what it will become: for WORLD_RUNNING and output only */
 	const char *mac;     /* NULL: made up */
 	struct disk disk;    /* one that matches is put in, and a USB disk besides */
 };

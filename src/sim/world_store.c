@@ -40,7 +40,7 @@ static const struct field service_rows[] = {
 	{ "id", FIELD_STR, offsetof(struct kept_service, id), .required = true },
 	{ "state", FIELD_STR, offsetof(struct kept_service, state), .required = true },
 	{ "since", FIELD_UINT, offsetof(struct kept_service, since), .required = true },
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct field etcd_rows[] = {
@@ -50,7 +50,7 @@ static const struct field etcd_rows[] = {
 	{ "bootstrapped", FIELD_UINT, offsetof(struct kept_etcd, bootstrapped), .required = false },
 	{ "since", FIELD_UINT, offsetof(struct kept_etcd, since), .required = false },
 	{ "due", FIELD_UINT, offsetof(struct kept_etcd, due), .required = false },
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct field node_rows[] = {
@@ -76,7 +76,7 @@ static const struct field node_rows[] = {
 	  .inner = etcd_rows, .inner_size = sizeof(struct kept_etcd) },
 	{ "services", FIELD_STRUCTS, offsetof(struct kept_node, services), .required = true,
 	  .inner = service_rows, .inner_size = sizeof(struct kept_service) },
-	{ NULL },
+	{ .name = NULL },
 };
 
 /* ---- writing --------------------------------------------------------------------------------- */
