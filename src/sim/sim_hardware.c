@@ -12,6 +12,7 @@
 #define DISK_SIZE UINT64_C(512110190592)
 #define USB_SIZE UINT64_C(30752636928)
 
+/* Rounded to one digit behind the point, which is printed below ten only. */
 const char *size_pretty(struct arena *arena, uint64_t bytes)
 {
 	static const char *const units[] = { "B", "kB", "MB", "GB", "TB", "PB", "EB" };
@@ -22,10 +23,9 @@ const char *size_pretty(struct arena *arena, uint64_t bytes)
 		number /= 1000;
 		unit++;
 	}
-	/* one digit behind the point below ten, as the field's tools print sizes */
-	if (unit > 0 && number < 9.95)
-		return arena_printf(arena, "%.1f %s", number, units[unit]);
-	return arena_printf(arena, "%.0f %s", number, units[unit]);
+	number = (double)(uint64_t)(number * 10 + 0.5) / 10;
+	return arena_printf(arena, unit > 0 && number < 10 ? "%.1f %s" : "%.0f %s", number,
+			    units[unit]);
 }
 
 /* ---- what fits a selector -------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
 #include "rpc/status.h"
 
 #include <criterion/criterion.h>
+#include <malloc.h>
 #include <string.h>
 
 #define VERSION "machine.MachineService/Version"
@@ -143,6 +144,42 @@ Test(world, the_cluster_comes_up_and_shares_its_address)
 	cr_assert(!stage_fact(&stage, "cp1")->vip);
 	cr_assert(stage_fact(&stage, "cp2")->vip);
 	cr_assert_eq(stage_ask(&stage, STAGE_VIP, stage.admin, VERSION)->err.kind, ERR_NONE);
+	stage_done(&stage);
+}
+
+/* ---- many -------------------------------------------------------------------------------------
+ */
+
+/* Bytes in use; 0 where a sanitizer has its own allocator. */
+static size_t memory_used(void)
+{
+	return mallinfo2().uordblks;
+}
+
+Test(world, a_hundred_nodes_stay_cheap)
+{
+	enum {
+		CONTROLS = 5,
+		WORKERS = 95
+	};
+	struct stage stage;
+	size_t before, count;
+
+	stage_init(&stage, CONTROLS, WORKERS);
+	world_free(stage.world);
+	before = memory_used() - arena_used(stage.arena);
+	cr_assert_eq(world_new(&stage.options, &stage.world, NULL), 0);
+	stage_install(&stage);
+	cr_assert_eq(stage_bootstrap(&stage, CP1), 0);
+	stage_wait(&stage, 3 * MINUTE);
+
+	const struct world_fact *facts = world_facts(stage.world, stage.arena, &count);
+	size_t used = memory_used() - before - arena_used(stage.arena);
+
+	cr_assert_eq(count, CONTROLS + WORKERS);
+	for (size_t i = 0; i < count; i++)
+		cr_assert(facts[i].ready, "%s: %s", facts[i].name, facts[i].stage);
+	cr_assert(memory_used() == 0 || used / count < 200000, "%zu bytes a node", used / count);
 	stage_done(&stage);
 }
 
