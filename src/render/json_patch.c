@@ -11,20 +11,21 @@
 
 struct operation_row {
 	const char *name;
-	bool needs_value, needs_from;
+	bool needs_from;
 };
 
 static const struct operation_row operations[] = {
-	[JSON_ADD] = { "add", true, false },
-	[JSON_REMOVE] = { "remove", false, false },
-	[JSON_REPLACE] = { "replace", true, false },
-	[JSON_MOVE] = { "move", false, true },
-	[JSON_COPY] = { "copy", false, true },
-	[JSON_TEST] = { "test", true, false },
+	[JSON_ADD] = { "add", false },
+	[JSON_REMOVE] = { "remove", false },
+	[JSON_REPLACE] = { "replace", false },
+	[JSON_MOVE] = { "move", true },
+	[JSON_COPY] = { "copy", true },
+	[JSON_TEST] = { "test", false },
 };
 _Static_assert(ARRAY_LEN(operations) == JSON_OPERATION_COUNT, "a row for every operation");
 
-static int read_step(const struct value *map, struct json_step *out, struct err *err)
+static int read_step(struct arena *arena, const struct value *map, struct json_step *out,
+		     struct err *err)
 {
 	const char *name = value_get_text(map, "op");
 	struct src src = value_src(map);
@@ -41,15 +42,13 @@ static int read_step(const struct value *map, struct json_step *out, struct err 
 		.operation = (enum json_operation)i,
 		.path = value_get_text(map, "path"),
 		.from = operations[i].needs_from ? value_get_text(map, "from") : NULL,
-		.value = value_get(map, "value"),
+		.value = value_get(map, "value") ? value_get(map, "value") : value_null(arena),
 		.src = src,
 	};
 	if (!out->path || (out->path[0] && out->path[0] != '/'))
 		return fault(err, src, "the %s operation needs a path that begins with /", name);
 	if (operations[i].needs_from && !out->from)
 		return fault(err, src, "the %s operation needs a from", name);
-	if (operations[i].needs_value && !out->value)
-		return fault(err, src, "the %s operation needs a value", name);
 	return 0;
 }
 
@@ -62,7 +61,7 @@ int json_patch_read(struct arena *arena, const struct value *list, struct json_p
 	if (!value_is_list(list) && !value_is_null(list))
 		return fault(err, value_src(list), "a JSON patch is a list of operations");
 	for (size_t i = 0; i < len; i++) {
-		if (read_step(value_at(list, i), &patch.at[i], err) < 0)
+		if (read_step(arena, value_at(list, i), &patch.at[i], err) < 0)
 			return -1;
 	}
 	*out = patch;
@@ -101,11 +100,17 @@ static struct pointer pointer_parse(struct arena *arena, const char *text)
 	return pointer;
 }
 
+/* Negative indices count from the end, where -1 is the last of `limit`. */
 static bool index_parse(const char *text, size_t limit, size_t *out)
 {
-	uint64_t number;
+	int64_t number;
 
-	if (!isdigit((unsigned char)text[0]) || !text_u64(text, &number) || number >= limit)
+	if ((!isdigit((unsigned char)text[0]) && !isdigit((unsigned char)text[1])) ||
+	    !text_i64(text, &number))
+		return false;
+	if (number < 0)
+		number += (int64_t)limit;
+	if (number < 0 || number >= (int64_t)limit)
 		return false;
 	*out = (size_t)number;
 	return true;
@@ -159,7 +164,7 @@ static const struct value *change_at(const struct change *change, const struct v
 	}
 	if (value_is_list(value))
 		return change_list(change, value, path[0]);
-	if (!value_is_map(value) || (change->operation != JSON_ADD && !child))
+	if (!value_is_map(value) || (change->operation == JSON_REMOVE && !child))
 		return NULL;
 	return value_set(change->arena, value, path[0],
 			 change->operation == JSON_REMOVE ? NULL : change->value);
@@ -171,31 +176,36 @@ static const struct value *change_document(const struct change *change,
 	struct pointer pointer = pointer_parse(change->arena, path);
 
 	if (!pointer.len)
-		return change->operation == JSON_REMOVE ? NULL : change->value;
+		return change->operation == JSON_REPLACE ? change->value : NULL;
 	return change_at(change, document, pointer.at, pointer.len);
 }
 
+/* A key that a map does not have is null; anything else that is missing is NULL. */
 static const struct value *look_up(struct arena *arena, const struct value *document,
 				   const char *path)
 {
 	struct pointer pointer = pointer_parse(arena, path);
 
-	for (size_t i = 0; i < pointer.len && document; i++)
-		document = child_of(document, pointer.at[i]);
+	for (size_t i = 0; i < pointer.len && document; i++) {
+		const struct value *child = child_of(document, pointer.at[i]);
+		bool last = i + 1 == pointer.len;
+		document = child || !last || !value_is_map(document) ? child : value_null(arena);
+	}
 	return document;
 }
 
 static const struct value *run_step(struct arena *arena, const struct json_step *step,
 				    const struct value *document)
 {
-	const struct value *moved = step->from ? look_up(arena, document, step->from) : NULL;
+	const struct value *moved =
+		step->from && step->from[0] ? look_up(arena, document, step->from) : NULL;
 	struct change change = { arena, step->operation, step->value };
 	const struct value *found;
 
 	switch (step->operation) {
 	case JSON_TEST:
 		found = look_up(arena, document, step->path);
-		return value_equal(found, step->value) ? document : NULL;
+		return found && value_equal(found, step->value) ? document : NULL;
 	case JSON_MOVE:
 		change.operation = JSON_REMOVE;
 		document = moved ? change_document(&change, document, step->from) : NULL;
@@ -230,10 +240,12 @@ int json_patch_apply(struct arena *arena, const struct json_patch *patch,
 
 typedef const struct value *leaf_fn(struct arena *arena, const struct value *scalar);
 
-static const struct value *truth_leaf(struct arena *arena, const struct value *scalar)
+static const struct value *json_leaf(struct arena *arena, const struct value *scalar)
 {
 	bool flag;
 
+	if (!value_is_str(scalar) && text_equal(value_text(scalar), "-0"))
+		return value_with_src(arena, value_of_int(arena, 0), value_src(scalar));
 	if (value_was_quoted(scalar) || !value_is_str(scalar) || !value_truth(scalar, &flag))
 		return scalar;
 	return value_with_src(arena, value_of_bool(arena, flag), value_src(scalar));
@@ -265,7 +277,7 @@ static const struct value *each_leaf(struct arena *arena, const struct value *va
 
 const struct value *json_patch_document(struct arena *arena, const struct value *document)
 {
-	return each_leaf(arena, document, truth_leaf);
+	return each_leaf(arena, document, json_leaf);
 }
 
 struct entry {

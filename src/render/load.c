@@ -3,6 +3,7 @@
 #include "base/own.h"
 #include "base/text.h"
 #include "render/fault.h"
+#include "render/free_time.h"
 #include "render/scalar_forms.h"
 #include "tree/path.h"
 
@@ -61,6 +62,20 @@ static int wrong_shape(const struct loader *loader, const char *wanted, const st
 		     kinds[value_kind(value)]);
 }
 
+/* Since 1.14 an unquoted date is no text any more. */
+static int load_scalar(const struct loader *loader, const struct schema_field *field,
+		       const struct value *value, const struct value **out)
+{
+	bool texts = field->type == TYPE_TEXT || field->type == TYPE_ARGUMENT ||
+		     field->type == TYPE_URL;
+
+	if (texts && loader->release >= RELEASE_1_14 && free_time(loader->arena, value)) {
+		fault(loader->err, value_src(value), "a date is no text");
+		return err_hint(loader->err, "put it in quotes");
+	}
+	return scalar_form(loader->arena, field, value, out, loader->err);
+}
+
 /* Texts, or a list of them without its nulls; an absent text is an empty one. */
 static const struct value *load_argument(const struct loader *loader,
 					 const struct schema_field *field,
@@ -72,7 +87,7 @@ static const struct value *load_argument(const struct loader *loader,
 		return value_with_src(loader->arena, value_str(loader->arena, ""),
 				      value_src(value));
 	if (!value_is_list(value)) {
-		if (scalar_form(loader->arena, field, value, &item, loader->err) < 0) {
+		if (load_scalar(loader, field, value, &item) < 0) {
 			err_wrap(loader->err, "%s", path);
 			return NULL;
 		}
@@ -84,7 +99,7 @@ static const struct value *load_argument(const struct loader *loader,
 	for (size_t i = 0; i < value_len(value); i++) {
 		if (value_is_null(value_at(value, i)))
 			continue;
-		if (scalar_form(loader->arena, field, value_at(value, i), &item, loader->err) < 0) {
+		if (load_scalar(loader, field, value_at(value, i), &item) < 0) {
 			err_wrap(loader->err, "%s", path);
 			return NULL;
 		}
@@ -109,7 +124,7 @@ static const struct value *load_one(const struct loader *loader, const struct sc
 	case TYPE_ARGUMENT:
 		return load_argument(loader, field, value, path);
 	default:
-		if (scalar_form(loader->arena, field, value, &out, loader->err) < 0) {
+		if (load_scalar(loader, field, value, &out) < 0) {
 			err_wrap(loader->err, "%s", path);
 			return NULL;
 		}

@@ -123,6 +123,18 @@ Test(config, marks_secrets)
 	cr_assert_not(value_is_sensitive(value_get(machine, "type")));
 }
 
+Test(config, of_1_14_takes_no_date_for_a_text)
+{
+	static const char text[] = "machine: {type: 2020-01-01}\n";
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	struct config config;
+	struct err err = ERR_INIT;
+
+	cr_assert_eq(read_text(arena, text, RELEASE_1_13, &config, NULL), 0);
+	cr_assert_lt(read_text(arena, text, RELEASE_1_14, &config, &err), 0);
+	cr_assert_str_eq(err.hint, "put it in quotes");
+}
+
 Test(config, knows_the_kinds_of_a_release)
 {
 	static const char text[] = "apiVersion: v1alpha1\nkind: KubePrismConfig\nport: 1\n";
