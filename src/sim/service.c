@@ -58,11 +58,12 @@ static bool is_kept(struct sim_call *call)
 	struct world *world = call->node->world;
 	struct err err = ERR_INIT;
 
-	if (store_save(world, &err) == 0)
-		return true;
-	if (!err_is_set(&world->broken))
+	if (store_save(world, &err) < 0) {
 		world->broken = err;
-	return false;
+		return false;
+	}
+	err_clear(&world->broken);
+	return true;
 }
 
 void call_send(struct sim_call *call, const ProtobufCMessage *message)

@@ -97,8 +97,9 @@ static void keep_urgent(struct world *world)
 		urgent = urgent || world->node[i]->urgent;
 		world->node[i]->urgent = false;
 	}
-	if (urgent && !err_is_set(&world->broken))
-		store_save(world, &world->broken);
+	/* what fails here is tried again, and told, when somebody is answered */
+	if (urgent)
+		store_save(world, NULL);
 }
 
 static void settle_node(struct sim_node *node)

@@ -147,13 +147,14 @@ Test(world, the_cluster_comes_up_and_shares_its_address)
 	stage_done(&stage);
 }
 
-/* ---- many -------------------------------------------------------------------------------------
- */
+/* ---- many ------------------------------------------------------------------ */
 
 /* Bytes in use; 0 where a sanitizer has its own allocator. */
 static size_t memory_used(void)
 {
-	return mallinfo2().uordblks;
+	const struct mallinfo2 info = mallinfo2();
+
+	return info.uordblks + info.hblkhd;
 }
 
 Test(world, a_hundred_nodes_stay_cheap)
