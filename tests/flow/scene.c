@@ -48,6 +48,27 @@ static void make_workspace(struct scene *scene)
 		     &err);
 }
 
+static void open_workspace(struct scene *scene)
+{
+	struct err err = ERR_INIT;
+
+	must(workspace_open(scene->folder, &scene->workspace, &err), &err);
+	scene->cluster = workspace_cluster(scene->workspace, &err);
+	must(scene->cluster ? 0 : -1, &err);
+	scene->bundle = workspace_bundle(scene->workspace, &err);
+	must(scene->bundle ? 0 : -1, &err);
+}
+
+void scene_nodes(struct scene *scene, const char *yaml)
+{
+	const char *path = fs_join(scene->arena, scene->folder, "nodes.yaml");
+	struct err err = ERR_INIT;
+
+	must(fs_write(path, yaml, strlen(yaml), 0600, NULL, &err), &err);
+	workspace_free(scene->workspace);
+	open_workspace(scene);
+}
+
 static void on_event(struct listener *listener, const struct event *event)
 {
 	static const struct json_style style = { .form = JSON_COMPACT };
@@ -76,8 +97,6 @@ static void make_world(struct scene *scene)
 
 void scene_init(struct scene *scene, const struct scene_options *options)
 {
-	struct err err = ERR_INIT;
-
 	scene->options = *options;
 	scene->arena = arena_new("scene");
 	scene->folder = options->folder;
@@ -87,11 +106,7 @@ void scene_init(struct scene *scene, const struct scene_options *options)
 	scene->listener.on_event = on_event;
 	if (!scene->folder)
 		make_workspace(scene);
-	must(workspace_open(scene->folder, &scene->workspace, &err), &err);
-	scene->cluster = workspace_cluster(scene->workspace, &err);
-	must(scene->cluster ? 0 : -1, &err);
-	scene->bundle = workspace_bundle(scene->workspace, &err);
-	must(scene->bundle ? 0 : -1, &err);
+	open_workspace(scene);
 	make_world(scene);
 }
 

@@ -64,6 +64,8 @@ struct outcome {
 
 void scene_init(struct scene *scene, const struct scene_options *options);
 void scene_done(struct scene *scene);
+/* Another nodes.yaml for the same hardware. */
+void scene_nodes(struct scene *scene, const char *yaml);
 /* As the program does it: resume what is unfinished, else observe, plan and run. */
 struct outcome scene_up(struct scene *scene);
 /* Runs the loop for so long. */
