@@ -108,6 +108,28 @@ static const struct value *load_argument(const struct loader *loader,
 	return list_end(list);
 }
 
+/* A free-form value with every scalar in it marked. */
+static const struct value *hidden(struct arena *arena, const struct value *value)
+{
+	if (value_is_list(value)) {
+		struct list_builder *list = list_begin(arena);
+		list_src(list, value_src(value));
+		for (size_t i = 0; i < value_len(value); i++)
+			list_add(list, hidden(arena, value_at(value, i)));
+		return list_end(list);
+	}
+	if (!value_is_map(value))
+		return value_is_null(value) ? value : value_with_sensitive(arena, value);
+
+	struct map_builder *map = map_begin(arena);
+	map_src(map, value_src(value));
+	for (size_t i = 0; i < value_len(value); i++) {
+		const char *key = value_key_at(value, i);
+		map_add_at(map, key, value_key_src(value, key), hidden(arena, value_at(value, i)));
+	}
+	return map_end(map);
+}
+
 static const struct value *load_one(const struct loader *loader, const struct schema_field *field,
 				    const struct value *value, const char *path)
 {
@@ -118,7 +140,7 @@ static const struct value *load_one(const struct loader *loader, const struct sc
 		return load_fields(loader, field->inner, value, path);
 	case TYPE_FREE:
 		if (value_is_map(value))
-			return field->secret ? value_with_sensitive(loader->arena, value) : value;
+			return field->secret ? hidden(loader->arena, value) : value;
 		wrong_shape(loader, "a mapping", value, path);
 		return NULL;
 	case TYPE_ARGUMENT:
