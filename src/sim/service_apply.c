@@ -7,14 +7,11 @@
 
 #include <string.h>
 
-typedef Machine__ApplyConfigurationRequest apply_request;
-typedef Machine__ApplyConfigurationRequest__Mode apply_mode;
-
 #define MODE(name) MACHINE__APPLY_CONFIGURATION_REQUEST__MODE__##name
 
 #define TRIAL_STANDARD MINUTE
 
-static uint64_t trial_of(const apply_request *request)
+static uint64_t trial_of(const Machine__ApplyConfigurationRequest *request)
 {
 	const Google__Protobuf__Duration *timeout = request->try_mode_timeout;
 
@@ -24,7 +21,8 @@ static uint64_t trial_of(const apply_request *request)
 	return (uint64_t)timeout->seconds * SECOND + (uint64_t)timeout->nanos;
 }
 
-static const char *details_of(struct sim_call *call, const apply_request *request, apply_mode mode,
+static const char *details_of(struct sim_call *call,
+			      const Machine__ApplyConfigurationRequest *request, unsigned mode,
 			      const char *reason)
 {
 	struct arena *arena = call_arena(call);
@@ -47,21 +45,21 @@ static const char *details_of(struct sim_call *call, const apply_request *reques
 	}
 }
 
-static void answer(struct sim_call *call, apply_mode mode, const char *details)
+static void answer(struct sim_call *call, unsigned mode, const char *details)
 {
 	Machine__ApplyConfigurationResponse reply = MACHINE__APPLY_CONFIGURATION_RESPONSE__INIT;
 	Machine__ApplyConfiguration one = MACHINE__APPLY_CONFIGURATION__INIT;
 	Machine__ApplyConfiguration *messages[] = { &one };
 
-	one.mode = mode;
+	one.mode = (Machine__ApplyConfigurationRequest__Mode)mode;
 	one.mode_details = (char *)details;
 	reply.messages = messages;
 	reply.n_messages = 1;
 	call_answer(call, &reply.base);
 }
 
-static void answer_dry_run(struct sim_call *call, const apply_request *request, apply_mode mode,
-			   const struct sim_config *config, const char *reason)
+static void answer_dry_run(struct sim_call *call, const Machine__ApplyConfigurationRequest *request,
+			   unsigned mode, const struct sim_config *config, const char *reason)
 {
 	const char *diff = sim_config_diff(call_arena(call), call->node->config, config);
 
@@ -73,8 +71,8 @@ static void answer_dry_run(struct sim_call *call, const apply_request *request, 
 }
 
 /* The change happens first, so that it is on disk when the answer leaves. */
-static void apply(struct sim_call *call, const apply_request *request, apply_mode mode,
-		  struct sim_config *take_config, const char *reason)
+static void apply(struct sim_call *call, const Machine__ApplyConfigurationRequest *request,
+		  unsigned mode, struct sim_config *take_config, const char *reason)
 {
 	struct sim_node *node = call->node;
 	const char *details = details_of(call, request, mode, reason);
@@ -97,8 +95,9 @@ static void apply(struct sim_call *call, const apply_request *request, apply_mod
 	answer(call, mode, details);
 }
 
-static void apply_in_maintenance(struct sim_call *call, const apply_request *request,
-				 apply_mode mode, struct sim_config *take_config)
+static void apply_in_maintenance(struct sim_call *call,
+				 const Machine__ApplyConfigurationRequest *request, unsigned mode,
+				 struct sim_config *take_config)
 {
 	struct sim_config *config OWNED(sim_config_free) = take_config;
 	struct sim_node *node = call->node;
@@ -120,7 +119,7 @@ static void apply_in_maintenance(struct sim_call *call, const apply_request *req
 }
 
 /* Which mode it is in the end; false when the call was refused. */
-static bool settle_mode(struct sim_call *call, const struct sim_config *config, apply_mode *mode,
+static bool settle_mode(struct sim_call *call, const struct sim_config *config, unsigned *mode,
 			const char **reason)
 {
 	const char *section = NULL;
@@ -149,11 +148,11 @@ static bool settle_mode(struct sim_call *call, const struct sim_config *config, 
 
 void call_apply(struct sim_call *call, const void *message)
 {
-	const apply_request *request = message;
+	const Machine__ApplyConfigurationRequest *request = message;
 	struct sim_node *node = call->node;
 	bool maintenance = node->state == SIM_MAINTENANCE;
 	struct sim_config *config OWNED(sim_config_free) = NULL;
-	apply_mode mode = request->mode;
+	unsigned mode = request->mode;
 	const char *reason = "";
 	struct err err = ERR_INIT;
 

@@ -94,11 +94,6 @@ static void note(struct cosi *cosi, enum change_kind kind, const struct snapshot
 
 static int order_of(const struct snapshot *kept, const struct shown *shown)
 {
-	if (!kept)
-		return 1;
-	if (!shown)
-		return -1;
-
 	int order = strcmp(kept->what.type, shown->type);
 
 	return order ? order : strcmp(kept->what.id, shown->id);
@@ -113,6 +108,44 @@ static struct cosi *cosi_of(struct sim_node *node)
 	return node->cosi;
 }
 
+/* What was kept and what is shown now, both sorted, become one list. */
+struct merge {
+	struct sim_node *node;
+	struct cosi *cosi;
+	const struct snapshot **out;
+	size_t len;
+};
+
+static void merge_shown(struct merge *merge, const struct snapshot *before,
+			const struct shown *shown)
+{
+	const struct snapshot *neighbour = merge->len ? merge->out[merge->len - 1] : NULL;
+	const struct snapshot *now = before;
+
+	if (!before || !is_same(before, shown)) {
+		now = keep(merge->node, shown, before, neighbour);
+		note(merge->cosi, before ? CHANGE_UPDATED : CHANGE_CREATED, now, before);
+	}
+	merge->out[merge->len++] = now;
+}
+
+static void merge_all(struct merge *merge, const struct shown_list *list)
+{
+	const struct cosi *cosi = merge->cosi;
+	size_t old = 0;
+
+	for (size_t i = 0; i < list->len; i++) {
+		while (old < cosi->len && order_of(cosi->at[old], &list->at[i]) < 0)
+			note(merge->cosi, CHANGE_DESTROYED, cosi->at[old++], NULL);
+
+		bool known = old < cosi->len && order_of(cosi->at[old], &list->at[i]) == 0;
+
+		merge_shown(merge, known ? cosi->at[old++] : NULL, &list->at[i]);
+	}
+	while (old < cosi->len)
+		note(merge->cosi, CHANGE_DESTROYED, cosi->at[old++], NULL);
+}
+
 void cosi_refresh(struct sim_node *node)
 {
 	if (node->cosi && !node->changed && !node->stale)
@@ -121,37 +154,17 @@ void cosi_refresh(struct sim_node *node)
 
 	struct arena *arena OWNED(arena_free) = arena_new("resources shown");
 	struct cosi *cosi = cosi_of(node);
-	struct shown_list list;
 	uint64_t changes = cosi->changes;
-	size_t old = 0, new = 0, len = 0;
+	struct merge merge = { .node = node, .cosi = cosi };
+	struct shown_list list;
 
 	resources_of(arena, node, &list);
-	const struct snapshot **merged =
-		arena_calloc(arena, list.len + 1, sizeof(struct snapshot *));
-
-	while (old < cosi->len || new < list.len) {
-		const struct snapshot *kept = old < cosi->len ? cosi->at[old] : NULL;
-		const struct shown *shown = new < list.len ? &list.at[new] : NULL;
-		int order = order_of(kept, shown);
-
-		old += order <= 0;
-		new += order >= 0;
-		if (order < 0) {
-			note(cosi, CHANGE_DESTROYED, kept, NULL);
-			continue;
-		}
-		if (order > 0 || !is_same(kept, shown)) {
-			const struct snapshot *before = order > 0 ? NULL : kept;
-
-			kept = keep(node, shown, before, len ? merged[len - 1] : NULL);
-			note(cosi, before ? CHANGE_UPDATED : CHANGE_CREATED, kept, before);
-		}
-		merged[len++] = kept;
-	}
+	merge.out = arena_calloc(arena, list.len + 1, sizeof(struct snapshot *));
+	merge_all(&merge, &list);
 	if (changes == cosi->changes)
 		return;
-	cosi->at = arena_dup(node->boot, merged, len * sizeof(struct snapshot *));
-	cosi->len = len;
+	cosi->at = arena_dup(node->boot, merge.out, merge.len * sizeof(struct snapshot *));
+	cosi->len = merge.len;
 }
 
 /* ---- on the wire ----------------------------------------------------------------------------- */

@@ -82,7 +82,6 @@ static const ProtobufCMessage *pack_service(struct arena *arena, const struct si
 
 static const ProtobufCMessage *pack_status(struct arena *arena, const struct sim_event *event)
 {
-	typedef Machine__MachineStatusEvent__MachineStatus__UnmetCondition unmet_condition;
 	Machine__MachineStatusEvent *out = arena_alloc(arena, sizeof(*out));
 	Machine__MachineStatusEvent__MachineStatus *status = arena_alloc(arena, sizeof(*status));
 
@@ -95,7 +94,8 @@ static const ProtobufCMessage *pack_status(struct arena *arena, const struct sim
 	for (size_t i = 0; i < CONDITION_COUNT; i++) {
 		if (!event->status.unmet[i])
 			continue;
-		unmet_condition *unmet = arena_alloc(arena, sizeof(*unmet));
+		Machine__MachineStatusEvent__MachineStatus__UnmetCondition *unmet =
+			arena_alloc(arena, sizeof(*unmet));
 
 		machine__machine_status_event__machine_status__unmet_condition__init(unmet);
 		unmet->name = (char *)condition_name((enum sim_condition)i);

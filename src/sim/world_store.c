@@ -7,6 +7,7 @@
 #include "tree/json.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /*
@@ -219,12 +220,13 @@ static int restore_etcd(struct sim_node *node, const struct kept_etcd *kept, str
 	const char *const names[] = { etcd_state_text(ETCD_NONE), etcd_state_text(ETCD_WAITING),
 				      etcd_state_text(ETCD_LEARNER), etcd_state_text(ETCD_MEMBER) };
 	struct sim_etcd *etcd = &node->etcd;
-	unsigned long long member = 0;
+	char *end;
+	unsigned long long member = strtoull(kept->member, &end, 16);
 	size_t state;
 
 	if (!index_of(kept->state, names, ARRAY_LEN(names), &state) ||
 	    strlen(kept->cluster) >= sizeof(etcd->cluster) ||
-	    sscanf(kept->member, "%16llx", &member) != 1)
+	    end == kept->member || *end)
 		return err_set(err, ERR_INPUT, "etcd: not as it was written");
 	etcd->state = (enum sim_etcd_state)state;
 	snprintf(etcd->cluster, sizeof(etcd->cluster), "%s", kept->cluster);
