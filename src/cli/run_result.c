@@ -121,10 +121,12 @@ static const char *ending_text(const struct ending *ending)
 	if (ending->outcome == OUTCOME_DONE && steps->done == 0)
 		return "nothing to do: every node is healthy";
 	if (ending->outcome == OUTCOME_DONE)
-		return arena_printf(arena, "%s %s is done in %.1f s: %zu nodes are healthy "
-					   "(%zu steps changed something, %zu did not have to)",
+		return arena_printf(arena,
+				    "%s %s is done in %.1f s: %zu nodes are healthy, "
+				    "%zu of %zu steps changed something",
 				    ending->operation, ending->cluster->name, seconds,
-				    ending->cluster->nodes, steps->done, steps->skipped);
+				    ending->cluster->nodes, steps->done,
+				    steps->done + steps->skipped);
 	struct str text SCOPED(str_done) = STR_INIT(1 << 20);
 	table_write(&text, nodes_value(ending, true), node_columns);
 	str_addf(&text, "%s %s: %s after %.1f s (%zu steps done, %zu skipped, %zu failed)\n",

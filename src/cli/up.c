@@ -184,8 +184,10 @@ static int show_plan(struct up *up)
 	plan_text(&text, up->plan);
 	if (!changes)
 		str_add(&text, "nothing to do: these steps only look\n");
-	program->result = (struct result){ .value = plan_value(program->arena, up->plan),
-					   .text = arena_str(program->arena, str_text(&text)) };
+	program->result =
+		(struct result){ .value = value_copy(program->arena,
+						     plan_value(program->arena, up->plan)),
+				 .text = arena_str(program->arena, str_text(&text)) };
 	program->exit_code = changes ? 2 : 0;
 	return 0;
 }

@@ -96,7 +96,10 @@ static void end_step(struct view *view, struct row *row, const struct event *eve
 	if (row->mark == MARK_FAILED)
 		return;
 	row->mark = row->ended == row->steps ? MARK_DONE : MARK_WAITING;
-	put_text(row->text, sizeof(row->text), row->mark == MARK_DONE ? "done" : phrase, "");
+	if (row->mark == MARK_DONE)
+		put_text(row->text, sizeof(row->text), "done", "");
+	else
+		put_text(row->text, sizeof(row->text), phrase, "done");
 }
 
 static void step_event(struct view *view, const struct event *event)

@@ -1,0 +1,63 @@
+#!/bin/bash
+# shellcheck disable=SC2016
+# usage.sh PROGRAM SCRATCH: a wrong command line is exit 3, one sentence on stderr and nothing on stdout
+# shellcheck source=checks.bash
+. "$(dirname "$0")/checks.bash"
+
+# wrong TEXT HINT ARGUMENT...
+wrong() {
+	local text=$1 hint=$2
+	shift 2
+	run 3 "$@"
+	out_is_empty
+	err_has "error: $text"
+	[ -z "$hint" ] || err_has "  hint: $hint"
+	[ "$(grep -c . "$err")" -le 2 ] || fail "more than an error and a hint: $(cat "$err")"
+}
+
+wrong 'no command is given' 'talforge --help lists them'
+wrong 'unknown command `chec`' 'did you mean `check`?' chec
+wrong 'unknown command `xyzzy`' 'talforge --help lists the commands' xyzzy
+wrong 'unknown command `secrets neww`' 'did you mean `secrets new`?' secrets neww
+wrong '`secrets` needs another word' 'one of: new, import, show' secrets
+wrong 'this version of talforge has no `discover` yet' '' discover 10.0.0.0/8
+wrong 'this version of talforge has no `upgrade` yet' '' upgrade talos
+wrong 'this version of talforge has no `secrets encrypt` yet' '' secrets encrypt
+wrong 'unknown flag --dry-rnu' 'did you mean --dry-run?' up --dry-rnu
+wrong 'unknown flag --dry-run' 'flags of a command come after its name' --dry-run up
+wrong 'unknown flag -x' '' check -x
+wrong 'unknown flag --dry-run' '' check --dry-run
+wrong '--output: "jsno" is none of table, json, yaml, sarif' 'did you mean json?' check -o jsno
+wrong '--output needs a value: FORMAT' '' version -o
+wrong '`up` has no findings to print as sarif' 'check and render have' up -o sarif
+wrong '`up` takes no --nodes: it works on all of them' '' up -n a
+wrong '`explain` needs NODE: a node' 'talforge explain --help tells more' explain
+wrong '`version` takes no argument "more"' '' version more
+wrong '"tcsh" is none of bash, zsh, fish' '' completion tcsh
+wrong '--max-parallel: "0" is neither a number from 1 on nor 1% to 100%' '' up --max-parallel 0
+wrong '--timeout: "soon" is no duration' 'write it like 90s, 10m or 1h30m' up --timeout soon
+wrong '`init` needs --profile NAME' 'talforge init --list shows the profiles' init "$scratch/w"
+wrong '--with-docs cannot be true' '' gen config a https://192.0.2.1:6443 --with-docs
+wrong '--as: "v1.12" is none of v1.13, v1.14' 'did you mean v1.13?' machineconfig patch x --as v1.12
+wrong 'unknown role os:amdin' 'did you mean os:admin?' talosconfig --roles os:amdin
+[ ! -e "$scratch/w" ] || fail "init made a folder"
+
+# flags before and after the command, in every form, and the environment
+workspace "$scratch/w"
+run 0 -C "$scratch/w" check -o json
+one_object check
+run 0 -o=json check "-C$scratch/w"
+one_object check
+run 0 check --output=json --workspace "$scratch/w"
+one_object check
+TALFORGE_WORKSPACE=$scratch/w TALFORGE_OUTPUT=json run 0 check
+one_object check
+TALFORGE_OUTPUT=jsno run 3 version
+err_has 'error: TALFORGE_OUTPUT: "jsno" is none of'
+TALFORGE_OUTPUT=json run 0 version --output table
+out_has 'talforge '
+
+# what is not there
+run 1 -C "$scratch/nowhere" check
+out_is_empty
+err_has "$scratch/nowhere"
