@@ -49,6 +49,9 @@ int look_at_nodes(struct program *program, uint64_t patience, const struct inven
 		return -1;
 	look.said = arena_calloc(program->arena, site_cluster(site)->nodes, sizeof(*look.said));
 
+	if (program->terminal.live)
+		say_note(&program->say, "looking at %zu nodes", site_cluster(site)->nodes);
+
 	struct observation *observation OWNED(observe_free) =
 		observe_start(site, program->arena, &options);
 	(void)observation;

@@ -16,7 +16,7 @@ wrong() {
 }
 
 wrong 'no command is given' 'talforge --help lists them'
-wrong 'unknown command `chec`' 'did you mean `check`?' chec
+wrong 'unknown command `checq`' 'did you mean `check`?' checq
 wrong 'unknown command `xyzzy`' 'talforge --help lists the commands' xyzzy
 wrong 'unknown command `secrets neww`' 'did you mean `secrets new`?' secrets neww
 wrong '`secrets` needs another word' 'one of: new, import, show' secrets

@@ -73,7 +73,7 @@ is_golden "$out" explain.txt
 run 0 -C "$w" explain 192.0.2.21 machine.install.disk -o json
 one_object explain
 is_golden "$out" explain.json
-run 1 -C "$w" explain worker1 machine.instal
+run 1 -C "$w" explain worker1 machine.innstall
 err_has 'did you mean'
 run 1 -C "$w" explain worker7 machine.install
 err_has 'did you mean worker1?'
