@@ -26,10 +26,11 @@ struct made {
 int config_text(struct arena *arena, const struct render_input *input, const struct node *node,
 		const char **text, size_t *len, struct err *err)
 {
+	struct arena *scratch OWNED(arena_free) = arena_new("render");
 	struct str out SCOPED(str_done) = STR_INIT(TEXT_MAX);
 	struct config config;
 
-	if (render_node(arena, input, node, &config, err) < 0)
+	if (render_node(scratch, input, node, &config, err) < 0)
 		return err_wrap(err, "render %s", node->name);
 	config_write(&out, &config);
 	if (out.full)

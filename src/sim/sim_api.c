@@ -13,6 +13,7 @@ static void api_free(struct sim_api *api)
 	if (!api)
 		return;
 	rpc_server_free(api->server);
+	str_done(&api->caller);
 	arena_free(api->arena);
 	mem_free(api, sizeof(*api));
 }
@@ -98,6 +99,7 @@ static void api_start(struct sim_node *node)
 	struct err err = ERR_INIT;
 
 	api->arena = arena_new("simulated listener");
+	str_init(&api->caller, 64 << 10);
 	api->node = node;
 	api->ops = service_ops;
 	if (make_identity(node, api, &err) < 0) {

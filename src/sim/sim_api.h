@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "base/str.h"
 #include "net/tcp.h"
 #include "rpc/server.h"
 #include "sim/sim_node.h"
@@ -18,6 +19,8 @@ struct sim_api {
 	const char *client_ca;	 /* NULL: maintenance, no certificate is asked for */
 	const char *client_cert; /* of the last in-memory connection; NULL: none yet */
 	bool open;		 /* accepts connections */
+	struct str caller;	 /* certificate of the last caller, and the roles it gives */
+	unsigned caller_roles;
 };
 
 /* Opens or closes the listener as the node's state asks for it. */

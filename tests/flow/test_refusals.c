@@ -12,6 +12,7 @@
 #include "talos/talos.h"
 
 #include <criterion/criterion.h>
+#include <string.h>
 
 #define OTHER_BUNDLE TEST_DATA_DIR "/golden/gen/c112-defaults/secrets.yaml"
 
@@ -192,6 +193,5 @@ Test(refusals, a_client_certificate_that_has_expired)
 
 	cr_assert_lt(site_new(&options, &site, &err), 0);
 	cr_assert_eq(err.kind, ERR_AUTH);
-	cr_assert(text_starts(err.text, "check the client certificate: the certificate expired on "),
-		  "%s", err.text);
+	cr_assert(strstr(err.text, ": the certificate expired on "), "%s", err.text);
 }
