@@ -44,10 +44,12 @@ static int choose_node(const struct inventory *inventory, const struct node **ou
 
 		if (other->node->role == ROLE_CONTROL && err_is_set(&other->err)) {
 			*err = other->err;
-			return err_wrap(err, "%s", other->node->name);
+			err_wrap(err, "%s", other->node->name);
+			return -1;
 		}
 	}
-	return err_set(err, ERR_CONFLICT, "no control plane is part of a running cluster yet");
+	err_set(err, ERR_CONFLICT, "no control plane is part of a running cluster yet");
+	return -1;
 }
 
 static int kubeconfig_run(struct program *program, const void *options, struct err *err)

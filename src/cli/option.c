@@ -57,7 +57,7 @@ static const struct option *find_name(const struct option *options, const char *
 	return NULL;
 }
 
-static const struct option *find_letter(const struct option *options, char letter)
+static const struct option *find_letter(const struct option *options, int letter)
 {
 	for (const struct option *row = options; row->name; row++)
 		if (letter && row->letter == letter)
@@ -89,7 +89,7 @@ const char *option_env(struct arena *arena, const struct option *option)
 	return name;
 }
 
-static bool find(const struct parser *parser, const char *name, char letter, struct match *out)
+static bool find(const struct parser *parser, const char *name, int letter, struct match *out)
 {
 	for (size_t i = 0; i < parser->given->count; i++) {
 		const struct option_set *set = &parser->given->sets[i];
@@ -205,7 +205,8 @@ static int set_list(struct arena *arena, const struct match *match, const char *
 	}
 }
 
-static int set(struct arena *arena, const struct match *match, const char *text, struct err *err)
+static int set_value(struct arena *arena, const struct match *match, const char *text,
+		     struct err *err)
 {
 	switch (match->option->type) {
 	case OPTION_FLAG:
@@ -237,7 +238,7 @@ static int accept(struct parser *parser, const struct match *match, const char *
 		  struct err *err)
 {
 	map_put(parser->seen, match->option->name, parser);
-	if (set(parser->given->arena, match, text, err) < 0)
+	if (set_value(parser->given->arena, match, text, err) < 0)
 		return err_wrap(err, "--%s", match->option->name);
 	return 0;
 }
@@ -265,6 +266,17 @@ static int parse_long(struct parser *parser, const char *const *argv, struct err
 	return accept(parser, &match, argv[1], err) < 0 ? -1 : 2;
 }
 
+/* The value of a letter: the rest of its argument, else the next one. */
+static int parse_letter(struct parser *parser, const struct match *match, const char *rest,
+			const char *next, struct err *err)
+{
+	if (*rest)
+		return accept(parser, match, rest + (*rest == '=' ? 1 : 0), err) < 0 ? -1 : 1;
+	if (!next)
+		return no_value(match, err);
+	return accept(parser, match, next, err) < 0 ? -1 : 2;
+}
+
 static int parse_short(struct parser *parser, const char *const *argv, struct err *err)
 {
 	for (const char *letter = argv[0] + 1; *letter; letter++) {
@@ -272,18 +284,10 @@ static int parse_short(struct parser *parser, const char *const *argv, struct er
 
 		if (!find(parser, NULL, *letter, &match))
 			return err_set(err, ERR_USAGE, "unknown flag -%c", *letter);
-		if (match.option->type == OPTION_FLAG) {
-			if (accept(parser, &match, "true", err) < 0)
-				return -1;
-			continue;
-		}
-		if (letter[1])
-			return accept(parser, &match, letter + (letter[1] == '=' ? 2 : 1), err) < 0
-				       ? -1
-				       : 1;
-		if (!argv[1])
-			return no_value(&match, err);
-		return accept(parser, &match, argv[1], err) < 0 ? -1 : 2;
+		if (match.option->type != OPTION_FLAG)
+			return parse_letter(parser, &match, letter + 1, argv[1], err);
+		if (accept(parser, &match, "true", err) < 0)
+			return -1;
 	}
 	return 1;
 }
@@ -303,7 +307,7 @@ static int parse_env(struct parser *parser, const struct option_set *set_of, str
 			name = row->env;
 			text = parser->given->env(name);
 		}
-		if (text && *text && set(arena, &match, text, err) < 0)
+		if (text && *text && set_value(arena, &match, text, err) < 0)
 			return err_wrap(err, "%s", name);
 	}
 	return 0;

@@ -51,7 +51,7 @@ unsigned parallel_of(const struct parallel *parallel, size_t total);
 
 struct option {
 	const char *name; /* long form, without dashes; NULL ends a table */
-	char letter;	  /* 0: none */
+	int letter;	  /* 0: none */
 	enum option_type type;
 	size_t offset;
 	const char *argument;	    /* "DIR"; not of a flag */

@@ -83,8 +83,9 @@ int program_cluster(struct program *program, const struct cluster **out, struct 
 		return -1;
 	/* all of them were said just now, each with its place */
 	err_clear(err);
-	return err_set(err, ERR_INPUT, "the files of the workspace have %zu error%s",
-		       findings->errors, findings->errors == 1 ? "" : "s");
+	err_set(err, ERR_INPUT, "the files of the workspace have %zu error%s", findings->errors,
+		findings->errors == 1 ? "" : "s");
+	return -1;
 }
 
 int program_bundle(struct program *program, const struct bundle **out, struct err *err)

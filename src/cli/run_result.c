@@ -97,18 +97,25 @@ static const struct value *counts_value(struct arena *arena, const struct counts
 	return map_end(map);
 }
 
+/* To the millisecond. */
+static double seconds(uint64_t elapsed)
+{
+	uint64_t milliseconds = elapsed / MILLISECOND;
+
+	return (double)milliseconds / 1000;
+}
+
 static const struct value *ending_value(const struct ending *ending)
 {
 	struct arena *arena = ending->program->arena;
 	struct map_builder *map = map_begin(arena);
-	double milliseconds = (double)(ending->elapsed / MILLISECOND);
 
 	map_add(map, "run", value_str(arena, ending->run));
 	map_add(map, "operation", value_str(arena, ending->operation));
 	map_add(map, "outcome", value_str(arena, outcome_names[ending->outcome]));
 	map_add(map, "steps", counts_value(arena, &ending->steps));
 	map_add(map, "nodes", nodes_value(ending, false));
-	map_add(map, "elapsed", value_of_double(arena, milliseconds / 1000));
+	map_add(map, "elapsed", value_of_double(arena, seconds(ending->elapsed)));
 	return map_end(map);
 }
 
@@ -116,7 +123,7 @@ static const char *ending_text(const struct ending *ending)
 {
 	struct arena *arena = ending->program->arena;
 	const struct counts *steps = &ending->steps;
-	double seconds = (double)(ending->elapsed / MILLISECOND) / 1000;
+	double elapsed = seconds(ending->elapsed);
 
 	if (ending->outcome == OUTCOME_DONE && steps->done == 0)
 		return "nothing to do: every node is healthy";
@@ -124,13 +131,13 @@ static const char *ending_text(const struct ending *ending)
 		return arena_printf(arena,
 				    "%s %s is done in %.1f s: %zu nodes are healthy, "
 				    "%zu of %zu steps changed something",
-				    ending->operation, ending->cluster->name, seconds,
+				    ending->operation, ending->cluster->name, elapsed,
 				    ending->cluster->nodes, steps->done,
 				    steps->done + steps->skipped);
 	struct str text SCOPED(str_done) = STR_INIT(1 << 20);
 	table_write(&text, nodes_value(ending, true), node_columns);
 	str_addf(&text, "%s %s: %s after %.1f s (%zu steps done, %zu skipped, %zu failed)\n",
-		 ending->operation, ending->cluster->name, outcome_names[ending->outcome], seconds,
+		 ending->operation, ending->cluster->name, outcome_names[ending->outcome], elapsed,
 		 steps->done, steps->skipped, steps->failed);
 	return arena_str(arena, str_text(&text));
 }

@@ -181,7 +181,6 @@ static void draw_row(struct str *out, const struct view *view, const struct row 
 		     const struct view_style *style)
 {
 	struct str line SCOPED(str_done) = STR_INIT(TEXT_MAX * 4);
-	char elapsed[TIME_TEXT_MAX];
 	size_t width = style->size.columns;
 
 	if (style->colour)
@@ -192,8 +191,11 @@ static void draw_row(struct str *out, const struct view *view, const struct row 
 
 	str_addf(&line, " %s", row->name);
 	str_pad(&line, ' ', view->name_width - terminal_columns(row->name) + 2);
-	if (row->mark == MARK_ACTIVE)
+	if (row->mark == MARK_ACTIVE) {
+		char elapsed[TIME_TEXT_MAX];
+
 		str_addf(&line, "%s  ", elapsed_text(since(style, row->since), elapsed));
+	}
 	str_add(&line, row->text);
 	add_cut(out, str_text(&line), width > 2 ? width - 2 : 0);
 	str_addc(out, '\n');
