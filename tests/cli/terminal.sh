@@ -46,3 +46,19 @@ LC_ALL=C awk -v max=40 '/steps/ || / control[0-9]/ {
 	gsub(/[\200-\277]/, "") # characters, not bytes
 	if (length($0) > max && $0 !~ /healthy/ && $0 !~ /INFO/ && $0 !~ /warning/) { print; bad = 1 }
 } END { exit bad }' "$screen" || fail "a line is wider than the terminal"
+
+# a question before anything is changed
+rm -rf "$w"
+workspace "$w"
+serve "$w"
+for answer in n '' maybe; do
+	code=0
+	printf '%s\n' "$answer" | env TERM=xterm script -qec "'$program' -C '$w' up --hosts '$hosts'" \
+		/dev/null >"$screen" 2>&1 || code=$?
+	[ $code = 4 ] || fail "exit $code after the answer \"$answer\": $(cat "$screen")"
+	grep -q 'Run this plan on cluster lab? \[y/N\]' "$screen" || fail "no question: $(cat "$screen")"
+	grep -q 'nothing was changed' "$screen" || fail "it does not say that nothing was changed"
+done
+printf 'y\n' | env TERM=xterm script -qec "'$program' -C '$w' up --hosts '$hosts'" /dev/null \
+	>"$screen" 2>&1 || fail "up after a yes: $(cat "$screen")"
+grep -q '4 nodes are healthy' "$screen" || fail "up after a yes: $(cat "$screen")"
