@@ -14,7 +14,6 @@ static const char *const later[] = {
 	"secrets rotate",
 	"migrate",
 	"discover",
-	"health",
 	"diff",
 	"apply",
 	"bootstrap",

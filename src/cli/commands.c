@@ -7,6 +7,7 @@ const struct command *const commands[] = {
 	&command_explain,
 	&command_up,
 	&command_status,
+	&command_health,
 	&command_runs,
 	&command_resume,
 	&command_kubeconfig,

@@ -15,6 +15,7 @@ extern const struct command command_render;
 extern const struct command command_explain;
 extern const struct command command_up;
 extern const struct command command_status;
+extern const struct command command_health;
 extern const struct command command_kubeconfig;
 extern const struct command command_talosconfig;
 extern const struct command command_runs;

@@ -50,6 +50,12 @@ out_has() {
 	fail "stdout does not have: $1"
 }
 
+out_lacks() {
+	grep -qF -e "$1" "$out" || return 0
+	cat "$out" >&2
+	fail "stdout has: $1"
+}
+
 err_has() {
 	grep -qF -e "$1" "$err" && return 0
 	cat "$err" >&2
