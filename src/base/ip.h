@@ -22,7 +22,7 @@ struct ip_prefix {
 
 #define IP_TEXT_MAX 64
 
-bool ip_parse(const char *text, struct ip *out);			 /* no port, no zone, no brackets */
+bool ip_parse(const char *text, struct ip *out);			 /* no port, no zone */
 bool ip_prefix_parse(const char *text, struct ip_prefix *out);		 /* host bits are kept */
 const char *ip_text(const struct ip *ip, char text[static IP_TEXT_MAX]); /* RFC 5952 for family 6 */
 const char *ip_prefix_text(const struct ip_prefix *prefix, char text[static IP_TEXT_MAX]);

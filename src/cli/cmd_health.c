@@ -130,8 +130,8 @@ static int health_run(struct program *program, const void *data, struct err *err
 const struct command command_health = {
 	.words = "health",
 	.brief = "gates with verdicts: nodes, etcd, the virtual address",
-	.about = "Each gate waits for good news until the time is over. Exit code 1 when one is not "
-		 "ok.",
+	.about = "Each gate waits for good news until the time is over. Exit code 1 when one\n"
+		 "is not ok.",
 	.options = health_flags,
 	.size = sizeof(struct health_options),
 	.standard = &health_standard,

@@ -426,8 +426,6 @@ bool scalar_form_is_zero(const struct schema_field *field, const struct value *v
 static int wrong(const struct reading *r, struct err *err)
 {
 	const char *quote = value_was_quoted(r->value) ? "\"" : "";
-	const char *near = NULL;
-	size_t count = 0;
 
 	if (r->field->secret || value_is_sensitive(r->value) || r->field->type == TYPE_BASE64)
 		return fault(err, value_src(r->value), "%s is wanted here",
@@ -435,9 +433,12 @@ static int wrong(const struct reading *r, struct err *err)
 	fault(err, value_src(r->value), "%s%s%s is not %s", quote, r->text, quote,
 	      forms[r->field->type].name);
 	if (r->field->type == TYPE_WORD) {
+		size_t count = 0;
+
 		while (r->field->words[count])
 			count++;
-		near = text_nearest(r->text, r->field->words, count);
+		const char *near = text_nearest(r->text, r->field->words, count);
+
 		err_hint(err, "%s \"%s\"", near ? "did you mean" : "one of them is",
 			 near ? near : r->field->words[0]);
 	}

@@ -149,6 +149,7 @@ static void observe(struct scene *scene, struct site *site)
 	scene->inventory = NULL;
 	struct observation *seen OWNED(observe_free) = observe_start(site, scene->arena, &options);
 
+	(void)seen;
 	must(loop_run(scene->loop, &err), &err);
 	assert(scene->inventory);
 }

@@ -129,7 +129,7 @@ struct disk_row {
 static const struct disk_row disk_rows[] = {
 	{ "no disk", "{size: '> 900TB'}", ERR_CONFLICT,
 	  "choose the install disk of n2: no disk matches; there is " },
-	{ "two disks", "{size: '> 1MB'}", ERR_CONFLICT, "choose the install disk of n2: 2 disks match" },
+	{ "two disks", "{size: '> 1MB'}", ERR_CONFLICT, "choose the install disk of n2: 2 disks" },
 };
 
 Test(refusals, a_disk_selector_that_does_not_mean_one_disk)
