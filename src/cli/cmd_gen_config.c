@@ -149,8 +149,11 @@ static int make_talosconfig(struct generation *generation, struct str *out, stru
 	struct talosconfig_context context = { .name = generation->options->name,
 					       .ca = bundle->talos.cert };
 
-	if (bundle_client(bundle, generation->program->arena, roles,
-			  program_wall(generation->program), 365 * DAY, &context.identity, err) < 0)
+	if (bundle_client(bundle, generation->program->arena,
+			  &(struct client_request){ .roles = roles,
+						    .now = program_wall(generation->program),
+						    .lifetime = 365 * DAY },
+			  &context.identity, err) < 0)
 		return err_wrap(err, "make the talosconfig");
 	talosconfig_write(out, &context);
 	return 0;

@@ -163,13 +163,14 @@ static int read_identity(struct program *program, const struct cluster *cluster,
 
 	if (fs_read(program->arena, file, TALOSCONFIG_MAX, &text, &len, err) < 0)
 		return err_wrap(err, "read the talosconfig");
-	if (talosconfig_read(program->arena, file, text, len, cluster->name, &context, &unnamed) <
-	    0) {
+	struct talosconfig_text from = { file, text, len, cluster->name };
+	if (talosconfig_read(program->arena, &from, &context, &unnamed) < 0) {
 		if (unnamed.kind != ERR_NOT_FOUND) {
 			*err = unnamed;
 			return -1;
 		}
-		if (talosconfig_read(program->arena, file, text, len, NULL, &context, err) < 0)
+		from.context = NULL;
+		if (talosconfig_read(program->arena, &from, &context, err) < 0)
 			return -1;
 	}
 	program->identity = context.identity;

@@ -206,17 +206,17 @@ void bundle_write(struct str *out, const struct bundle *bundle)
 	yaml_write(out, bundle_value(arena, bundle), &yaml_style_talos);
 }
 
-int bundle_client(const struct bundle *bundle, struct arena *arena, const char *const *roles,
-		  uint64_t now, uint64_t lifetime, struct identity *out, struct err *err)
+int bundle_client(const struct bundle *bundle, struct arena *arena,
+		  const struct client_request *request, struct identity *out, struct err *err)
 {
-	const struct x509_request request = {
-		.organizations = roles,
+	const struct x509_request leaf = {
+		.organizations = request->roles,
 		.usage = X509_CLIENT,
-		.now = now,
-		.lifetime = lifetime,
+		.now = request->now,
+		.lifetime = request->lifetime,
 	};
 
-	if (x509_issue(arena, &bundle->talos, &request, out, err) < 0)
+	if (x509_issue(arena, &bundle->talos, &leaf, out, err) < 0)
 		return err_wrap(err, "make a client certificate from the secrets bundle");
 	return 0;
 }

@@ -56,8 +56,12 @@ int bundle_import_config(const char *file, const char *text, size_t len, struct 
 int bundle_import_pki(const char *folder, const char *token, const struct bundle_options *options,
 		      struct bundle **out, struct err *err);
 
-/* A client certificate with those roles, made in memory, good for `lifetime` from `now`. */
-int bundle_client(const struct bundle *bundle, struct arena *arena, const char *const *roles,
-		  uint64_t now, uint64_t lifetime, struct identity *out, struct err *err);
+struct client_request {
+	const char *const *roles; /* "os:admin"; NULL-ended */
+	uint64_t now, lifetime;	  /* wall time: valid from; nanoseconds */
+};
+/* A client certificate with those roles, made in memory. */
+int bundle_client(const struct bundle *bundle, struct arena *arena,
+		  const struct client_request *request, struct identity *out, struct err *err);
 /* "sha256:..." over the cluster's id and its Talos CA: what a journal is bound to. */
 const char *bundle_identity(const struct bundle *bundle, struct arena *arena);

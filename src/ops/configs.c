@@ -88,10 +88,13 @@ int talosconfig_text(struct str *out, const struct talosconfig_request *request,
 	static const char *const admin[] = { "os:admin", NULL };
 	struct arena *arena OWNED(arena_free) = arena_new("talosconfig");
 	struct talosconfig_context context = context_of(arena, request->cluster, request->bundle);
+	const struct client_request client = {
+		.roles = request->roles ? request->roles : admin,
+		.now = request->now,
+		.lifetime = request->lifetime ? request->lifetime : CLIENT_LIFETIME,
+	};
 
-	if (bundle_client(request->bundle, arena, request->roles ? request->roles : admin,
-			  request->now, request->lifetime ? request->lifetime : CLIENT_LIFETIME,
-			  &context.identity, err) < 0)
+	if (bundle_client(request->bundle, arena, &client, &context.identity, err) < 0)
 		return err_wrap(err, "make a talosconfig");
 	talosconfig_write(out, &context);
 	return 0;
@@ -116,7 +119,8 @@ static bool talosconfig_is_good(const char *text, size_t len, const struct confi
 		context_of(arena, request->input.cluster, request->input.bundle);
 	struct talosconfig_context there;
 
-	if (talosconfig_read(arena, TALOSCONFIG, text, len, NULL, &there, NULL) < 0)
+	if (talosconfig_read(arena, &(struct talosconfig_text){ TALOSCONFIG, text, len, NULL },
+			     &there, NULL) < 0)
 		return false;
 	if (!there.identity.cert || !there.identity.key)
 		return false;

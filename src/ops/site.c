@@ -31,8 +31,11 @@ static int make_identity(struct site *site, struct err *err)
 		site->identity = *options->identity;
 		return 0;
 	}
-	return bundle_client(options->bundle, site->arena, roles, loop_wall(options->loop),
-			     CLIENT_LIFETIME, &site->identity, err);
+	const struct client_request client = { .roles = roles,
+					       .now = loop_wall(options->loop),
+					       .lifetime = CLIENT_LIFETIME };
+
+	return bundle_client(options->bundle, site->arena, &client, &site->identity, err);
 }
 
 int site_new(const struct site_options *options, struct site **out, struct err *err)

@@ -186,13 +186,19 @@ static int etcd_again(struct step_run *run, struct err *err)
 	return step_poll(run, etcd_start, err);
 }
 
-static void remember_members(struct step_run *run, const struct talos_etcd_members *members)
+/* What the first control plane listed; it is the first if there is none yet. */
+static const struct members *first_members(struct step_run *run,
+					   const struct talos_etcd_members *members)
 {
-	struct members *first = arena_alloc(run_arena(run), sizeof(*first));
+	struct members *first = step_memory(run)->data;
 
+	if (first)
+		return first;
+	first = arena_alloc(run_arena(run), sizeof(*first));
 	for (size_t i = 0; i < members->len && i < ARRAY_LEN(first->id); i++)
 		first->id[first->len++] = members->at[i].id;
 	step_memory(run)->data = first;
+	return first;
 }
 
 static int etcd_listed(struct step_run *run, struct err *err)
@@ -206,9 +212,7 @@ static int etcd_listed(struct step_run *run, struct err *err)
 		run_say(run, "%s: %s", node->name, step_call_err(run)->text);
 		return etcd_again(run, err);
 	}
-	if (!memory->data)
-		remember_members(run, members);
-	if (members->len && shared(memory->data, members) == 0) {
+	if (members->len && shared(first_members(run, members), members) == 0) {
 		err_set(err, ERR_CONFLICT, "etcd is split: %s is a member of another cluster",
 			node->name);
 		return err_hint(err, "reset the node that was bootstrapped by mistake");

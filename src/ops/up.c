@@ -178,7 +178,8 @@ static int choose_bootstrap(const struct draft *draft, const struct node **out, 
 		return err_set(err, ERR_INPUT, "the cluster has no control plane");
 	err_set(err, ERR_REFUSED, "an earlier run began to bootstrap etcd on %s, which is gone",
 		begun);
-	return err_hint(err, "put it back into nodes.yaml, or reset every control plane");
+	err_hint(err, "put it back into nodes.yaml, or reset every control plane");
+	return -1;
 }
 
 static int add_bootstrap(struct draft *draft, const unsigned *after, unsigned afters,

@@ -87,10 +87,12 @@ static int find_context(const struct value *root, const char *wanted, const stru
 	return -1;
 }
 
-int talosconfig_read(struct arena *arena, const char *file, const char *text, size_t len,
-		     const char *context, struct talosconfig_context *out, struct err *err)
+int talosconfig_read(struct arena *arena, const struct talosconfig_text *from,
+		     struct talosconfig_context *out, struct err *err)
 {
-	struct yaml_input input = { .file = file, .text = text, .len = len, .sensitive = true };
+	const struct yaml_input input = {
+		.file = from->file, .text = from->text, .len = from->len, .sensitive = true
+	};
 	struct talosconfig_context made = { .name = NULL };
 	struct yaml_documents documents;
 	const struct value *entry;
@@ -98,8 +100,8 @@ int talosconfig_read(struct arena *arena, const char *file, const char *text, si
 	if (yaml_read(arena, &input, &documents, err) < 0)
 		return -1;
 	const struct value *root = documents.len ? documents.at[0] : NULL;
-	if (find_context(root, context, &entry, &made.name, err) < 0) {
-		err_wrap(err, "%s", file);
+	if (find_context(root, from->context, &entry, &made.name, err) < 0) {
+		err_wrap(err, "%s", from->file);
 		return -1;
 	}
 	made.endpoints = take_texts(arena, value_get(entry, "endpoints"),

@@ -20,6 +20,13 @@ struct talosconfig_context {
 	struct identity identity;
 };
 void talosconfig_write(struct str *out, const struct talosconfig_context *context);
-/* The named context, NULL: the current one. ERR_INPUT, ERR_NOT_FOUND. */
-int talosconfig_read(struct arena *arena, const char *file, const char *text, size_t len,
-		     const char *context, struct talosconfig_context *out, struct err *err);
+
+struct talosconfig_text {
+	const char *file; /* what errors name */
+	const char *text;
+	size_t len;
+	const char *context; /* the one wanted; NULL: the current one */
+};
+/* ERR_INPUT when it is no talosconfig, ERR_NOT_FOUND when it has no such context. */
+int talosconfig_read(struct arena *arena, const struct talosconfig_text *from,
+		     struct talosconfig_context *out, struct err *err);

@@ -181,8 +181,10 @@ Test(refusals, a_client_certificate_that_has_expired)
 	struct identity old;
 	struct err err = ERR_INIT;
 
-	cr_assert_eq(bundle_client(scene.bundle, scene.arena, roles, wall - 2 * DAY, DAY, &old,
-				   &err),
+	cr_assert_eq(bundle_client(scene.bundle, scene.arena,
+				   &(struct client_request){
+					   .roles = roles, .now = wall - 2 * DAY, .lifetime = DAY },
+				   &old, &err),
 		     0, "%s", err.text);
 	struct site_options options = { .loop = scene.loop,
 					.dialer = world_dialer(scene.world),

@@ -185,7 +185,11 @@ Test(secrets, a_client_is_signed_by_the_bundle)
 	struct err err = ERR_INIT;
 
 	cr_assert_eq(x509_read(arena, bundle->talos.cert, &ca, &err), 0);
-	cr_assert_eq(bundle_client(bundle, arena, roles, ca.not_before + DAY, HOUR, &client, &err),
+	cr_assert_eq(bundle_client(bundle, arena,
+				   &(struct client_request){ .roles = roles,
+							     .now = ca.not_before + DAY,
+							     .lifetime = HOUR },
+				   &client, &err),
 		     0, "%s", err.text);
 	cr_assert_eq(x509_read(arena, client.cert, &info, &err), 0, "%s", err.text);
 	cr_assert_str_eq(info.organizations[0], "os:admin");

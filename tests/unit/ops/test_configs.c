@@ -486,8 +486,10 @@ static struct talosconfig_context read_context(const struct talosconfig_request 
 	struct err err = ERR_INIT;
 
 	cr_assert_eq(talosconfig_text(&text, request, &err), 0, "%s", err.text);
-	cr_assert_eq(talosconfig_read(arena, TALOSCONFIG, str_text(&text), text.len, NULL, &context,
-				      &err),
+	cr_assert_eq(talosconfig_read(arena,
+				      &(struct talosconfig_text){ TALOSCONFIG, str_text(&text),
+								  text.len, NULL },
+				      &context, &err),
 		     0, "%s", err.text);
 	return context;
 }

@@ -44,8 +44,11 @@ Test(talosconfig, reads_what_it_wrote)
 	struct err err = ERR_INIT;
 
 	talosconfig_write(&out, &home);
-	cr_assert_eq(talosconfig_read(arena, "f", str_text(&out), out.len, NULL, &read, &err), 0,
-		     "%s", err.text);
+	cr_assert_eq(
+		talosconfig_read(arena,
+				 &(struct talosconfig_text){ "f", str_text(&out), out.len, NULL },
+				 &read, &err),
+		0, "%s", err.text);
 	cr_assert_str_eq(read.name, "home");
 	cr_assert_eq(read.endpoints, 2);
 	cr_assert_str_eq(read.endpoint[1], "10.0.0.2");
@@ -62,10 +65,16 @@ Test(talosconfig, says_which_context_is_missing)
 	struct talosconfig_context read;
 	struct err err = ERR_INIT;
 
-	cr_assert_lt(talosconfig_read(arena, "f", text, strlen(text), "hom", &read, &err), 0);
+	cr_assert_lt(talosconfig_read(arena,
+				      &(struct talosconfig_text){ "f", text, strlen(text), "hom" },
+				      &read, &err),
+		     0);
 	cr_assert_eq(err.kind, ERR_NOT_FOUND);
 	cr_assert_not_null(strstr(err.hint, "home"));
-	cr_assert_eq(talosconfig_read(arena, "f", text, strlen(text), NULL, &read, &err), 0);
+	cr_assert_eq(talosconfig_read(arena,
+				      &(struct talosconfig_text){ "f", text, strlen(text), NULL },
+				      &read, &err),
+		     0);
 	cr_assert_eq(read.endpoints, 1);
 	cr_assert_str_eq(read.endpoint[0], "10.0.0.9");
 }
@@ -77,7 +86,10 @@ Test(talosconfig, never_shows_a_broken_key)
 	struct talosconfig_context read;
 	struct err err = ERR_INIT;
 
-	cr_assert_lt(talosconfig_read(arena, "f", text, strlen(text), NULL, &read, &err), 0);
+	cr_assert_lt(talosconfig_read(arena,
+				      &(struct talosconfig_text){ "f", text, strlen(text), NULL },
+				      &read, &err),
+		     0);
 	cr_assert_eq(err.kind, ERR_INPUT);
 	cr_assert_eq(err.line, 3);
 	cr_assert_null(strstr(err.text, "hush"));

@@ -25,8 +25,10 @@ static const struct identity *client(struct stage *stage, const char *role)
 	const char *const roles[] = { role, NULL };
 	struct err err = ERR_INIT;
 
-	must(bundle_client(stage->bundle, stage->arena, roles, STAGE_WALL - DAY, 30 * DAY, identity,
-			   &err),
+	must(bundle_client(stage->bundle, stage->arena,
+			   &(struct client_request){
+				   .roles = roles, .now = STAGE_WALL - DAY, .lifetime = 30 * DAY },
+			   identity, &err),
 	     &err);
 	return identity;
 }

@@ -459,7 +459,10 @@ static const struct identity *identity_for(struct stage *stage, const struct rec
 
 	if (recording->maintenance)
 		return NULL;
-	cr_assert_eq(bundle_client(stage->bundle, stage->arena, roles, STAGE_WALL, 30 * DAY,
+	cr_assert_eq(bundle_client(stage->bundle, stage->arena,
+				   &(struct client_request){ .roles = roles,
+							     .now = STAGE_WALL,
+							     .lifetime = 30 * DAY },
 				   identity, NULL),
 		     0);
 	return identity;
