@@ -157,29 +157,29 @@ static int add_installs(struct draft *draft, enum turn turn, struct err *err)
 	return 0;
 }
 
-/* The node to bootstrap: where it was begun before, else the first control plane. */
-static int choose_bootstrap(const struct draft *draft, const struct node **out, struct err *err)
+/* The node to bootstrap: where it was begun before, else the first control plane. NULL: it is
+ * gone. */
+static const struct node *choose_bootstrap(const struct draft *draft)
 {
 	const struct inventory *inventory = draft->inventory;
 	const char *begun = draft->options->bootstrap_begun;
 
-	*out = NULL;
 	for (size_t i = 0; i < inventory->len; i++) {
 		const struct node *node = inventory->at[i].node;
 
-		if (node->role != ROLE_CONTROL)
-			continue;
-		if (!*out && (!begun || strcmp(begun, node->name) == 0))
-			*out = node;
+		if (node->role == ROLE_CONTROL && (!begun || strcmp(begun, node->name) == 0))
+			return node;
 	}
-	if (*out)
-		return 0;
+	return NULL;
+}
+
+static int err_gone(struct err *err, const char *begun)
+{
 	if (!begun)
 		return err_set(err, ERR_INPUT, "the cluster has no control plane");
 	err_set(err, ERR_REFUSED, "an earlier run began to bootstrap etcd on %s, which is gone",
 		begun);
-	err_hint(err, "put it back into nodes.yaml, or reset every control plane");
-	return -1;
+	return err_hint(err, "put it back into nodes.yaml, or reset every control plane");
 }
 
 static int add_bootstrap(struct draft *draft, const unsigned *after, unsigned afters,
@@ -187,10 +187,10 @@ static int add_bootstrap(struct draft *draft, const unsigned *after, unsigned af
 {
 	struct arena *arena = draft->plan->arena;
 	struct map_builder *args = map_begin(arena);
-	const struct node *node;
+	const struct node *node = choose_bootstrap(draft);
 
-	if (choose_bootstrap(draft, &node, err) < 0)
-		return -1;
+	if (!node)
+		return err_gone(err, draft->options->bootstrap_begun);
 	if (draft->options->bootstrap_begun)
 		map_add(args, "begun", value_of_bool(arena, true));
 	*out = plan_add(draft->plan, &(struct step){ .kind = &kind_bootstrap,
