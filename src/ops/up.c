@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "ops/disk.h"
+#include "ops/health.h"
 #include "ops/kinds.h"
 
 #include <string.h>
@@ -222,22 +223,6 @@ static int add_etcd(struct draft *draft, struct err *err)
 	return 0;
 }
 
-static void add_vip(struct draft *draft, unsigned gate)
-{
-	struct arena *arena = draft->plan->arena;
-	struct map_builder *args = map_begin(arena);
-
-	if (!draft->inventory->cluster->vip)
-		return;
-	map_add(args, "address", value_str(arena, draft->inventory->cluster->vip));
-	plan_add(draft->plan, &(struct step){ .kind = &kind_vip,
-					      .target = "",
-					      .lane = "vip",
-					      .args = map_end(args),
-					      .after = &gate,
-					      .afters = 1 });
-}
-
 static const struct node *first_control(const struct inventory *inventory)
 {
 	for (size_t i = 0; i < inventory->len; i++)
@@ -261,7 +246,7 @@ static void add_ends(struct draft *draft)
 			after[afters++] = draft->boot[i] - 1;
 		add(draft, &kind_ready, inventory->at[i].node->name, after, afters);
 	}
-	add_vip(draft, gate);
+	health_add_vip(draft->plan, inventory->cluster, &gate, 1);
 }
 
 static int add_steps(struct draft *draft, struct err *err)
