@@ -104,24 +104,35 @@ static void check_quorum(struct draft *draft)
 	}
 }
 
+static void check_disk_choice(struct draft *draft, size_t index, const struct disk *disk)
+{
+	const char *name = draft->node[index].name ? draft->node[index].name : "the node";
+	const struct src src = check_node_place(draft, index, "disk");
+	const char *path = check_node_path(draft, index, "disk");
+
+	if (disk_names_usb(disk)) {
+		finding_add(draft->findings, FINDING_WARNING, "install-on-usb", src, path,
+			    "%s would be installed on a USB disk", name);
+		finding_hint(draft->findings,
+			     "USB disks are slow and get lost; use an internal one");
+	}
+	if (disk->form == DISK_CEL) {
+		finding_add(draft->findings, FINDING_ERROR, "unsupported-key", src, path,
+			    "an expression for the disk is not supported by this version");
+		finding_hint(draft->findings, "use a map of patterns: {model: \"Samsung*\"}");
+	}
+}
+
 static void check_storage(struct draft *draft, size_t index)
 {
 	const struct node_settings *settings = &draft->node[index].settings;
-	const char *name = draft->node[index].name ? draft->node[index].name : "the node";
 	struct findings quiet;
 	struct disk disk;
 	struct encryption_choice choice;
 
 	findings_init(&quiet, draft->arena);
-	if (settings->disk && disk_read(settings->disk, "", &disk, &quiet) &&
-	    disk_names_usb(&disk)) {
-		finding_add(draft->findings, FINDING_WARNING, "install-on-usb",
-			    check_node_place(draft, index, "disk"),
-			    check_node_path(draft, index, "disk"),
-			    "%s would be installed on a USB disk", name);
-		finding_hint(draft->findings,
-			     "USB disks are slow and get lost; use an internal one");
-	}
+	if (settings->disk && disk_read(settings->disk, "", &disk, &quiet))
+		check_disk_choice(draft, index, &disk);
 	if (!encryption_read(settings->encrypt_disk, &choice))
 		return;
 	if (choice.form == ENCRYPT_NODE_ID) {
@@ -133,6 +144,53 @@ static void check_storage(struct draft *draft, size_t index)
 	}
 }
 
+/* What is said about the one device that mac_addr names. */
+static void check_device_settings(struct draft *draft, size_t index)
+{
+	const struct node_input *node = &draft->node[index];
+
+	if (node->mac_addr || value_has(value_at(draft->nodes_raw, index), "mac_addr"))
+		return;
+	if (node->settings.mtu > 0) {
+		finding_add(draft->findings, FINDING_WARNING, "unused-key",
+			    check_node_place(draft, index, "mtu"),
+			    check_node_path(draft, index, "mtu"),
+			    "without mac_addr nothing takes this mtu");
+		finding_hint(draft->findings, "add mac_addr, or give interfaces their own mtu");
+	}
+	if (draft->in.node_vlan_tag) {
+		finding_add(draft->findings, FINDING_WARNING, "unused-key",
+			    check_node_place(draft, index, "node_vlan_tag"),
+			    check_node_path(draft, index, "mac_addr"),
+			    "without mac_addr node_vlan_tag does not tag %s",
+			    node->name ? node->name : "the node");
+		finding_hint(draft->findings, "add mac_addr, or write the vlans of interfaces");
+	}
+}
+
+static bool has_sections(const struct value *list)
+{
+	for (size_t i = 0; i < value_len(list); i++)
+		if (!value_has(value_at(list, i), "kind"))
+			return true;
+	return false;
+}
+
+/* VLANs without a kind are a section of the first device, so there must be one. */
+static void check_vlans(struct draft *draft, size_t index)
+{
+	const struct node_settings *settings = &draft->node[index].settings;
+
+	if (!has_sections(settings->vlans) || draft->node[index].mac_addr ||
+	    has_sections(settings->interfaces) || has_sections(settings->bonds))
+		return;
+	finding_add(draft->findings, FINDING_ERROR, "vlans-without-device",
+		    check_node_place(draft, index, "vlans"), check_node_path(draft, index, "vlans"),
+		    "these VLANs have no network interface to be on");
+	finding_hint(draft->findings, "add mac_addr, interfaces or bonds, or write VLANConfig "
+				      "documents");
+}
+
 void check_nodes(struct draft *draft)
 {
 	for (size_t i = 0; i < ARRAY_LEN(own_texts); i++)
@@ -140,6 +198,8 @@ void check_nodes(struct draft *draft)
 	for (size_t i = 0; i < draft->nodes; i++) {
 		check_required(draft, i);
 		check_storage(draft, i);
+		check_device_settings(draft, i);
+		check_vlans(draft, i);
 	}
 	check_quorum(draft);
 }

@@ -36,7 +36,7 @@ static void unknown_key(const struct value *map, const char *key, const char *pa
 	if (near)
 		finding_hint(findings, "did you mean \"%s\"?", near);
 	else
-		finding_hint(findings, "known here: serial, model, wwid, size, name, type, uuid, "
+		finding_hint(findings, "known here: serial, model, wwid, size, type, uuid, "
 				       "modalias, busPath, cel");
 }
 
@@ -80,6 +80,17 @@ static void read_map(const struct value *map, const char *path, struct disk *dis
 			    "an expression stands alone: {cel: \"...\"}");
 }
 
+/* Talos takes a serial number as a pattern, which has no way to write a plain asterisk. */
+static void check_serial(const struct value *value, const char *path, struct findings *findings)
+{
+	if (!strchr(value_text(value), '*'))
+		return;
+	finding_add(findings, FINDING_ERROR, "bad-disk", value_src(value), path,
+		    "a serial number has no *, so this is a pattern");
+	finding_hint(findings, "say of what: {serial: \"%s\"} or {model: \"%s\"}",
+		     value_text(value), value_text(value));
+}
+
 bool disk_read(const struct value *value, const char *path, struct disk *out,
 	       struct findings *findings)
 {
@@ -93,6 +104,8 @@ bool disk_read(const struct value *value, const char *path, struct disk *out,
 			    "a disk is a path, a serial number or a map of patterns");
 	} else {
 		disk.form = disk.text[0] == '/' ? DISK_PATH : DISK_SERIAL;
+		if (disk.form == DISK_SERIAL)
+			check_serial(value, path, findings);
 	}
 	if (findings->errors > errors)
 		return false;
