@@ -21,7 +21,7 @@ struct patch_item {
 
 struct patch {
 	const char *name;
-	bool is_json;
+	bool is_json, on_main;
 	struct json_patch json;
 	struct patch_item *item;
 	size_t items, cap;
@@ -168,6 +168,7 @@ int patch_read(struct arena *arena, const struct patch_text *text, struct patch 
 	struct reading reading = { { arena, text->release, err ? err : &local }, patch };
 
 	patch->name = arena_str(arena, text->name);
+	patch->on_main = text->on_main;
 	if (patch_take(&reading, text) < 0)
 		return -1;
 	*out = patch;
@@ -316,11 +317,36 @@ static int build(struct patching *p, struct config *out)
 	return config_build(p->arena, p->at, p->len, p->release, out, p->err);
 }
 
+static int apply_json(struct patching *p, const struct patch *patch);
+
+static int apply_json_on_main(struct patching *p, const struct patch *patch)
+{
+	struct document *main = find_document(p, SCHEMA_MAIN, "");
+	struct patching alone = { .arena = p->arena, .release = p->release, .err = p->err };
+	struct patch copy = *patch;
+
+	if (!main)
+		return fault(p->err, (struct src){ patch->name, 1, 1 },
+			     "there is no main document for a JSON patch");
+	copy.on_main = false;
+	alone.at = arena_dup(p->arena, main, sizeof(*main));
+	alone.len = alone.cap = 1;
+	if (apply_json(&alone, &copy) < 0 || documents_of_plain(&alone) < 0)
+		return -1;
+	if (strcmp(alone.at[0].kind, SCHEMA_MAIN) != 0)
+		return fault(p->err, (struct src){ patch->name, 1, 1 },
+			     "a JSON patch cannot change the kind of the main document");
+	*main = alone.at[0];
+	return 0;
+}
+
 static int apply_json(struct patching *p, const struct patch *patch)
 {
 	struct src src = { patch->name, 1, 1 };
 	struct config config;
 
+	if (patch->on_main && !p->plain && p->len != 1)
+		return apply_json_on_main(p, patch);
 	if (!p->plain) {
 		if (p->len != 1)
 			return fault(p->err, patch->json.len ? patch->json.at[0].src : src,

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "render/config.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct patch;
@@ -18,6 +19,7 @@ struct patch_text {
 	const char *text;
 	size_t len;
 	enum release release;
+	bool on_main; /* RFC 6902 lists are about the main document, whatever stands beside it */
 };
 int patch_read(struct arena *arena, const struct patch_text *text, struct patch **out,
 	       struct err *err);

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "render/fault.h"
 #include "render/generate.h"
+#include "render/repeats.h"
 #include "render/schema.h"
 
 #include <stdio.h>
@@ -177,12 +178,13 @@ int rendering_stage(const struct rendering *r, size_t stage, struct config *conf
 	}
 
 	const struct patch_source *source = &r->node->patch[stage - 1];
-	struct patch_text text = { source->name, source->text, source->len, r->release };
+	struct patch_text text = { source->name, source->text, source->len, r->release, true };
 	if (patch_read(r->arena, &text, &patch, err) < 0 ||
 	    patch_apply(r->arena, config, patch, config, err) < 0) {
 		err_wrap(err, "patch %s", source->name);
 		return blame(source, err);
 	}
+	config_drop_repeats(r->arena, config);
 	return 0;
 }
 

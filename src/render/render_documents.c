@@ -37,6 +37,13 @@ static const struct type_row type_rows[] = {
 	{ "sd", "disk.transport == \"mmc\"" },
 };
 
+/* What a selector of contract 1.13 leaves out by itself and an expression does not. */
+static const char *const guards[] = {
+	"disk.transport != \"\"",
+	"!disk.readonly",
+	"!disk.cdrom",
+};
+
 static void add_term(struct str *out, const char *term)
 {
 	str_addf(out, "%s%s", out->len ? " && " : "", term);
@@ -71,6 +78,8 @@ static const char *match_expression(struct arena *arena, const struct value *mat
 	}
 	if (value_get_text(match, "size"))
 		add_term(&out, size_term(arena, value_get_text(match, "size")));
+	for (size_t i = 0; i < ARRAY_LEN(guards); i++)
+		add_term(&out, guards[i]);
 	return arena_str(arena, str_text(&out));
 }
 

@@ -229,7 +229,8 @@ Test(render, documents_of_1_14)
 	struct arena *arena OWNED(arena_free) = arena_new("test");
 	static const struct leaf leaves[] = {
 		{ "UnattendedInstallConfig", "provisioning.diskSelector.match",
-		  "glob(\"APPLE*\", disk.model) && disk.size >= 100u * GB" },
+		  "glob(\"APPLE*\", disk.model) && disk.size >= 100u * GB && "
+		  "disk.transport != \"\" && !disk.readonly && !disk.cdrom" },
 		{ "KubeNetworkConfig", "podSubnets[0]", "10.42.0.0/16" },
 		{ "KubeNodeConfig", "nodeIP.validSubnets[0]", "10.0.0.0/16" },
 		{ "KubeNodeConfig", "taints[\"node-role.kubernetes.io/control-plane\"]", "" },
@@ -265,6 +266,55 @@ Test(render, patches_come_last_and_in_order)
 	site.node.patch = patches;
 	site.node.patches = ARRAY_LEN(patches);
 	check(&site, &leaf, 1);
+}
+
+Test(render, what_is_given_twice_is_there_once)
+{
+	static const char text[] = "machine: {network: {nameservers: [9.9.9.9, 1.1.1.1]},\n"
+				   "  kubelet: {nodeIP: {validSubnets: [10.0.0.0/16]}}}\n";
+	static const struct patch_source patch = { "patches/a.yaml",
+						   text,
+						   sizeof(text) - 1,
+						   { NULL, 0, 0 } };
+	static const struct leaf leaves[] = {
+		{ MAIN, "machine.network.nameservers[0]", "1.1.1.1" },
+		{ MAIN, "machine.network.nameservers[1]", "9.9.9.9" },
+		{ MAIN, "machine.network.nameservers[2]", "" },
+		{ MAIN, "machine.kubelet.nodeIP.validSubnets[0]", "10.0.0.0/16" },
+		{ MAIN, "machine.kubelet.nodeIP.validSubnets[1]", "" },
+	};
+	struct site site;
+
+	site_init(&site);
+	site.node.patch = &patch;
+	site.node.patches = 1;
+	check(&site, leaves, ARRAY_LEN(leaves));
+}
+
+Test(render, a_json_patch_is_about_the_main_document)
+{
+	static const char text[] = "- op: remove\n  path: /cluster/apiServer/admissionControl\n"
+				   "- op: add\n  path: /machine/sysctls\n  value: {a.b: c}\n";
+	static const struct patch_source patch = { "patches/a.yaml",
+						   text,
+						   sizeof(text) - 1,
+						   { NULL, 0, 0 } };
+	static const struct leaf without = {
+		MAIN, "cluster.apiServer.admissionControl[0].name", "PodSecurity"
+	};
+	static const struct leaf leaves[] = {
+		{ MAIN, "cluster.apiServer.admissionControl[0].name", "" },
+		{ MAIN, "cluster.apiServer.image", "registry.k8s.io/kube-apiserver:v1.36.3" },
+		{ MAIN, "machine.sysctls[\"a.b\"]", "c" },
+		{ "HostnameConfig", "hostname", "control0" },
+	};
+	struct site site;
+
+	site_init(&site);
+	check(&site, &without, 1);
+	site.node.patch = &patch;
+	site.node.patches = 1;
+	check(&site, leaves, ARRAY_LEN(leaves));
 }
 
 Test(render, says_which_patch_is_at_fault_and_where)
