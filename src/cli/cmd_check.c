@@ -30,7 +30,7 @@ static int check_run(struct program *program, const void *options, struct err *e
 	if (program_workspace(program, err) < 0)
 		return -1;
 
-	const struct findings *findings = workspace_findings(program->workspace);
+	const struct findings *findings = program_findings(program);
 	for (size_t i = 0; i < findings->len; i++)
 		finding_write(&text, &findings->at[i]);
 	map_add(map, "findings", findings_value(arena, findings));

@@ -42,7 +42,7 @@ static const struct value *file_value(struct arena *arena, const struct config_f
 
 static void set_result(struct program *program, const struct configs_result *configs)
 {
-	const struct findings *findings = workspace_findings(program->workspace);
+	const struct findings *findings = program_findings(program);
 	struct arena *arena = program->arena;
 	struct list_builder *nodes = list_begin(arena);
 	struct map_builder *map = map_begin(arena);
@@ -64,7 +64,7 @@ static int render_run(struct program *program, const void *data, struct err *err
 	struct configs_result configs;
 
 	if (program_cluster(program, &request.input.cluster, err) < 0) {
-		if (program->workspace && workspace_findings(program->workspace)->errors)
+		if (program->workspace && program_findings(program)->errors)
 			set_result(program, NULL);
 		return -1;
 	}

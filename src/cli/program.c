@@ -5,6 +5,7 @@
 #include "cli/bundle_file.h"
 #include "cli/signals.h"
 #include "cli/sim.h"
+#include "render/render_check.h"
 #include "render/talosconfig.h"
 
 #include <string.h>
@@ -45,9 +46,27 @@ uint64_t program_wall(const struct program *program)
 	return program->say.clock->wall(program->say.clock);
 }
 
+const struct findings *program_findings(struct program *program)
+{
+	const struct findings *files = workspace_findings(program->workspace);
+	const struct cluster *cluster = workspace_cluster(program->workspace, NULL);
+
+	if (program->findings.arena)
+		return &program->findings;
+	findings_init(&program->findings, program->arena);
+	program->findings.at = arena_dup(program->arena, files->at, files->len * sizeof(*files->at));
+	program->findings.len = program->findings.cap = files->len;
+	program->findings.errors = files->errors;
+	program->findings.warnings = files->warnings;
+	if (cluster)
+		render_check(&program->findings, cluster);
+	findings_sort(&program->findings);
+	return &program->findings;
+}
+
 static void say_findings(struct program *program)
 {
-	const struct findings *findings = workspace_findings(program->workspace);
+	const struct findings *findings = program_findings(program);
 
 	if (program->findings_said)
 		return;
@@ -71,11 +90,11 @@ int program_cluster(struct program *program, const struct cluster **out, struct 
 	if (program_workspace(program, err) < 0)
 		return -1;
 
-	const struct findings *findings = workspace_findings(program->workspace);
+	const struct findings *findings = program_findings(program);
 	const struct cluster *cluster = workspace_cluster(program->workspace, err);
 
 	say_findings(program);
-	if (cluster) {
+	if (cluster && findings->errors == 0) {
 		*out = cluster;
 		return 0;
 	}

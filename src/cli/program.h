@@ -69,6 +69,7 @@ struct program {
 	struct dialer_tcp tcp;
 	struct dialer *dialer;
 	struct identity identity; /* of --talosconfig */
+	struct findings findings; /* once asked for */
 	bool findings_said, clear_said;
 };
 
@@ -92,6 +93,8 @@ uint64_t program_wall(const struct program *program);
  * program_cluster(). */
 int program_workspace(struct program *program, struct err *err);
 int program_cluster(struct program *program, const struct cluster **out, struct err *err);
+/* Of the files and of the configs they amount to; for a program with an open workspace. */
+const struct findings *program_findings(struct program *program);
 /* With a warning when it is kept in clear. */
 int program_bundle(struct program *program, const struct bundle **out, struct err *err);
 int program_loop(struct program *program, struct err *err);

@@ -144,6 +144,19 @@ static void check_storage(struct draft *draft, size_t index)
 	}
 }
 
+/* Once for a value that cluster.yaml gives to all nodes. */
+static void unused_key(struct draft *draft, size_t index, const char *key, const char *hint)
+{
+	struct src src = check_node_place(draft, index, key);
+
+	if (findings_have(draft->findings, "unused-key", src))
+		return;
+	finding_add(draft->findings, FINDING_WARNING, "unused-key", src,
+		    check_node_path(draft, index, key), "without mac_addr nothing of %s takes %s",
+		    draft->node[index].name ? draft->node[index].name : "the node", key);
+	finding_hint(draft->findings, "%s", hint);
+}
+
 /* What is said about the one device that mac_addr names. */
 static void check_device_settings(struct draft *draft, size_t index)
 {
@@ -151,21 +164,11 @@ static void check_device_settings(struct draft *draft, size_t index)
 
 	if (node->mac_addr || value_has(value_at(draft->nodes_raw, index), "mac_addr"))
 		return;
-	if (node->settings.mtu > 0) {
-		finding_add(draft->findings, FINDING_WARNING, "unused-key",
-			    check_node_place(draft, index, "mtu"),
-			    check_node_path(draft, index, "mtu"),
-			    "without mac_addr nothing takes this mtu");
-		finding_hint(draft->findings, "add mac_addr, or give interfaces their own mtu");
-	}
-	if (draft->in.node_vlan_tag) {
-		finding_add(draft->findings, FINDING_WARNING, "unused-key",
-			    check_node_place(draft, index, "node_vlan_tag"),
-			    check_node_path(draft, index, "mac_addr"),
-			    "without mac_addr node_vlan_tag does not tag %s",
-			    node->name ? node->name : "the node");
-		finding_hint(draft->findings, "add mac_addr, or write the vlans of interfaces");
-	}
+	if (node->settings.mtu > 0)
+		unused_key(draft, index, "mtu", "add mac_addr, or give interfaces their own mtu");
+	if (draft->in.node_vlan_tag)
+		unused_key(draft, index, "node_vlan_tag",
+			   "add mac_addr, or write the vlans of interfaces");
 }
 
 static bool has_sections(const struct value *list)

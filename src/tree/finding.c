@@ -1,5 +1,7 @@
 #include "tree/finding.h"
 
+#include "base/text.h"
+
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +59,18 @@ void finding_hint(struct findings *findings, const char *fmt, ...)
 	va_start(args, fmt);
 	findings->at[findings->len - 1].hint = arena_vprintf(findings->arena, fmt, args);
 	va_end(args);
+}
+
+bool findings_have(const struct findings *findings, const char *id, struct src src)
+{
+	for (size_t i = 0; i < findings->len; i++) {
+		const struct finding *finding = &findings->at[i];
+
+		if (strcmp(finding->id, id) == 0 && text_equal(finding->src.file, src.file) &&
+		    finding->src.line == src.line && finding->src.column == src.column)
+			return true;
+	}
+	return false;
 }
 
 void finding_add_err(struct findings *findings, const char *id, const struct err *err)

@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "tree/value.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum finding_severity {
@@ -48,6 +49,8 @@ void finding_add(struct findings *findings, enum finding_severity severity, cons
 /* For the finding added last. */
 void finding_hint(struct findings *findings, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+/* Whether that was found at that place already. */
+bool findings_have(const struct findings *findings, const char *id, struct src src);
 /* An error about a user's file (err->file is set) as a finding. */
 void finding_add_err(struct findings *findings, const char *id, const struct err *err);
 /* By file, line, column; equal places keep their order. */

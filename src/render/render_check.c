@@ -1,0 +1,194 @@
+#include "render/render_check.h"
+
+#include "base/own.h"
+#include "base/text.h"
+#include "render/render_parts.h"
+#include "render/schema.h"
+#include "tree/path.h"
+
+#include <string.h>
+
+/* Places outlive the config they were found in. */
+static struct src kept(const struct findings *findings, struct src src)
+{
+	if (src.file)
+		src.file = arena_str(findings->arena, src.file);
+	return src;
+}
+
+static void add_fault(struct findings *findings, const struct err *err, struct src place)
+{
+	struct src src = { err->file, err->line, err->column };
+
+	if (!err->file[0])
+		src = place;
+	if (findings_have(findings, "bad-patch", src))
+		return;
+	finding_add(findings, FINDING_ERROR, "bad-patch", kept(findings, src), "", "%s", err->text);
+	if (err->hint[0])
+		finding_hint(findings, "%s", err->hint);
+}
+
+/* The keys below kubernetes.io and k8s.io that a node may set on itself. */
+static const char *const own_labels[] = {
+	"kubernetes.io/hostname",
+	"kubernetes.io/arch",
+	"kubernetes.io/os",
+	"beta.kubernetes.io/instance-type",
+	"beta.kubernetes.io/arch",
+	"beta.kubernetes.io/os",
+	"failure-domain.beta.kubernetes.io/zone",
+	"failure-domain.beta.kubernetes.io/region",
+	"topology.kubernetes.io/zone",
+	"topology.kubernetes.io/region",
+};
+
+static bool is_below(const char *domain, size_t len, const char *parent)
+{
+	size_t tail = strlen(parent);
+
+	return len >= tail && strncmp(domain + len - tail, parent, tail) == 0 &&
+	       (len == tail || domain[len - tail - 1] == '.');
+}
+
+static bool may_label_itself(const char *key)
+{
+	size_t len = strcspn(key, "/");
+
+	if (!key[len] || is_below(key, len, "node.kubernetes.io") ||
+	    is_below(key, len, "kubelet.kubernetes.io"))
+		return true;
+	for (size_t i = 0; i < ARRAY_LEN(own_labels); i++)
+		if (strcmp(key, own_labels[i]) == 0)
+			return true;
+	return !is_below(key, len, "kubernetes.io") && !is_below(key, len, "k8s.io");
+}
+
+struct judged {
+	const struct rendering *rendering;
+	const struct config *config;
+	struct findings *findings;
+};
+
+static const struct value *find(const struct judged *judged, const char *kind, const char *path)
+{
+	const struct document *document = config_find(judged->config, kind, NULL);
+	struct path parts;
+
+	if (!document || path_parse(judged->rendering->arena, path, &parts, NULL) < 0)
+		return NULL;
+	return path_get(document->value, &parts);
+}
+
+/* A worker sets its labels with its own rights, which Kubernetes limits. */
+static void check_labels(const struct judged *judged)
+{
+	const struct value *labels = find(judged, SCHEMA_MAIN, "machine.nodeLabels");
+	const char *parent = "machine.nodeLabels";
+
+	if (node_is_control(judged->rendering))
+		return;
+	if (!labels) {
+		labels = find(judged, "KubeNodeConfig", "labels");
+		parent = "KubeNodeConfig.labels";
+	}
+	for (size_t i = 0; i < value_len(labels); i++) {
+		const char *key = value_key_at(labels, i);
+		struct src src = value_src(value_at(labels, i));
+
+		if (may_label_itself(key) || findings_have(judged->findings, "label-refused", src))
+			continue;
+		finding_add(judged->findings, FINDING_WARNING, "label-refused",
+			    kept(judged->findings, src),
+			    path_key(judged->findings->arena, parent, key),
+			    "Kubernetes does not let %s give itself the label %s",
+			    judged->rendering->node->name, key);
+		finding_hint(judged->findings,
+			     "use a domain of your own, or set it with kubectl label");
+	}
+}
+
+static bool has_vip(const struct value *devices, const char *vip)
+{
+	for (size_t i = 0; i < value_len(devices); i++) {
+		const struct value *device = value_at(devices, i);
+
+		if (text_equal(value_get_text(value_get(device, "vip"), "ip"), vip) ||
+		    has_vip(value_get(device, "vlans"), vip))
+			return true;
+	}
+	return false;
+}
+
+static bool has_vip_document(const struct config *config, const char *vip)
+{
+	for (size_t i = 0; i < config->len; i++)
+		if (text_equal(config->at[i].kind, "Layer2VIPConfig") &&
+		    text_equal(config->at[i].name, vip))
+			return true;
+	return false;
+}
+
+static struct src place_of(const struct rendering *r, const char *key)
+{
+	struct src src = setting_src(r->cluster, NULL, key);
+
+	return src.file ? src : setting_src(r->cluster, NULL, "cluster_api_addr");
+}
+
+static void check_vip(const struct judged *judged)
+{
+	const struct rendering *r = judged->rendering;
+	const char *vip = r->cluster->vip;
+	const struct value *devices = find(judged, SCHEMA_MAIN, "machine.network.interfaces");
+	struct src src = value_src(r->node->raw);
+
+	if (!vip || !node_is_control(r) || has_vip(devices, vip) ||
+	    has_vip_document(judged->config, vip))
+		return;
+	if (!src.file)
+		src = place_of(r, "vip");
+	if (findings_have(judged->findings, "vip-without-owner", src))
+		return;
+	finding_add(judged->findings, FINDING_WARNING, "vip-without-owner",
+		    kept(judged->findings, src),
+		    path_index(judged->findings->arena, "nodes", r->node->index),
+		    "%s has no network interface that takes the virtual address %s", r->node->name,
+		    vip);
+	finding_hint(judged->findings, "add mac_addr or interfaces, or set vip: none");
+}
+
+static void check_node(struct findings *findings, const struct render_input *input,
+		       const struct node *node)
+{
+	struct arena *scratch OWNED(arena_free) = arena_new("check");
+	struct rendering rendering = { .cluster = input->cluster };
+	struct config config;
+	struct err err = ERR_INIT;
+	struct judged judged = { &rendering, &config, findings };
+
+	if (rendering_begin(&rendering, scratch, input, node, &err) < 0 ||
+	    rendering_generate(&rendering, &config, &err) < 0) {
+		add_fault(findings, &err, place_of(&rendering, "contract"));
+		return;
+	}
+	for (size_t i = 0; i < rendering_stages(&rendering); i++) {
+		const char *name = rendering_stage_name(&rendering, i);
+
+		err_clear(&err);
+		if (rendering_stage(&rendering, i, &config, &err) < 0)
+			add_fault(findings, &err,
+				  i ? (struct src){ name, 0, 0 } : value_src(node->raw));
+	}
+	check_labels(&judged);
+	check_vip(&judged);
+}
+
+void render_check(struct findings *findings, const struct cluster *cluster)
+{
+	const struct bundle none = { .file = NULL };
+	const struct render_input input = { .cluster = cluster, .bundle = &none };
+
+	for (size_t i = 0; i < cluster->nodes; i++)
+		check_node(findings, &input, &cluster->node[i]);
+}

@@ -1,0 +1,96 @@
+#include "render/render_check.h"
+
+#include "base/own.h"
+#include "tree/yaml.h"
+#include "unit/render/site.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+struct row {
+	const char *name;
+	const char *patch; /* of both nodes; NULL: none */
+	const char *mac_addr;
+	enum role role;
+	const char *id; /* NULL: no finding */
+	const char *text;
+	unsigned line, column;
+};
+
+static const struct row rows[] = {
+	{ "nothing", NULL, "02:00:0a:00:32:01", ROLE_CONTROL, NULL, NULL, 0, 0 },
+	{ "unknown field", "machine:\n  instal: {}\n", "02:00:0a:00:32:01", ROLE_CONTROL,
+	  "bad-patch", "instal", 2, 3 },
+	{ "a label for controllers", "machine:\n  nodeLabels:\n    node-role.kubernetes.io/x: ''\n",
+	  NULL, ROLE_WORKER, "label-refused", "node-role.kubernetes.io/x", 3, 32 },
+	{ "the same on a controller",
+	  "machine:\n  nodeLabels:\n    node-role.kubernetes.io/x: ''\n", "02:00:0a:00:32:01",
+	  ROLE_CONTROL, NULL, NULL, 0, 0 },
+	{ "labels a worker may have",
+	  "machine:\n  nodeLabels: {topology.kubernetes.io/zone: a, tier: gold, x.io/y: z,\n"
+	  "    node.kubernetes.io/pool: p, xkubernetes.io/a: b}\n",
+	  NULL, ROLE_WORKER, NULL, NULL, 0, 0 },
+	{ "nobody owns the address", NULL, NULL, ROLE_CONTROL, "vip-without-owner", "10.0.50.50", 1,
+	  1 },
+	{ "a patch owns it",
+	  "machine: {network: {interfaces: [{interface: eth0, vip: {ip: 10.0.50.50}}]}}", NULL,
+	  ROLE_CONTROL, NULL, NULL, 0, 0 },
+	{ "a VLAN of a patch owns it",
+	  "machine: {network: {interfaces: [{interface: eth0,\n"
+	  "  vlans: [{vlanId: 5, vip: {ip: 10.0.50.50}}]}]}}",
+	  NULL, ROLE_CONTROL, NULL, NULL, 0, 0 },
+	{ "a document owns it",
+	  "apiVersion: v1alpha1\nkind: Layer2VIPConfig\nname: 10.0.50.50\nlink: eth0\n", NULL,
+	  ROLE_CONTROL, NULL, NULL, 0, 0 },
+};
+
+static const struct value *raw_node(struct arena *arena)
+{
+	static const char text[] = "name: control0\n";
+	struct yaml_input input = { .file = "nodes.yaml", .text = text, .len = strlen(text) };
+	struct yaml_documents documents;
+
+	cr_assert_eq(yaml_read(arena, &input, &documents, NULL), 0);
+	return documents.at[0];
+}
+
+static void check_row(const struct row *row)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	const struct patch_source patch = { .name = "patches/a.yaml",
+					    .text = row->patch,
+					    .len = row->patch ? strlen(row->patch) : 0 };
+	struct findings findings;
+	struct site site;
+
+	site_init(&site);
+	site.node.raw = raw_node(arena);
+	site.node.role = row->role;
+	site.node.mac_addr = row->mac_addr;
+	site.node.patch = &patch;
+	site.node.patches = row->patch != NULL;
+
+	const struct node nodes[] = { site.node, site.node };
+
+	site.cluster.node = nodes;
+	site.cluster.nodes = ARRAY_LEN(nodes);
+	findings_init(&findings, arena);
+	render_check(&findings, &site.cluster);
+	cr_assert_eq(findings.len, row->id ? 1 : 0, "%s: %zu findings, the first: %s", row->name,
+		     findings.len, findings.len ? findings.at[0].text : "");
+	if (!row->id)
+		return;
+	cr_assert_str_eq(findings.at[0].id, row->id, "%s", row->name);
+	cr_assert_not_null(strstr(findings.at[0].text, row->text), "%s: %s", row->name,
+			   findings.at[0].text);
+	cr_assert_eq(findings.at[0].src.line, row->line, "%s: %u", row->name,
+		     findings.at[0].src.line);
+	cr_assert_eq(findings.at[0].src.column, row->column, "%s: %u", row->name,
+		     findings.at[0].src.column);
+}
+
+Test(render_check, says_each_thing_once_and_where)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		check_row(&rows[i]);
+}
