@@ -3,8 +3,9 @@
  *
  * A real node accepts Bootstrap a second time in its first seconds, and another control plane
  * accepts it until it has joined; either splits etcd. So nobody is asked before every control plane
- * was looked at, and after a Bootstrap whose fate is unknown (a lost answer, a kill) the node is
- * watched for longer than that window before it is asked again.
+ * was looked at, and after a Bootstrap whose fate is unknown (a lost answer, a kill), or when a
+ * control plane had a config before this run, all of them are watched for longer than that window
+ * before one is asked.
  */
 #include "ops/kinds.h"
 
@@ -17,6 +18,8 @@
 #define ASK_TIMEOUT (5 * SECOND)
 /* etcd of a bootstrapped node has been seen to run after 6 seconds at most. */
 #define SETTLE (20 * SECOND)
+/* The state in which etcd of a node without data stays until it is bootstrapped or can join. */
+#define WAITS_FOR_EVER "Preparing"
 
 static const char *etcd_state(const struct talos_services *services)
 {
@@ -58,21 +61,45 @@ static bool waits_for_bootstrap(const char *state)
 	return false;
 }
 
-static bool may_have_been_asked(const struct step_run *run)
+/* Before a reboot: it comes again, or the node does. */
+static bool is_going_down(const char *state)
 {
-	return run_was_begun(run) || run_arg(run, "begun");
+	return strcmp(state, "Stopping") == 0 || strcmp(state, "Finished") == 0;
+}
+
+/* Somebody may hold etcd: it was asked before, or it has a life behind it and is booting. */
+static bool may_be_bootstrapped(const struct step_run *run)
+{
+	return run_was_begun(run) || run_arg(run, "watch");
+}
+
+static int bootstrap_again(struct step_run *run, struct err *err)
+{
+	step_memory(run)->index = 0;
+	return step_poll(run, bootstrap_look, err);
+}
+
+/* A node that is away, or on its way up or down, may run etcd in a moment: the watch only counts
+ * while all of them stand where they would wait for ever. */
+static void watch_anew(struct step_run *run)
+{
+	step_memory(run)->mark = 0;
 }
 
 /* Every control plane was looked at, and none runs etcd. */
 static int bootstrap_none_runs(struct step_run *run, struct err *err)
 {
-	uint64_t watched = loop_now(run_loop(run)) - step_polling_since(run);
+	struct step_memory *memory = step_memory(run);
+	uint64_t now = loop_now(run_loop(run));
 
-	if (!may_have_been_asked(run) || watched >= SETTLE)
+	if (!may_be_bootstrapped(run))
+		return run_needed(run);
+	if (!memory->mark)
+		memory->mark = now;
+	if (now - memory->mark >= SETTLE)
 		return run_needed(run);
 	run_say(run, "watches whether an earlier bootstrap takes effect");
-	step_memory(run)->index = 0;
-	return step_poll(run, bootstrap_look, err);
+	return bootstrap_again(run, err);
 }
 
 static int bootstrap_seen(struct step_run *run, struct err *err)
@@ -83,18 +110,25 @@ static int bootstrap_seen(struct step_run *run, struct err *err)
 
 	if (!services) {
 		run_say(run, "%s: %s", node->name, step_call_err(run)->text);
-		memory->index = 0;
-		return step_poll(run, bootstrap_look, err);
+		watch_anew(run);
+		return bootstrap_again(run, err);
 	}
 	const char *state = etcd_state(services);
 
 	if (strcmp(state, "Running") == 0)
 		return run_done(run);
+	if (is_going_down(state)) {
+		run_say(run, "etcd of %s is %s", node->name, state);
+		watch_anew(run);
+		return bootstrap_again(run, err);
+	}
 	if (!waits_for_bootstrap(state)) {
 		err_set(err, ERR_REFUSED, "etcd of %s is %s, it does not wait for a bootstrap",
 			node->name, state);
 		return err_hint(err, "it may hold data: repair or reset that node first");
 	}
+	if (strcmp(state, WAITS_FOR_EVER) != 0)
+		watch_anew(run);
 	memory->index++;
 	return bootstrap_look(run, err);
 }

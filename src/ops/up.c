@@ -183,6 +183,18 @@ static int err_gone(struct err *err, const char *begun)
 	return err_hint(err, "put it back into nodes.yaml, or reset every control plane");
 }
 
+/* Who is not bare may hold etcd, though it does not run right now. */
+static bool all_bare(const struct inventory *inventory)
+{
+	for (size_t i = 0; i < inventory->len; i++) {
+		const struct node_state *state = &inventory->at[i];
+
+		if (state->node->role == ROLE_CONTROL && state->sight != SIGHT_MAINTENANCE)
+			return false;
+	}
+	return true;
+}
+
 static int add_bootstrap(struct draft *draft, const unsigned *after, unsigned afters,
 			 unsigned *out, struct err *err)
 {
@@ -192,8 +204,8 @@ static int add_bootstrap(struct draft *draft, const unsigned *after, unsigned af
 
 	if (!node)
 		return err_gone(err, draft->options->bootstrap_begun);
-	if (draft->options->bootstrap_begun)
-		map_add(args, "begun", value_of_bool(arena, true));
+	if (draft->options->bootstrap_begun || !all_bare(draft->inventory))
+		map_add(args, "watch", value_of_bool(arena, true));
 	*out = plan_add(draft->plan, &(struct step){ .kind = &kind_bootstrap,
 						     .target = node->name,
 						     .lane = "",

@@ -161,7 +161,7 @@ Test(up, steps_carry_what_they_need_to_know)
 	cr_assert_str_eq(value_get_text(step_of(plan, "apply-config/worker1")->args, "disk"),
 			 "/dev/nvme0n1");
 	cr_assert_not(value_has(step_of(plan, "apply-config/worker0")->args, "disk"));
-	cr_assert(value_bool(value_get(step_of(plan, "bootstrap/control1")->args, "begun"), false));
+	cr_assert(value_bool(value_get(step_of(plan, "bootstrap/control1")->args, "watch"), false));
 	cr_assert_str_eq(value_get_text(step_of(plan, "vip")->args, "address"), "10.0.50.50");
 }
 
@@ -171,7 +171,23 @@ Test(up, a_first_bootstrap_is_not_called_a_begun_one)
 	struct wish wish = { .name = "first", .cluster = &racks, .states = "bbbbb" };
 	struct plan *plan OWNED(plan_free) = good_plan(arena, &wish);
 
-	cr_assert_not(value_has(step_of(plan, "bootstrap/control0")->args, "begun"));
+	cr_assert_not(value_has(step_of(plan, "bootstrap/control0")->args, "watch"));
+}
+
+/* Who had a config before may hold etcd, though it does not run right now; so may a silent one. */
+Test(up, control_planes_with_a_past_are_watched_before_a_bootstrap)
+{
+	static const char *const states[] = { "bobbb", "bsbbb" };
+
+	for (size_t i = 0; i < ARRAY_LEN(states); i++) {
+		struct arena *arena OWNED(arena_free) = arena_new("test");
+		struct wish wish = { .name = states[i], .cluster = &racks, .states = states[i] };
+		struct plan *plan OWNED(plan_free) = good_plan(arena, &wish);
+
+		cr_assert(value_bool(value_get(step_of(plan, "bootstrap/control0")->args, "watch"),
+				     false),
+			  "%s", wish.name);
+	}
 }
 
 /* A begun bootstrap does not matter any more once etcd runs anywhere. */
