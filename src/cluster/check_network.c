@@ -320,6 +320,14 @@ static void check_ends(struct plan_of_network *plan, const struct address *addre
 		    ip_prefix_text(&plan->nodes, nodes));
 }
 
+/* Where the networks overlap, that is the fault to tell of. */
+static bool is_overlap(const struct plan_of_network *plan, const struct network *network,
+		       const struct address *address)
+{
+	return plan->has_nodes && ip_prefix_overlaps(&plan->nodes, &network->prefix) &&
+	       ip_prefix_has(&plan->nodes, &address->ip);
+}
+
 static void check_not_in_cluster(struct plan_of_network *plan, const struct address *address)
 {
 	char text[IP_TEXT_MAX], inside[IP_TEXT_MAX];
@@ -328,7 +336,8 @@ static void check_not_in_cluster(struct plan_of_network *plan, const struct addr
 		const struct network *network = &plan->network[i];
 
 		if (strcmp(network->key, "node_cidr") == 0 ||
-		    !ip_prefix_has(&network->prefix, &address->ip))
+		    !ip_prefix_has(&network->prefix, &address->ip) ||
+		    is_overlap(plan, network, address))
 			continue;
 		finding_add(plan->draft->findings, FINDING_ERROR, "address-in-cluster",
 			    address->src, address->path, "the address %s of %s is inside %s %s",

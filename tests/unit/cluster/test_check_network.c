@@ -114,3 +114,16 @@ Test(check_network, one_control_plane_may_be_the_api_itself)
 	cr_assert_str_eq(cluster->endpoint, "https://10.10.10.100:6443");
 	cr_assert(cluster->schedule_on_controllers);
 }
+
+Test(check_network, an_overlap_is_told_of_once)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	struct sample sample = sample_good();
+
+	sample.cluster = sample_edit(arena, sample.cluster, "10.42.0.0/16", "10.0.0.0/17");
+
+	struct workspace *workspace OWNED(workspace_free) = sample_open(&sample);
+
+	cr_assert_eq(workspace_findings(workspace)->len, 1, "%s", sample_all(workspace, arena));
+	cr_assert_not_null(sample_find(workspace, "cidr-overlap"));
+}
