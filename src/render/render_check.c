@@ -108,6 +108,22 @@ static void check_labels(const struct judged *judged)
 	}
 }
 
+/* Talos refuses a config that says it in both places; patches of older clusters do. */
+static void check_hostname(const struct judged *judged)
+{
+	const char *path = "machine.network.hostname";
+	const struct value *old = find(judged, SCHEMA_MAIN, path);
+	struct src src = value_src(old);
+
+	if (!value_text(old) || !find(judged, "HostnameConfig", "hostname") ||
+	    findings_have(judged->findings, "hostname-twice", src))
+		return;
+	finding_add(judged->findings, FINDING_ERROR, "hostname-twice", kept(judged->findings, src),
+		    path, "%s has its name from a HostnameConfig document already",
+		    judged->rendering->node->name);
+	finding_hint(judged->findings, "leave it out: the name is that of nodes.yaml");
+}
+
 static bool has_vip(const struct value *devices, const char *vip)
 {
 	for (size_t i = 0; i < value_len(devices); i++) {
@@ -180,6 +196,7 @@ static void check_node(struct findings *findings, const struct render_input *inp
 			add_fault(findings, &err,
 				  i ? (struct src){ name, 0, 0 } : value_src(node->raw));
 	}
+	check_hostname(&judged);
 	check_labels(&judged);
 	check_vip(&judged);
 }

@@ -26,6 +26,8 @@ static const struct row rows[] = {
 	{ "the same on a controller",
 	  "machine:\n  nodeLabels:\n    node-role.kubernetes.io/x: ''\n", "02:00:0a:00:32:01",
 	  ROLE_CONTROL, NULL, NULL, 0, 0 },
+	{ "a second name", "machine:\n  network: {hostname: x}\n", "02:00:0a:00:32:01",
+	  ROLE_CONTROL, "hostname-twice", "HostnameConfig", 2, 23 },
 	{ "labels a worker may have",
 	  "machine:\n  nodeLabels: {topology.kubernetes.io/zone: a, tier: gold, x.io/y: z,\n"
 	  "    node.kubernetes.io/pool: p, xkubernetes.io/a: b}\n",
