@@ -100,18 +100,30 @@ static int plan_again(struct up *up, struct err *err)
 		err_at(err, path, 0, 0);
 		return err_wrap(err, "read the plan of run %s", up->story.run);
 	}
-	up->resumes = true;
 	return 0;
 }
 
-/* Why an unfinished run cannot go on; NULL: it can. */
-static const char *why_not(const struct up *up)
+/* Reads the plan of an unfinished run and looks whether it can go on: `why` says why not, NULL: it
+ * can. */
+static int try_again(struct up *up, const char **why, struct err *err)
 {
+	*why = NULL;
 	if (!text_equal(up->story.identity, up->identity))
-		return "it belongs to another cluster: its id and CA differ";
-	if (!text_equal(up->story.inputs, up->inputs))
-		return "the files or options changed since";
-	return NULL;
+		*why = "it belongs to another cluster: its id and CA differ";
+	else if (!text_equal(up->story.inputs, up->inputs))
+		*why = "the files or options changed since";
+	if (*why)
+		return 0;
+	if (plan_again(up, err) < 0 || look(up, err) < 0)
+		return -1;
+
+	const struct node *undone = up_undone(up->plan, up->story.state, up->inventory);
+	if (undone)
+		*why = arena_printf(up->program->arena,
+				    "%s, which it had installed, is in maintenance mode again",
+				    undone->name);
+	up->resumes = !undone;
+	return 0;
 }
 
 static int give_up(struct up *up, const char *why, struct err *err)
@@ -131,12 +143,15 @@ static int make_plan(struct up *up, struct err *err)
 	if (r < 0)
 		return -1;
 	if (r == 0) {
-		const char *why = why_not(up);
+		const char *why;
 
+		if (try_again(up, &why, err) < 0)
+			return -1;
 		if (!why) {
 			say_note(&up->program->say, "going on with run %s", up->story.run);
-			return plan_again(up, err);
+			return 0;
 		}
+		plan_free(take(up->plan));
 		if (give_up(up, why, err) < 0)
 			return -1;
 	}
@@ -167,12 +182,13 @@ static int resume_plan(struct up *up, const char *run, struct err *err)
 	if (r != 0)
 		return r;
 
-	const char *why = why_not(up);
-	if (why) {
-		err_set(err, ERR_CONFLICT, "run %s cannot go on: %s", up->story.run, why);
-		return err_hint(err, "talforge up plans anew");
-	}
-	return plan_again(up, err);
+	const char *why;
+	if (try_again(up, &why, err) < 0)
+		return -1;
+	if (!why)
+		return 0;
+	err_set(err, ERR_CONFLICT, "run %s cannot go on: %s", up->story.run, why);
+	return err_hint(err, "talforge up plans anew");
 }
 
 static int show_plan(struct up *up)

@@ -291,3 +291,29 @@ int up_plan(const struct inventory *inventory, const struct up_options *options,
 	*out = take(plan);
 	return 0;
 }
+
+static bool is_bare(const struct inventory *inventory, const char *name)
+{
+	for (size_t i = 0; i < inventory->len; i++) {
+		const struct node_state *state = &inventory->at[i];
+
+		if (strcmp(state->node->name, name) == 0)
+			return state->sight == SIGHT_MAINTENANCE &&
+			       state->stage == STAGE_MAINTENANCE;
+	}
+	return false;
+}
+
+const struct node *up_undone(const struct plan *plan, const enum record_state *state,
+			     const struct inventory *inventory)
+{
+	for (unsigned i = 0; i < plan->len; i++) {
+		const struct step *step = &plan->at[i];
+
+		if (step->kind == &kind_apply_config &&
+		    (state[i] == RECORD_DONE || state[i] == RECORD_SKIPPED) &&
+		    is_bare(inventory, step->target))
+			return cluster_node(inventory->cluster, step->target);
+	}
+	return NULL;
+}

@@ -14,6 +14,7 @@
 #pragma once
 
 #include "base/err.h"
+#include "flow/journal.h"
 #include "flow/plan.h"
 #include "ops/inventory.h"
 
@@ -26,3 +27,9 @@ struct up_options {
 };
 int up_plan(const struct inventory *inventory, const struct up_options *options, struct plan **out,
 	    struct err *err);
+
+/* The node whose install an earlier life of the run has recorded as done, but which is bare: it was
+ * reset or replaced since, and the plan is about a world that is gone. NULL: none. `state` has one
+ * element per step. */
+const struct node *up_undone(const struct plan *plan, const enum record_state *state,
+			     const struct inventory *inventory);

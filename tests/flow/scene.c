@@ -212,7 +212,8 @@ static const char *runs(struct scene *scene)
 	return fs_join(scene->arena, scene->folder, ".talforge/runs");
 }
 
-static void resume(struct scene *scene, struct site *site, const struct journal_story *story,
+/* False: the world is another one by now; the run is abandoned. */
+static bool resume(struct scene *scene, struct site *site, const struct journal_story *story,
 		   struct outcome *outcome)
 {
 	struct plan *plan OWNED(plan_free) = NULL;
@@ -221,9 +222,17 @@ static void resume(struct scene *scene, struct site *site, const struct journal_
 
 	must(plan_read(story->plan, ops_kinds, ops_kind_count, &plan, &err), &err);
 	must(plan_verify(plan, hash, &err), &err);
+	observe(scene, site);
+	if (up_undone(plan, story->state, scene->inventory)) {
+		must(journal_abandon(runs(scene), story->run, "undone", loop_wall(scene->loop),
+				     &err),
+		     &err);
+		return false;
+	}
 	must(journal_continue(runs(scene), story->run, plan, &journal, &err), &err);
 	outcome->resumed = true;
 	execute(scene, site, plan, journal, story->state, outcome);
+	return true;
 }
 
 static int begin(struct scene *scene, const struct plan *plan, struct journal **out,
@@ -283,11 +292,7 @@ struct outcome scene_up(struct scene *scene)
 
 	if (site_new(&options, &site, &outcome.err) < 0)
 		return outcome;
-	int r = find_unfinished(scene, &story);
-
-	if (r == 0)
-		resume(scene, site, &story, &outcome);
-	else
+	if (find_unfinished(scene, &story) != 0 || !resume(scene, site, &story, &outcome))
 		plan_and_run(scene, site, &outcome);
 	return outcome;
 }

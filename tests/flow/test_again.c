@@ -121,3 +121,29 @@ Test(again, a_new_control_plane_is_not_bootstrapped_while_the_others_boot, .time
 	for (unsigned wait = 20; wait < 60; wait += 2)
 		come_again(wait);
 }
+
+/* The run was cut off by a worker that was away; before it goes on, a node that it had installed is
+ * bare again. */
+Test(again, a_node_that_was_reset_since_is_planned_anew)
+{
+	struct past past = { 0 };
+	past_make(&past, "vip-and-workers");
+	struct scene before = { 0 };
+	past_open(&past, &before, "vip-and-workers");
+	world_power(before.world, "worker1", false);
+	struct outcome outcome = scene_up(&before);
+	cr_assert_eq(outcome.result.how, HOW_FAILED);
+	scene_done(&before);
+
+	replace(&past, "worker0");
+	struct scene scene SCOPED(scene_done) = { 0 };
+	past_open(&past, &scene, "vip-and-workers");
+	world_power(scene.world, "worker1", true);
+	scene_wait(&scene, MINUTE);
+	outcome = scene_up(&scene);
+
+	cr_assert_not(outcome.resumed);
+	cr_assert_eq(outcome.result.how, HOW_DONE, "%s", outcome.err.text);
+	scene_is_healthy(&scene);
+	past_done(&past);
+}
