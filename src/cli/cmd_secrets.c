@@ -56,6 +56,25 @@ static const struct positional import_positionals[] = {
 	{ .name = NULL },
 };
 
+/* What was found must be enough for this workspace, as a bundle that is read must be. */
+static int read_config(const char *name, const char *config, size_t len, struct bundle **out,
+		       struct err *err)
+{
+	struct bundle *found OWNED(bundle_free) = NULL, *whole OWNED(bundle_free) = NULL;
+	struct str text SCOPED(str_done) = STR_INIT(BUNDLE_MAX);
+
+	if (bundle_import_config(name, config, len, &found, err) < 0)
+		return -1;
+	bundle_write(&text, found);
+	if (bundle_read(name, str_text(&text), text.len, &whole, err) < 0) {
+		err->file[0] = '\0'; /* its place is one in our text, not in the user's */
+		err_hint(err, "only the config of a control plane holds all of it");
+		return err_wrap(err, "%s", name);
+	}
+	*out = take(found);
+	return 0;
+}
+
 static int read_source(struct program *program, const struct import_options *options,
 		       struct bundle **out, struct err *err)
 {
@@ -66,7 +85,7 @@ static int read_source(struct program *program, const struct import_options *opt
 	if (!fs_is_dir(options->source)) {
 		if (fs_read(program->arena, options->source, CONFIG_MAX, &text, &len, err) < 0)
 			return -1;
-		return bundle_import_config(options->source, text, len, out, err);
+		return read_config(options->source, text, len, out, err);
 	}
 	if (program_cluster(program, &cluster, err) < 0)
 		return -1;

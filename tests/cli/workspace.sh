@@ -85,6 +85,11 @@ run 0 -C "$w" secrets import "$w/clusterconfig/lab-control1.yaml"
 mode_is 600 "$w/talsecret.yaml"
 cmp "$scratch/bundle.yaml" "$w/talsecret.yaml" || fail "the imported bundle differs"
 run 1 -C "$w" secrets import "$w/clusterconfig/lab-control1.yaml"
+rm "$w/talsecret.yaml"
+run 3 -C "$w" secrets import "$w/clusterconfig/lab-worker1.yaml"
+err_has 'the config of a control plane'
+[ ! -e "$w/talsecret.yaml" ] || fail "half a bundle was imported"
+cp "$scratch/bundle.yaml" "$w/talsecret.yaml"
 run 0 -C "$w" talosconfig --roles os:reader,os:etcd:backup --ttl 1h
 mode_is 600 "$w/talosconfig"
 run 0 -C "$w" runs
