@@ -54,7 +54,8 @@ const struct findings *program_findings(struct program *program)
 	if (program->findings.arena)
 		return &program->findings;
 	findings_init(&program->findings, program->arena);
-	program->findings.at = arena_dup(program->arena, files->at, files->len * sizeof(*files->at));
+	program->findings.at =
+		arena_dup(program->arena, files->at, files->len * sizeof(*files->at));
 	program->findings.len = program->findings.cap = files->len;
 	program->findings.errors = files->errors;
 	program->findings.warnings = files->warnings;

@@ -44,7 +44,9 @@ static void compare(struct scene *scene, const char *name, const struct str *mad
 
 	if (text_equal(getenv("TALFORGE_GOLDEN"), "write")) {
 		cr_assert_eq(fs_mkdir(FOLDER, 0755, &err), 0, "%s", err.text);
-		cr_assert_eq(fs_write(path, made->at, made->len, 0644, NULL, &err), 0, "%s", err.text);
+		int r = fs_write(path, made->at, made->len, 0644, NULL, &err);
+
+		cr_assert_eq(r, 0, "%s", err.text);
 	}
 	if (fs_read(scene->arena, path, CONFIG_MAX, &expected, &len, &err) < 0)
 		str_addf(scene->why, "\n%s", err.text);
