@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "ops/configs.h"
 #include "ops/disk.h"
+#include "ops/link.h"
 #include "ops/step_call.h"
 
 #include <string.h>
@@ -182,15 +183,47 @@ static int apply_send(struct step_run *run, struct err *err)
 			 apply_answered);
 }
 
-static int apply_start(struct step_run *run, struct err *err)
+static const struct talos_link *links_of(struct step_run *run, size_t *count)
+{
+	size_t found = step_replies(run);
+	struct talos_link *links = arena_calloc(run_arena(run), found + 1, sizeof(*links));
+
+	*count = 0;
+	for (size_t i = 0; i < found; i++) {
+		const struct talos_resource *resource = step_reply_at(run, i);
+
+		if (resource->spec)
+			links[(*count)++] = *(const struct talos_link *)resource->spec;
+	}
+	return links;
+}
+
+/* Addresses move, too, and a node that was silent when the plan was made was never looked at. */
+static int apply_linked(struct step_run *run, struct err *err)
 {
 	static const struct talos_get_request disks = { &resource_disk, NULL };
+	const struct node *node = step_node(run);
+	size_t count;
+
+	if (err_is_set(step_call_err(run)))
+		return step_call_failed(run, err);
+	const struct talos_link *links = links_of(run, &count);
+
+	if (link_check(node, links, count, err) < 0)
+		return -1;
+	return step_call(run, site_insecure(step_site(run), node), &talos_list, &disks, apply_send);
+}
+
+static int apply_start(struct step_run *run, struct err *err)
+{
+	static const struct talos_get_request links = { &resource_link, NULL };
 	const struct node *node = step_node(run);
 
 	if (node->locked)
 		return err_set(err, ERR_REFUSED, "%s is locked and would be installed: %s",
 			       node->name, node->locked);
-	return step_call(run, site_insecure(step_site(run), node), &talos_list, &disks, apply_send);
+	return step_call(run, site_insecure(step_site(run), node), &talos_list, &links,
+			 apply_linked);
 }
 
 const struct step_kind kind_apply_config = {

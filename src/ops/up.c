@@ -1,9 +1,9 @@
 #include "ops/up.h"
 
-#include "base/text.h"
 #include "ops/disk.h"
 #include "ops/health.h"
 #include "ops/kinds.h"
+#include "ops/link.h"
 
 #include <string.h>
 
@@ -38,21 +38,6 @@ static int check_sight(const struct node_state *state, struct err *err)
 	return 0;
 }
 
-static int check_link(const struct node_state *state, struct err *err)
-{
-	const char *mac = state->node->mac_addr;
-
-	if (!mac)
-		return 0;
-	for (size_t i = 0; i < state->links; i++)
-		if (text_equal(state->link[i].hardware_addr, mac) ||
-		    text_equal(state->link[i].permanent_addr, mac))
-			return 0;
-	err_set(err, ERR_CONFLICT, "%s has no network interface with the address %s",
-		state->node->name, mac);
-	return err_hint(err, "correct `mac_addr` in nodes.yaml, or the node's address");
-}
-
 static int check_node(const struct node_state *state, const char **disk, struct err *err)
 {
 	*disk = NULL;
@@ -60,7 +45,7 @@ static int check_node(const struct node_state *state, const char **disk, struct 
 		return -1;
 	if (state->sight != SIGHT_MAINTENANCE)
 		return 0;
-	if (check_link(state, err) < 0)
+	if (link_check(state->node, state->link, state->links, err) < 0)
 		return -1;
 	if (disk_choose(&state->node->disk, state->disk, state->disks, disk, err) < 0)
 		return err_wrap(err, "choose the install disk of %s", state->node->name);

@@ -147,3 +147,32 @@ Test(again, a_node_that_was_reset_since_is_planned_anew)
 	scene_is_healthy(&scene);
 	past_done(&past);
 }
+
+/* A node that was silent when the plan was made answers in the end, and is other hardware. */
+Test(again, hardware_that_was_not_meant_is_not_installed)
+{
+	static const char wrong[] =
+		"nodes:\n"
+		"  - {name: n1, address: 172.29.51.11, controller: true, disk: /dev/sda}\n"
+		"  - {name: n2, address: 172.29.51.12, controller: false, disk: /dev/sda,\n"
+		"     mac_addr: 'aa:bb:cc:00:00:01'}\n";
+	static const char there[] =
+		"nodes:\n"
+		"  - {name: n1, address: 172.29.51.11, controller: true, disk: /dev/sda}\n"
+		"  - {name: n2, address: 172.29.51.12, controller: false, disk: /dev/sda}\n";
+	struct scene scene SCOPED(scene_done) = { 0 };
+	scene_init(&scene, &(struct scene_options){ .profile = "all-control-plane",
+						    .nodes = there });
+	scene_nodes(&scene, wrong);
+	world_power(scene.world, "n2", false);
+	cr_assert_eq(scene_up(&scene).result.how, HOW_FAILED);
+
+	world_power(scene.world, "n2", true);
+	scene_wait(&scene, MINUTE);
+	struct outcome outcome = scene_up(&scene);
+
+	cr_assert_eq(outcome.result.how, HOW_FAILED);
+	cr_assert(strstr(outcome.err.text, "n2 has no network interface with the address aa:bb:"),
+		  "%s", outcome.err.text);
+	cr_assert_eq(scene_fact(&scene, "n2")->applies, 0);
+}
