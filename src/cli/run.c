@@ -103,6 +103,7 @@ static void open_exec(struct run *run)
 		.run = run->journal ? journal_run(run->journal) : NULL,
 		.host = setup->site,
 		.timeout = time_left(run),
+		.timeout_said = run->program->changes.timeout,
 	};
 	run->exec = exec_new(&options);
 }

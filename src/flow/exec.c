@@ -5,6 +5,7 @@
 #include "flow/order.h"
 
 #include <assert.h>
+#include <string.h>
 
 /*
  *	            check: not yet          start: done
@@ -132,12 +133,19 @@ static void count(struct slot *slot, enum event_how how)
 }
 
 /* The failure of a step as the reason of the run's: it names what was wanted, and where. */
-static void blame(struct slot *slot, const struct err *err)
+static struct err reason_of(const struct slot *slot, const struct err *err)
 {
 	const struct step *step = slot_step(slot);
 	struct err reason = *err;
 
 	err_wrap(&reason, "%s%s%s", step->target, *step->target ? ": " : "", step->kind->phrase);
+	return reason;
+}
+
+static void blame(struct slot *slot, const struct err *err)
+{
+	struct err reason = reason_of(slot, err);
+
 	if (!err_is_set(&slot->exec->failure))
 		slot->exec->failure = reason;
 	if (slot->exec->options.plan->on_failure == PLAN_STOPS)
@@ -302,6 +310,20 @@ static void take_history(struct exec *exec)
 	}
 }
 
+/* Out of time: what it waited for says more than that. The first such step speaks for the run. */
+static struct err cancel_slot(struct slot *slot)
+{
+	struct exec *exec = slot->exec;
+	struct err why = exec->cancel;
+
+	if (why.kind != ERR_TIMEOUT || !slot->run || !slot->run->note[0])
+		return why;
+	err_set(&why, ERR_TIMEOUT, "%s: %s", exec->cancel.text, slot->run->note);
+	if (strcmp(exec->reason.text, exec->cancel.text) == 0)
+		exec->reason = reason_of(slot, &why);
+	return why;
+}
+
 static void cancel_active(struct exec *exec)
 {
 	for (size_t i = exec->first; exec->active > 0 && i < exec->len; i++) {
@@ -309,10 +331,12 @@ static void cancel_active(struct exec *exec)
 
 		if (slot->state == SLOT_WAITING || slot->state == SLOT_SETTLED)
 			continue;
+		struct err why = cancel_slot(slot);
+
 		attempt_free(take(slot->run));
 		timer_cancel(&slot->pause);
 		if (slot->begun)
-			settle(slot, HOW_CANCELLED, &exec->cancel);
+			settle(slot, HOW_CANCELLED, &why);
 		else
 			slot_move(slot, SLOT_WAITING);
 	}
@@ -389,8 +413,10 @@ static void limit_reached(struct timer *timer)
 	struct exec *exec = container_of(timer, struct exec, limit);
 	char limit[TIME_TEXT_MAX];
 
+	uint64_t said = exec->options.timeout_said;
+
 	err_set(&exec->cancel, ERR_TIMEOUT, "no end within %s",
-		duration_text(exec->options.timeout, limit));
+		duration_text(said ? said : exec->options.timeout, limit));
 	stop_starting(exec, HOW_CANCELLED, &exec->cancel);
 	task_post(&exec->turn);
 }

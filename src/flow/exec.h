@@ -50,6 +50,7 @@ struct exec_options {
 	const char *run;		  /* id for events; NULL: none */
 	void *host;			  /* what the steps work on: run_host() */
 	uint64_t timeout;		  /* of the whole run, then it is cancelled; 0: none */
+	uint64_t timeout_said;		  /* what its message names; 0: `timeout` */
 	void (*on_over)(struct exec *exec, const struct exec_result *result, void *host);
 };
 

@@ -361,8 +361,21 @@ Test(exec, ends_at_the_limit_of_the_run)
 
 	cr_assert_eq(toy.result.how, HOW_CANCELLED);
 	cr_assert_eq(toy.result.err.kind, ERR_TIMEOUT);
-	cr_assert_str_eq(toy.result.err.text, "no end within 15s");
+	cr_assert_str_eq(toy.result.err.text, "a: do some work: no end within 15s: working");
 	cr_assert_eq(seconds(&toy), 15);
+}
+
+Test(exec, says_what_it_waited_for_when_the_time_is_over)
+{
+	static const struct toy_step row = { .kind = &toy_hang, .target = "a" };
+	struct toy toy SCOPED(toy_done) = { .timeout = 15 * SECOND };
+	toy_init(&toy);
+	run_rows(&toy, &row, 1);
+
+	cr_assert_eq(toy.result.how, HOW_CANCELLED);
+	cr_assert_eq(toy.result.err.kind, ERR_TIMEOUT);
+	cr_assert_str_eq(toy.result.err.text, "a: hang around: no end within 15s: waiting");
+	cr_assert_str_eq(exec_err(toy.exec, 0)->text, "no end within 15s: waiting");
 }
 
 static void free_exec(struct exec *exec)
