@@ -18,5 +18,6 @@ int main(int argc, char **argv)
 	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0 });
 	umask(077);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	return program_main(program, (const char *const *)(argc > 0 ? argv + 1 : argv));
 }

@@ -13,6 +13,7 @@
 static const char ignored[] = "talsecret.yaml\n"
 			      "clusterconfig/\n"
 			      ".talforge/\n"
+			      ".talforge-*\n"
 			      "kubeconfig\n"
 			      "talosconfig\n";
 

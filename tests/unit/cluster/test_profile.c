@@ -91,8 +91,8 @@ Test(profile, what_must_not_be_committed_is_ignored)
 	cr_assert_eq(profile_write("vip-and-workers", folder, NULL), 0);
 	cr_assert_eq(fs_read(arena, fs_join(arena, folder, ".gitignore"), 4096, &text, &len, NULL),
 		     0);
-	cr_assert_str_eq(text, "talsecret.yaml\nclusterconfig/\n.talforge/\nkubeconfig\n"
-			       "talosconfig\n");
+	cr_assert_str_eq(text, "talsecret.yaml\nclusterconfig/\n.talforge/\n.talforge-*\n"
+			       "kubeconfig\ntalosconfig\n");
 	drop(folder);
 }
 
