@@ -16,6 +16,8 @@
 #define ASK_TIMEOUT (5 * SECOND)
 /* How long a node that got a config may still show the maintenance API before we say it failed. */
 #define MAINTENANCE_PATIENCE MINUTE
+/* How long one that answers may answer with a failure. */
+#define FAILURE_PATIENCE MINUTE
 
 static int ask_mutual(struct step_run *run, step_fn *next)
 {
@@ -49,8 +51,18 @@ static int err_denied(struct step_run *run, struct err *err)
 	return err_hint(err, "reset it first if it shall join this cluster");
 }
 
+/* A node that answers, but with a failure, may be on its way up; not for long. */
+static bool fails_for_good(struct step_run *run)
+{
+	uint64_t polling = loop_now(run_loop(run)) - step_polling_since(run);
+
+	return step_call_err(run)->kind == ERR_REMOTE && polling > FAILURE_PATIENCE;
+}
+
 static int poll_node(struct step_run *run, step_fn *again, struct err *err)
 {
+	if (fails_for_good(run))
+		return step_call_failed(run, err);
 	run_say(run, "%s", step_call_err(run)->text);
 	site_redial(step_site(run), step_node(run));
 	return step_poll(run, again, err);

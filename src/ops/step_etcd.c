@@ -48,6 +48,7 @@ static int ask_services(struct step_run *run, const struct node *node, step_fn *
 
 static int bootstrap_check(struct step_run *run, struct err *err);
 static int bootstrap_look(struct step_run *run, struct err *err);
+static int bootstrap_start(struct step_run *run, struct err *err);
 
 /* Only these say that a node waits for its first member. */
 static bool waits_for_bootstrap(const char *state)
@@ -92,12 +93,10 @@ static int bootstrap_none_runs(struct step_run *run, struct err *err)
 	struct step_memory *memory = step_memory(run);
 	uint64_t now = loop_now(run_loop(run));
 
-	if (!may_be_bootstrapped(run))
-		return run_needed(run);
 	if (!memory->mark)
 		memory->mark = now;
-	if (now - memory->mark >= SETTLE)
-		return run_needed(run);
+	if (!may_be_bootstrapped(run) || now - memory->mark >= SETTLE)
+		return run_is_check(run) ? run_needed(run) : bootstrap_start(run, err);
 	run_say(run, "watches whether an earlier bootstrap takes effect");
 	return bootstrap_again(run, err);
 }
@@ -145,8 +144,6 @@ static int bootstrap_check(struct step_run *run, struct err *err)
 	return bootstrap_look(run, err);
 }
 
-static int bootstrap_start(struct step_run *run, struct err *err);
-
 static int bootstrap_answered(struct step_run *run, struct err *err)
 {
 	const struct err *why = step_call_err(run);
@@ -158,7 +155,7 @@ static int bootstrap_answered(struct step_run *run, struct err *err)
 	if (!talos_says_not_yet(why))
 		return step_call_failed(run, err);
 	run_say(run, "%s", why->text);
-	return step_poll(run, bootstrap_start, err);
+	return bootstrap_again(run, err);
 }
 
 static int bootstrap_start(struct step_run *run, struct err *err)
