@@ -31,10 +31,11 @@ static const struct value *with_kind(struct arena *arena, const struct value *va
 	return map_end(map);
 }
 
-static void write_for_people(struct str *out, const struct result *result)
+static void write_for_people(struct str *out, const struct result *result, bool show_secrets)
 {
 	if (result->columns)
-		table_write(out, value_get(result->value, result->rows), result->columns);
+		table_write(out, value_get(result->value, result->rows), result->columns,
+			    show_secrets);
 	if (result->text && *result->text) {
 		str_add(out, result->text);
 		if (!out->len || out->at[out->len - 1] != '\n')
@@ -63,7 +64,7 @@ void result_write(struct str *out, const struct result *result, const struct res
 		str_addc(out, '\n');
 		return;
 	default:
-		write_for_people(out, result);
+		write_for_people(out, result, style->show_secrets);
 	}
 }
 

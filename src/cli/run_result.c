@@ -43,6 +43,7 @@ struct counts {
 struct ending {
 	struct program *program;
 	const char *run, *operation;
+	const char *nothing; /* why there was nothing to do; NULL */
 	const struct cluster *cluster;
 	const struct node_ending *node; /* in the order of the cluster's */
 	struct counts steps;
@@ -105,26 +106,15 @@ static double seconds(uint64_t elapsed)
 	return (double)milliseconds / 1000;
 }
 
-static const struct value *ending_value(const struct ending *ending)
-{
-	struct arena *arena = ending->program->arena;
-	struct map_builder *map = map_begin(arena);
-
-	map_add(map, "run", value_str(arena, ending->run));
-	map_add(map, "operation", value_str(arena, ending->operation));
-	map_add(map, "outcome", value_str(arena, outcome_names[ending->outcome]));
-	map_add(map, "steps", counts_value(arena, &ending->steps));
-	map_add(map, "nodes", nodes_value(ending, false));
-	map_add(map, "elapsed", value_of_double(arena, seconds(ending->elapsed)));
-	return map_end(map);
-}
-
-static const char *ending_text(const struct ending *ending)
+/* One sentence. */
+static const char *ending_sentence(const struct ending *ending)
 {
 	struct arena *arena = ending->program->arena;
 	const struct counts *steps = &ending->steps;
 	double elapsed = seconds(ending->elapsed);
 
+	if (ending->nothing)
+		return ending->nothing;
 	if (ending->outcome == OUTCOME_DONE && steps->done == 0)
 		return "nothing to do: every node is healthy";
 	if (ending->outcome == OUTCOME_DONE)
@@ -134,12 +124,36 @@ static const char *ending_text(const struct ending *ending)
 				    ending->operation, ending->cluster->name, elapsed,
 				    ending->cluster->nodes, steps->done,
 				    steps->done + steps->skipped);
+	return arena_printf(arena, "%s %s: %s after %.1f s (%zu steps done, %zu skipped, %zu failed)",
+			    ending->operation, ending->cluster->name,
+			    outcome_names[ending->outcome], elapsed, steps->done, steps->skipped,
+			    steps->failed);
+}
+
+static const struct value *ending_value(const struct ending *ending)
+{
+	struct arena *arena = ending->program->arena;
+	struct map_builder *map = map_begin(arena);
+
+	map_add(map, "run", value_str(arena, ending->run));
+	map_add(map, "operation", value_str(arena, ending->operation));
+	map_add(map, "outcome", value_str(arena, outcome_names[ending->outcome]));
+	map_add(map, "text", value_str(arena, ending_sentence(ending)));
+	map_add(map, "steps", counts_value(arena, &ending->steps));
+	map_add(map, "nodes", nodes_value(ending, false));
+	map_add(map, "elapsed", value_of_double(arena, seconds(ending->elapsed)));
+	return map_end(map);
+}
+
+static const char *ending_text(const struct ending *ending)
+{
+	if (ending->outcome == OUTCOME_DONE)
+		return ending_sentence(ending);
+
 	struct str text SCOPED(str_done) = STR_INIT(1 << 20);
-	table_write(&text, nodes_value(ending, true), node_columns);
-	str_addf(&text, "%s %s: %s after %.1f s (%zu steps done, %zu skipped, %zu failed)\n",
-		 ending->operation, ending->cluster->name, outcome_names[ending->outcome], elapsed,
-		 steps->done, steps->skipped, steps->failed);
-	return arena_str(arena, str_text(&text));
+	table_write(&text, nodes_value(ending, true), node_columns, false);
+	str_addf(&text, "%s\n", ending_sentence(ending));
+	return arena_str(ending->program->arena, str_text(&text));
 }
 
 static void set_result(const struct ending *ending)
@@ -221,5 +235,20 @@ void run_failed(struct program *program, const struct run_failure *failure, cons
 		node[i].outcome = denied ? OUTCOME_FAILED : OUTCOME_SKIPPED;
 		node[i].err = denied ? &inventory->at[i].err : NULL;
 	}
+	set_result(&ending);
+}
+
+void run_nothing(struct program *program, const struct run_idle *idle)
+{
+	static const struct cluster nobody = { 0 };
+	const struct ending ending = {
+		.program = program,
+		.run = idle->run,
+		.operation = idle->operation,
+		.nothing = idle->text,
+		.cluster = &nobody,
+		.outcome = OUTCOME_DONE,
+	};
+
 	set_result(&ending);
 }

@@ -1,8 +1,8 @@
 /*
  * The result object of what changes a cluster: how it ended as a whole, and for each node.
  *
- *	{run, operation, outcome, steps: {done, skipped, failed}, nodes: [{name, outcome, err}],
- *elapsed}
+ *	{run, operation, outcome, text, steps: {done, skipped, failed},
+ *	 nodes: [{name, outcome, err}], elapsed}
  *
  * The outcome is "done", "partial" (some nodes failed, others are done), "failed" or "refused";
  *that of a node "done", "failed" or "skipped" (it was not worked on, or not to its end).
@@ -35,3 +35,11 @@ struct run_failure {
 	uint64_t elapsed;
 };
 void run_failed(struct program *program, const struct run_failure *failure, const struct err *err);
+
+/* The same where nothing was to be done and no node was looked at. */
+struct run_idle {
+	const char *operation;
+	const char *run;  /* NULL: none */
+	const char *text; /* a sentence that says why */
+};
+void run_nothing(struct program *program, const struct run_idle *idle);

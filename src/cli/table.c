@@ -29,26 +29,26 @@ static const char *cut(struct arena *arena, const char *text)
 	return arena_printf(arena, "%.*s...", (int)len, text);
 }
 
-static const char *scalar_text(struct arena *arena, const struct value *value)
+static const char *scalar_text(struct arena *arena, const struct value *value, bool show_secrets)
 {
-	if (value_is_sensitive(value))
+	if (value_is_sensitive(value) && !show_secrets)
 		return "***";
 	if (value_type(value) == SCALAR_BOOL)
 		return value_bool(value, false) ? "yes" : "no";
 	return *value_text(value) ? clean(arena, cut(arena, value_text(value))) : "-";
 }
 
-const char *cell_text(struct arena *arena, const struct value *value)
+const char *cell_text(struct arena *arena, const struct value *value, bool show_secrets)
 {
 	if (value_text(value))
-		return scalar_text(arena, value);
+		return scalar_text(arena, value, show_secrets);
 	if (!value_is_list(value) || value_len(value) == 0)
 		return "-";
 
 	struct str joined SCOPED(str_done) = STR_INIT(1 << 20);
 	for (size_t i = 0; i < value_len(value); i++) {
 		str_add(&joined, i ? "," : "");
-		str_add(&joined, cell_text(arena, value_at(value, i)));
+		str_add(&joined, cell_text(arena, value_at(value, i), show_secrets));
 	}
 	return arena_str(arena, str_text(&joined));
 }
@@ -67,7 +67,8 @@ static void add_line(struct str *out, const char *const *cells, const size_t *wi
 	str_addc(out, '\n');
 }
 
-void table_write(struct str *out, const struct value *rows, const struct column *columns)
+void table_write(struct str *out, const struct value *rows, const struct column *columns,
+		 bool show_secrets)
 {
 	struct arena *arena OWNED(arena_free) = arena_new("table");
 	size_t count = 0, len = value_len(rows);
@@ -84,7 +85,7 @@ void table_write(struct str *out, const struct value *rows, const struct column 
 		width[c] = terminal_columns(columns[c].title);
 		for (size_t r = 0; r < len; r++) {
 			const struct value *value = value_get(value_at(rows, r), columns[c].key);
-			const char *text = cell_text(arena, value);
+			const char *text = cell_text(arena, value, show_secrets);
 
 			cells[(r + 1) * count + c] = text;
 			if (terminal_columns(text) > width[c])

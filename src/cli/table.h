@@ -15,12 +15,16 @@
 #include "base/str.h"
 #include "tree/value.h"
 
+#include <stdbool.h>
+
 struct column {
 	const char *key;   /* of the row's map; NULL ends the list */
 	const char *title; /* "NAME" */
 };
 
-/* The table of a list of maps; nothing for an empty list. */
-void table_write(struct str *out, const struct value *rows, const struct column *columns);
+/* The table of a list of maps; nothing for an empty list. What is sensitive is starred unless
+ * `show_secrets`. */
+void table_write(struct str *out, const struct value *rows, const struct column *columns,
+		 bool show_secrets);
 /* One cell as text, in the arena. */
-const char *cell_text(struct arena *arena, const struct value *value);
+const char *cell_text(struct arena *arena, const struct value *value, bool show_secrets);

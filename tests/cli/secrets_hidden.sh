@@ -45,3 +45,11 @@ rm "$w/talsecret.yaml"
 workspace "$w"
 run 0 -C "$w" secrets show --show-secrets
 cmp "$out" "$w/talsecret.yaml" || fail "the bundle is shown otherwise than it is"
+run 0 -C "$w" explain control1 cluster.token
+out_has '***'
+for form in table json yaml; do
+	run 0 -C "$w" explain control1 cluster.token --show-secrets -o $form
+	out_lacks '***'
+	grep -qFf <(sed -n 's/^ *\(token\|bootstraptoken\): //p' "$w/talsecret.yaml") "$out" ||
+		fail "the token is not shown: $(cat "$out")"
+done

@@ -70,6 +70,8 @@ Test(run_result, done)
 {
 	cr_assert_eq(check(false, false, 0,
 			   "{\"run\":\"r1\",\"operation\":\"up\",\"outcome\":\"done\","
+			   "\"text\":\"up lab is done in 1.5 s: 2 nodes are healthy, "
+			   "2 of 2 steps changed something\","
 			   "\"steps\":{\"done\":2,\"skipped\":0,\"failed\":0},"
 			   "\"nodes\":[{\"name\":\"a\"," DONE "},{\"name\":\"b\"," DONE "}],"
 			   "\"elapsed\":1.5}"),
@@ -80,6 +82,8 @@ Test(run_result, partial)
 {
 	cr_assert_lt(check(true, false, 5,
 			   "{\"run\":\"r1\",\"operation\":\"up\",\"outcome\":\"partial\","
+			   "\"text\":\"up lab: partial after 1.5 s "
+			   "(1 steps done, 0 skipped, 1 failed)\","
 			   "\"steps\":{\"done\":1,\"skipped\":0,\"failed\":1},"
 			   "\"nodes\":[{\"name\":\"a\"," FAILED "},{\"name\":\"b\"," DONE "}],"
 			   "\"elapsed\":1.5}"),
@@ -90,6 +94,8 @@ Test(run_result, failed)
 {
 	cr_assert_lt(check(true, true, 1,
 			   "{\"run\":\"r1\",\"operation\":\"up\",\"outcome\":\"failed\","
+			   "\"text\":\"up lab: failed after 1.5 s "
+			   "(0 steps done, 0 skipped, 2 failed)\","
 			   "\"steps\":{\"done\":0,\"skipped\":0,\"failed\":2},"
 			   "\"nodes\":[{\"name\":\"a\"," FAILED "},{\"name\":\"b\"," FAILED "}],"
 			   "\"elapsed\":1.5}"),
@@ -112,7 +118,25 @@ Test(run_result, refused_before_anything_ran)
 	json_write(&text, program->result.value, &(struct json_style){ .form = JSON_COMPACT });
 	cr_assert_str_eq(str_text(&text),
 			 "{\"run\":null,\"operation\":\"up\",\"outcome\":\"refused\","
+			 "\"text\":\"up lab: refused after 0.0 s "
+			 "(0 steps done, 0 skipped, 0 failed)\","
 			 "\"steps\":{\"done\":0,\"skipped\":0,\"failed\":0},"
 			 "\"nodes\":[{\"name\":\"a\",\"outcome\":\"skipped\",\"err\":null},"
 			 "{\"name\":\"b\"," FAILED "}],\"elapsed\":0}");
+}
+
+Test(run_result, nothing_was_to_be_done)
+{
+	struct program *program OWNED(program_free) = program_new(no_env);
+	const struct run_idle idle = { "resume", NULL, "nothing to do: no run is unfinished" };
+	struct str text SCOPED(str_done) = STR_INIT(10000);
+
+	run_nothing(program, &idle);
+	json_write(&text, program->result.value, &(struct json_style){ .form = JSON_COMPACT });
+	cr_assert_str_eq(str_text(&text),
+			 "{\"run\":null,\"operation\":\"resume\",\"outcome\":\"done\","
+			 "\"text\":\"nothing to do: no run is unfinished\","
+			 "\"steps\":{\"done\":0,\"skipped\":0,\"failed\":0},"
+			 "\"nodes\":[],\"elapsed\":0}");
+	cr_assert_str_eq(program->result.text, "nothing to do: no run is unfinished");
 }
