@@ -1,6 +1,7 @@
 #include "cli/ask.h"
 
 #include "cli/program.h"
+#include "cli/signals.h"
 
 #include <errno.h>
 #include <strings.h>
@@ -24,14 +25,19 @@ static int read_answer(char answer[static ANSWER_MAX], struct err *err)
 	char c = 0;
 
 	while (c != '\n') {
+		if (signals_wait_input(STDIN_FILENO, err) < 0)
+			return -1;
+
 		ssize_t got = read(STDIN_FILENO, &c, 1);
 
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
 			return err_sys(err, errno, "read the answer");
-		if (got == 0)
+		if (got == 0) {
+			terminal_write(STDERR_FILENO, "\n", 1);
 			break;
+		}
 		if (c != '\n' && len < ANSWER_MAX - 1)
 			answer[len++] = c;
 	}
@@ -55,8 +61,10 @@ int ask_to_run(struct program *program, const struct plan *plan, struct err *err
 	str_clear(&text);
 	str_addf(&text, "Run this plan on cluster %s? [y/N] ", plan->cluster);
 	terminal_write(STDERR_FILENO, str_text(&text), text.len);
-	if (read_answer(answer, err) < 0)
+	if (read_answer(answer, err) < 0) {
+		terminal_write(STDERR_FILENO, "\n", 1);
 		return -1;
+	}
 	if (strcasecmp(answer, "y") == 0 || strcasecmp(answer, "yes") == 0)
 		return 0;
 	return err_set(err, ERR_REFUSED, "not confirmed, nothing was changed");

@@ -74,7 +74,7 @@ static int find_node(struct program *program, const struct cluster *cluster, con
 		return 0;
 	for (size_t i = 0; i < cluster->nodes; i++)
 		words_add(&names, program->arena, cluster->node[i].name);
-	err_set(err, ERR_NOT_FOUND, "there is no node %s", name);
+	err_set(err, ERR_USAGE, "there is no node %s", name);
 
 	const char *near = text_nearest(name, names.at, names.len);
 	return near ? err_hint(err, "did you mean %s?", near) : -1;

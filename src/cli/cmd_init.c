@@ -1,17 +1,31 @@
 #include "base/fs.h"
+#include "base/text.h"
 #include "cli/bundle_file.h"
 #include "cli/commands.h"
 #include "cli/program.h"
 #include "cluster/profile.h"
+
+#include <string.h>
 
 struct init_options {
 	const char *folder, *profile;
 	bool list;
 };
 
+static const char *const *profile_names(struct arena *arena)
+{
+	struct words names = { 0 };
+	size_t count;
+	const struct profile *profile = profile_all(arena, &count);
+
+	for (size_t i = 0; i < count; i++)
+		words_add(&names, arena, profile[i].name);
+	return names.at;
+}
+
 static const struct option init_flags[] = {
 	{ "profile", 'p', OPTION_TEXT, offsetof(struct init_options, profile), .argument = "NAME",
-	  .doc = "what to start from" },
+	  .offers = profile_names, .doc = "what to start from" },
 	{ "list", 0, OPTION_FLAG, offsetof(struct init_options, list), .doc = "list the profiles" },
 	{ .name = NULL },
 };
@@ -47,7 +61,23 @@ static int list_profiles(struct program *program)
 	return 0;
 }
 
-static int check_options(const struct init_options *options, struct err *err)
+static int check_profile(struct arena *arena, const char *name, struct err *err)
+{
+	const char *const *names = profile_names(arena);
+	size_t count = 0;
+
+	for (; names[count]; count++)
+		if (strcmp(names[count], name) == 0)
+			return 0;
+	err_set(err, ERR_USAGE, "there is no profile %s", name);
+
+	const char *near = text_nearest(name, names, count);
+	if (near)
+		return err_hint(err, "did you mean \"%s\"?", near);
+	return err_hint(err, "talforge init --list shows the profiles");
+}
+
+static int check_options(struct arena *arena, const struct init_options *options, struct err *err)
 {
 	if (!options->folder) {
 		err_set(err, ERR_USAGE, "`init` needs DIR: the folder of the new workspace");
@@ -57,7 +87,7 @@ static int check_options(const struct init_options *options, struct err *err)
 		err_set(err, ERR_USAGE, "`init` needs --profile NAME");
 		return err_hint(err, "talforge init --list shows the profiles");
 	}
-	return 0;
+	return check_profile(arena, options->profile, err);
 }
 
 static const char *next_steps(struct program *program, const char *folder)
@@ -79,7 +109,7 @@ static int init_run(struct program *program, const void *data, struct err *err)
 
 	if (options->list)
 		return list_profiles(program);
-	if (check_options(options, err) < 0)
+	if (check_options(program->arena, options, err) < 0)
 		return -1;
 
 	const char *file = fs_join(program->arena, options->folder, BUNDLE_FILE);

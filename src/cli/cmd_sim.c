@@ -4,6 +4,8 @@
 #include "cli/kubeconfig.h"
 #include "cli/program.h"
 #include "cli/sim.h"
+#include "cluster/field_checks.h"
+#include "cluster/version.h"
 #include "ops/configs.h"
 
 #include <string.h>
@@ -122,6 +124,22 @@ static void set_result(struct program *program, const struct leads *leads)
 	};
 }
 
+static int check_talos(const char *text, struct err *err)
+{
+	struct version version;
+
+	if (!version_parse(text, &version) || !version.has_patch) {
+		err_set(err, ERR_USAGE, "--talos: \"%s\" is no version", text);
+		return err_hint(err, "a version looks like v1.13.9");
+	}
+	if (version.major == 1 && version.minor >= TALOS_MINOR_FIRST &&
+	    version.minor <= TALOS_MINOR_LAST)
+		return 0;
+	err_set(err, ERR_USAGE, "--talos: Talos %u.%u is not supported", version.major,
+		version.minor);
+	return err_hint(err, "releases 1.%d to 1.%d are", TALOS_MINOR_FIRST, TALOS_MINOR_LAST);
+}
+
 static int serve_run(struct program *program, const void *data, struct err *err)
 {
 	const struct serve_options *options = data;
@@ -133,6 +151,8 @@ static int serve_run(struct program *program, const void *data, struct err *err)
 	struct err end = ERR_INIT;
 	struct leads leads;
 
+	if (options->talos && check_talos(options->talos, err) < 0)
+		return -1;
 	if (sim_open_memory(program, &request, &program->sim, err) < 0 ||
 	    write_leads(program, &leads, err) < 0)
 		return err_wrap(err, "serve the simulated nodes");

@@ -1,5 +1,6 @@
 #include "cli/completion.h"
 
+#include "base/map.h"
 #include "cli/program.h"
 
 #include <string.h>
@@ -8,6 +9,50 @@ static void add_flags(struct str *out, const struct option *options)
 {
 	for (const struct option *row = options; row && row->name; row++)
 		str_addf(out, " --%s", row->name);
+}
+
+/* Every flag that takes a value, of the program as a whole, each once: their values are no words of
+ * the command. */
+static void add_valued(struct str *out, struct map *seen, const struct option *options)
+{
+	for (const struct option *row = options; row && row->name; row++) {
+		if (row->type == OPTION_FLAG || map_has(seen, row->name))
+			continue;
+		map_put(seen, row->name, seen);
+		str_addf(out, "%s--%s", out->len ? " | " : "", row->name);
+	}
+}
+
+static void add_valued_letters(struct str *out, struct map *seen, const struct option *options)
+{
+	for (const struct option *row = options; row && row->name; row++) {
+		char letter[] = { (char)row->letter, '\0' };
+
+		if (row->type == OPTION_FLAG || !row->letter || map_has(seen, letter))
+			continue;
+		map_put(seen, letter, seen);
+		str_addf(out, " | -%s", letter);
+	}
+}
+
+static void bash_valued(struct str *out)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("completion");
+	struct map *names = map_new(arena), *letters = map_new(arena);
+	struct str text SCOPED(str_done) = STR_INIT(10000);
+
+	add_valued(&text, names, global_options);
+	add_valued(&text, names, change_options);
+	for (size_t i = 0; commands[i]; i++)
+		add_valued(&text, names, commands[i]->options);
+	add_valued_letters(&text, letters, global_options);
+	add_valued_letters(&text, letters, change_options);
+	for (size_t i = 0; commands[i]; i++)
+		add_valued_letters(&text, letters, commands[i]->options);
+	str_addf(out, "\t\t%s)\n", str_text(&text));
+	str_add(out, "\t\t\t[[ ${COMP_WORDS[i + 1]} == '=' ]] && ((i++))\n"
+		     "\t\t\t((i++))\n"
+		     "\t\t\t;;\n");
 }
 
 static void add_choices(struct str *out, const char *const *choices)
@@ -73,20 +118,65 @@ static void bash_groups(struct str *out)
 	}
 }
 
-void completion_bash(struct str *out)
+static const char *const *offers_of(struct arena *arena, const struct option *option)
 {
-	str_add(out, "# bash completion of talforge\n"
-		     "_talforge()\n"
-		     "{\n"
-		     "\tlocal cur=${COMP_WORDS[COMP_CWORD]} command='' words='' i\n"
+	return option->offers ? option->offers(arena) : option->choices;
+}
+
+/* What may follow a flag that takes a value; nothing that is known leaves it to the shell, which
+ * offers files. `command` is "*" for a flag of many commands. */
+static void bash_offers(struct str *out, const char *command, const struct option *options)
+{
+	const char *head = *command == '*' ? "*\" " : "\"";
+	const char *space = *command == '*' ? "" : " ";
+	const char *name = *command == '*' ? "" : command;
+
+	for (const struct option *row = options; row && row->name; row++) {
+		struct arena *arena OWNED(arena_free) = arena_new("completion");
+
+		if (row->type == OPTION_FLAG)
+			continue;
+		str_addf(out, "\t%s%s%s--%s\"", head, name, space, row->name);
+		if (row->letter)
+			str_addf(out, " | %s%s%s-%c\"", head, name, space, row->letter);
+		str_add(out, ") words=\"");
+		add_choices(out, offers_of(arena, row));
+		str_add(out, "\" ;;\n");
+	}
+}
+
+/* The words up to the cursor that name the command; bash makes three words of --flag=value. */
+static void bash_find_command(struct str *out)
+{
+	str_add(out, "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}\n"
+		     "\tlocal command='' words='' i\n"
+		     "\tif [[ $cur == '=' ]]; then\n"
+		     "\t\tcur=''\n"
+		     "\telif [[ $prev == '=' ]]; then\n"
+		     "\t\tprev=${COMP_WORDS[COMP_CWORD - 2]}\n"
+		     "\tfi\n"
 		     "\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
-		     "\t\tcase ${COMP_WORDS[i]} in\n"
-		     "\t\t-C | -n | -o) ((i++)) ;;\n"
-		     "\t\t-*) ;;\n"
-		     "\t\t*) command=\"${command:+$command }${COMP_WORDS[i]}\" ;;\n"
+		     "\t\tcase ${COMP_WORDS[i]} in\n");
+	bash_valued(out);
+	str_add(out, "\t\t-*) ;;\n"
+		     "\t\t*)\n"
+		     "\t\t\tcase $command in\n"
+		     "\t\t\t");
+	for (size_t i = 0; commands[i]; i++)
+		str_addf(out, "%s\"%s\"", i ? " | " : "", commands[i]->words);
+	str_add(out, ") ;;\n"
+		     "\t\t\t*) command=\"${command:+$command }${COMP_WORDS[i]}\" ;;\n"
+		     "\t\t\tesac\n"
+		     "\t\t\t;;\n"
 		     "\t\tesac\n"
-		     "\tdone\n"
-		     "\tcase $command in\n"
+		     "\tdone\n");
+}
+
+static void bash_words(struct str *out)
+{
+	str_add(out, "_talforge_words()\n"
+		     "{\n"
+		     "\tcase $1 in\n"
 		     "\t\"\") words=\"");
 	add_first_words(out);
 	str_add(out, "\" ;;\n");
@@ -96,6 +186,23 @@ void completion_bash(struct str *out)
 	str_add(out, "\tesac\n\twords+=\"");
 	add_flags(out, global_options);
 	str_add(out, "\"\n"
+		     "}\n");
+}
+
+void completion_bash(struct str *out)
+{
+	str_add(out, "# bash completion of talforge\n");
+	bash_words(out);
+	str_add(out, "_talforge()\n"
+		     "{\n");
+	bash_find_command(out);
+	str_add(out, "\tcase \"$command $prev\" in\n");
+	for (size_t i = 0; commands[i]; i++)
+		bash_offers(out, commands[i]->words, commands[i]->options);
+	bash_offers(out, "*", change_options);
+	bash_offers(out, "*", global_options);
+	str_add(out, "\t*) _talforge_words \"$command\" ;;\n"
+		     "\tesac\n"
 		     "\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n"
 		     "}\n"
 		     "complete -o default -F _talforge talforge\n");
@@ -115,9 +222,12 @@ static void fish_option(struct str *out, const char *condition, const struct opt
 		str_addf(out, " -s %c", option->letter);
 	if (option->type != OPTION_FLAG)
 		str_add(out, " -r");
-	if (option->choices) {
+
+	struct arena *arena OWNED(arena_free) = arena_new("completion");
+	const char *const *offers = offers_of(arena, option);
+	if (offers) {
 		str_add(out, " -f -a '");
-		add_choices(out, option->choices);
+		add_choices(out, offers);
 		str_addc(out, '\'');
 	}
 	str_add(out, " -d '");

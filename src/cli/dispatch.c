@@ -1,12 +1,15 @@
+#include "base/text.h"
 #include "cli/help.h"
 #include "cli/program.h"
 #include "cli/say.h"
+#include "cli/signals.h"
 
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
 #define RESULT_MAX ((size_t)256 << 20)
+#define DIGEST_BYTES 32
 
 int program_print_text(const struct str *text, struct err *err)
 {
@@ -64,9 +67,24 @@ static int help_words(struct program *program, const struct words *words, struct
 	return show_help(command, name, err);
 }
 
+static int check_fingerprint(struct arena *arena, const char *text, struct err *err)
+{
+	size_t len = 0;
+
+	if (base64_decode(arena, text, &len) && len == DIGEST_BYTES)
+		return 0;
+	err_set(err, ERR_USAGE, "\"%s\" is no fingerprint", text);
+	err_hint(err, "it is the SHA-256 of the public key info in base64: 44 characters");
+	return err_wrap(err, "--cert-fingerprint");
+}
+
 static int check_globals(const struct program *program, struct err *err)
 {
 	unsigned traits = program->command->traits;
+	const char *fingerprint = program->globals.fingerprint;
+
+	if (fingerprint && check_fingerprint(program->arena, fingerprint, err) < 0)
+		return -1;
 
 	if (program->globals.nodes.len && !(traits & COMMAND_NODES))
 		return err_set(err, ERR_USAGE, "`%s` takes no --nodes: it works on all of them",
@@ -156,10 +174,27 @@ static int run(struct program *program, const char *const *argv, struct err *err
 	return r;
 }
 
+/* Whether events are wanted, of a command line that nobody has judged yet: what is wrong with it is
+ * told in that form too. */
+static bool wants_events(env_fn *env, const char *const *argv)
+{
+	const char *form = env("TALFORGE_EVENTS");
+
+	for (; *argv && strcmp(*argv, "--") != 0; argv++) {
+		if (strcmp(*argv, "--events") == 0 && argv[1])
+			form = argv[1];
+		else if (text_starts(*argv, "--events="))
+			form = strchr(*argv, '=') + 1;
+	}
+	return text_equal(form, "json");
+}
+
 int program_main(struct program *program, const char *const *argv)
 {
 	struct err err = ERR_INIT;
 
+	program->say.events = wants_events(program->env, argv);
+	signals_catch();
 	if (run(program, argv, &err) == 0)
 		return program->exit_code;
 	say_err(&program->say, &err);

@@ -56,10 +56,12 @@ struct option {
 	size_t offset;
 	const char *argument;	    /* "DIR"; not of a flag */
 	const char *const *choices; /* NULL-ended */
-	const char *env;	    /* besides TALFORGE_<NAME>; NULL */
-	bool no_env;		    /* only on the command line */
-	bool empty;		    /* OPTION_TEXT: "" is a value too */
-	const char *doc;	    /* one sentence, no capital, no full stop */
+	/* OPTION_TEXT: what a shell may offer, NULL-ended; NULL: nothing that is known */
+	const char *const *(*offers)(struct arena *arena);
+	const char *env; /* besides TALFORGE_<NAME>; NULL */
+	bool no_env;	 /* only on the command line */
+	bool empty;	 /* OPTION_TEXT: "" is a value too */
+	const char *doc; /* one sentence, no capital, no full stop */
 };
 
 struct option_set {

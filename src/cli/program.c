@@ -83,6 +83,8 @@ int program_workspace(struct program *program, struct err *err)
 
 	if (program->workspace)
 		return 0;
+	if (folder && !fs_is_dir(folder))
+		return err_set(err, ERR_USAGE, "-C %s: there is no such folder", folder);
 	return workspace_open(folder ? folder : ".", &program->workspace, err);
 }
 
@@ -173,6 +175,14 @@ static bool uses_talosconfig(const struct program *program)
 	return file && !(program->globals.sim && text_equal(file, program->env("TALOSCONFIG")));
 }
 
+/* A file that lacks what a talosconfig has is as wrong as one that cannot be read. */
+static int not_talosconfig(struct err *err)
+{
+	if (err->kind == ERR_NOT_FOUND)
+		err->kind = ERR_INPUT;
+	return err_wrap(err, "read the talosconfig");
+}
+
 static int read_identity(struct program *program, const struct cluster *cluster, struct err *err)
 {
 	const char *file = program->globals.talosconfig;
@@ -187,11 +197,11 @@ static int read_identity(struct program *program, const struct cluster *cluster,
 	if (talosconfig_read(program->arena, &from, &context, &unnamed) < 0) {
 		if (unnamed.kind != ERR_NOT_FOUND) {
 			*err = unnamed;
-			return -1;
+			return not_talosconfig(err);
 		}
 		from.context = NULL;
 		if (talosconfig_read(program->arena, &from, &context, err) < 0)
-			return -1;
+			return not_talosconfig(err);
 	}
 	program->identity = context.identity;
 	return 0;

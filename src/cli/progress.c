@@ -37,7 +37,7 @@ static void step_line(struct str *out, const struct event *event, const char *le
 	struct str text SCOPED(str_done) = STR_INIT(LINE_BYTES);
 
 	str_add(&text, step->kind->phrase);
-	if (more && *more)
+	if (more && *more && strcmp(more, step->kind->phrase) != 0)
 		str_addf(&text, ": %s", more);
 	start_line(out, event->at, level, str_text(&text));
 	if (*step->target)
@@ -111,7 +111,11 @@ static void print_json(const struct event *event)
 {
 	struct arena *arena OWNED(arena_free) = arena_new("event");
 
-	say_value(event_value(arena, event));
+	struct event said = *event;
+
+	if (said.run && !*said.run)
+		said.run = NULL;
+	say_value(event_value(arena, &said));
 }
 
 static void on_event(struct listener *listener, const struct event *event)

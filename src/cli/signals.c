@@ -3,8 +3,20 @@
 #include "base/own.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
+
+static sigset_t ours(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	return set;
+}
 
 static void signals_ready(struct watch *watch, unsigned events)
 {
@@ -21,12 +33,9 @@ static void signals_ready(struct watch *watch, unsigned events)
 int signals_open(struct signals *signals, struct loop *loop,
 		 void (*on_signal)(struct signals *signals, unsigned count), struct err *err)
 {
-	sigset_t set;
+	sigset_t set = ours();
 
 	*signals = (struct signals){ .fd = -1, .on_signal = on_signal };
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
 	sigprocmask(SIG_BLOCK, &set, &signals->before);
 	signals->fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	if (signals->fd < 0) {
@@ -50,4 +59,71 @@ void signals_close(struct signals *signals)
 	close(signals->fd);
 	signals->fd = -1;
 	sigprocmask(SIG_SETMASK, &signals->before, NULL);
+}
+
+/* Runs in a signal handler: nothing but write() and _exit(). */
+static void end_now(int number)
+{
+	static const char text[] = "\nerror: interrupted\n";
+
+	ssize_t written = write(STDERR_FILENO, text, sizeof(text) - 1);
+
+	(void)number;
+	(void)written;
+	_exit(err_exit_code(ERR_CANCELLED));
+}
+
+void signals_catch(void)
+{
+	static const int numbers[] = { SIGINT, SIGTERM };
+	const struct sigaction action = { .sa_handler = end_now, .sa_mask = ours() };
+	struct sigaction before;
+
+	/* what a job in the background is started to ignore stays ignored */
+	for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
+		if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+			sigaction(numbers[i], &action, NULL);
+}
+
+void signals_hold(struct signals_held *held)
+{
+	sigset_t set = ours();
+
+	sigprocmask(SIG_BLOCK, &set, &held->before);
+}
+
+void signals_release(struct signals_held *held)
+{
+	const struct timespec at_once = { 0 };
+	sigset_t set = ours();
+
+	for (int i = 0; i < 2 && sigtimedwait(&set, NULL, &at_once) > 0; i++)
+		continue;
+	sigprocmask(SIG_SETMASK, &held->before, NULL);
+}
+
+int signals_wait_input(int fd, struct err *err)
+{
+	struct signals_held held;
+	sigset_t set = ours();
+	struct pollfd wait[] = { { .fd = fd, .events = POLLIN }, { .events = POLLIN } };
+	int r;
+
+	wait[1].fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	if (wait[1].fd < 0)
+		return err_sys(err, errno, "listen to signals");
+	sigprocmask(SIG_BLOCK, &set, &held.before);
+	do
+		r = poll(wait, 2, -1);
+	while (r < 0 && errno == EINTR);
+	if (r < 0)
+		err_sys(err, errno, "wait for the answer");
+	else if (wait[1].revents)
+		r = err_set(err, ERR_CANCELLED, "interrupted");
+	close(wait[1].fd);
+	if (r < 0)
+		signals_release(&held);
+	else
+		sigprocmask(SIG_SETMASK, &held.before, NULL);
+	return r < 0 ? -1 : 0;
 }

@@ -102,6 +102,11 @@ static int add_strangers(struct program *program, struct world_options *options,
 	struct world_node *node = arena_calloc(program->arena, count, sizeof(*node));
 	size_t known = options->nodes;
 
+	if (options->start == WORLD_RUNNING)
+		return err_set(err, ERR_USAGE,
+			       "--count %u is more than the %zu nodes of nodes.yaml, and a running "
+			       "cluster has no others",
+			       count, known);
 	if (!cluster->has_node_cidr)
 		return err_set(err, ERR_USAGE,
 			       "--count is more than nodes.yaml has, and there is no node_cidr");

@@ -8,9 +8,12 @@
 #include "cli/look.h"
 #include "cli/run.h"
 #include "cli/run_result.h"
+#include "cli/signals.h"
 #include "crypto/digest.h"
 #include "ops/kinds.h"
 #include "ops/up.h"
+
+#include <string.h>
 
 #define PATIENCE (10 * SECOND)
 #define LOCK_FILE "lock"
@@ -158,18 +161,21 @@ static int make_plan(struct up *up, struct err *err)
 	return plan_anew(up, err);
 }
 
+/* >0: it is finished. */
 static int load_run(struct up *up, const char *run, struct err *err)
 {
 	const char *path = journal_path(up->program->arena, up->folder, run);
 
-	if (journal_load(up->program->arena, path, &up->story, err) < 0)
+	if (strchr(run, '/') || !fs_exists(path)) {
+		err_set(err, ERR_USAGE, "there is no run %s", run);
 		return err_hint(err, "talforge runs lists them");
+	}
+	if (journal_load(up->program->arena, path, &up->story, err) < 0)
+		return -1;
 	if (!text_equal(up->story.operation, "up"))
 		return err_set(err, ERR_CONFLICT, "run %s is of another operation: %s", run,
 			       up->story.operation);
-	if (journal_is_finished(&up->story))
-		return err_set(err, ERR_CONFLICT, "run %s is finished", run);
-	return 0;
+	return journal_is_finished(&up->story) ? 1 : 0;
 }
 
 /* >0: there is nothing to go on with. */
@@ -242,13 +248,16 @@ static int run_planned(struct up *up, struct err *err)
 	return run_plan(program, &setup, err);
 }
 
-static int nothing_to_resume(struct program *program)
+static int nothing_to_resume(struct program *program, const char *run)
 {
-	struct map_builder *map = map_begin(program->arena);
+	struct run_idle idle = { .operation = "resume",
+				 .run = run,
+				 .text = "nothing to do: no run is unfinished" };
 
-	map_add(map, "run", value_null(program->arena));
-	program->result = (struct result){ .value = map_end(map),
-					   .text = "nothing to do: no run is unfinished" };
+	if (run)
+		idle.text = arena_printf(program->arena, "nothing to do: run %s is finished already",
+					 run);
+	run_nothing(program, &idle);
 	return 0;
 }
 
@@ -261,18 +270,20 @@ static int up_to_end(struct up *up, enum up_mode mode, const char *run, struct e
 		return -1;
 	r = mode == UP_RESUME ? resume_plan(up, run, err) : make_plan(up, err);
 	if (r > 0)
-		return nothing_to_resume(up->program);
+		return nothing_to_resume(up->program, run);
 	return r < 0 ? -1 : run_planned(up, err);
 }
 
 int up_run(struct program *program, enum up_mode mode, const char *run, struct err *err)
 {
 	struct up up = { .program = program };
+	struct signals_held held;
 	struct err why = ERR_INIT;
 
 	if (prepare(&up, err) < 0)
 		return -1;
 	up.began = loop_now(program->loop);
+	signals_hold(&held);
 
 	int r = up_to_end(&up, mode, run, &why);
 	if (r < 0 && !program->result.value && !program->changes.dry_run) {
@@ -282,6 +293,7 @@ int up_run(struct program *program, enum up_mode mode, const char *run, struct e
 		run_failed(program, &failure, &why);
 	}
 	plan_free(up.plan);
+	signals_release(&held);
 	if (r < 0 && err)
 		*err = why;
 	return r;

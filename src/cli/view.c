@@ -119,6 +119,8 @@ static void step_event(struct view *view, const struct event *event)
 	row->mark = MARK_ACTIVE;
 	if (event->what == EVENT_RETRY && event->err)
 		more = event->err->text;
+	if (strcmp(more, step->kind->phrase) == 0)
+		more = "";
 	put_text(row->text, sizeof(row->text), step->kind->phrase, more);
 }
 

@@ -94,6 +94,6 @@ err_has "$scratch/hosts:1: error: "
 run 1 -C "$w" status --hosts "$scratch/absent"
 printf 'context: x\ncontexts: {}\n' >"$scratch/talosconfig"
 printf '192.0.2.11 127.0.0.1:1\n' >"$scratch/hosts"
-run 1 -C "$w" status --hosts "$scratch/hosts" --talosconfig "$scratch/talosconfig"
+run 3 -C "$w" status --hosts "$scratch/hosts" --talosconfig "$scratch/talosconfig"
 err_has context
 run 3 -C "$w" status --sim --hosts "$scratch/hosts"

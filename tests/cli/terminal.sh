@@ -9,7 +9,7 @@ escape=$(printf '\033')
 run 0 -C "$w" up --sim --yes
 grep -qF "$escape" "$out" "$err" && fail "an escape sequence in a file"
 run 0 -C "$w" up --sim --yes --quiet
-[ "$(grep -cv '^warning: ' "$err")" = 0 ] || fail "--quiet says: $(cat "$err")"
+[ "$(grep -cvE '^(.*: )?warning: |^  hint: ' "$err")" = 0 ] || fail "--quiet says: $(cat "$err")"
 
 if ! command -v script >/dev/null; then
 	echo "there is no script(1) here: the rest is not looked at"
@@ -59,6 +59,26 @@ for answer in n '' maybe; do
 	grep -q 'Run this plan on cluster lab? \[y/N\]' "$screen" || fail "no question: $(cat "$screen")"
 	grep -q 'nothing was changed' "$screen" || fail "it does not say that nothing was changed"
 done
+# the end of what is typed is no yes, Ctrl-C neither
+code=0
+env TERM=xterm script -qec "'$program' -C '$w' up --hosts '$hosts'" /dev/null >"$screen" 2>&1 \
+	</dev/null || code=$?
+[ $code = 4 ] || fail "exit $code at the end of the input: $(cat "$screen")"
+grep -q '^error: not confirmed' "$screen" || fail "no line of its own: $(cat "$screen")"
+code=0
+: >"$screen"
+# shellcheck disable=SC2094
+{
+	for ((i = 0; i < 300; i++)); do
+		grep -q 'y/N' "$screen" && break
+		sleep 0.1
+	done
+	printf '\003'
+	sleep 1
+} | env TERM=xterm script -qefc "'$program' -C '$w' up --hosts '$hosts'" /dev/null \
+	>"$screen" 2>&1 || code=$?
+[ $code = 130 ] || fail "exit $code after Ctrl-C: $(cat "$screen")"
+grep -q '^error: interrupted' "$screen" || fail "nothing about Ctrl-C: $(cat "$screen")"
 printf 'y\n' | env TERM=xterm script -qec "'$program' -C '$w' up --hosts '$hosts'" /dev/null \
 	>"$screen" 2>&1 || fail "up after a yes: $(cat "$screen")"
 grep -q '4 nodes are healthy' "$screen" || fail "up after a yes: $(cat "$screen")"

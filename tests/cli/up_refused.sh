@@ -9,7 +9,8 @@ serve "$w" --state maintenance
 # nobody to ask
 run 4 -C "$w" up --hosts "$hosts" -o json
 one_object up
-out_has '"run":null,"operation":"up","outcome":"refused","steps":{"done":0,"skipped":0,"failed":0}'
+out_has '"run":null,"operation":"up","outcome":"refused","text":"up lab: refused after '
+out_has '"steps":{"done":0,"skipped":0,"failed":0}'
 err_has 'apply-config'
 err_has 'there is nobody to ask'
 run 2 -C "$w" up --hosts "$hosts" --dry-run
@@ -54,9 +55,15 @@ err_has 'error: '
 run 0 -C "$w" resume --hosts "$hosts" --yes -o json
 one_object resume
 out_has '"outcome":"done"'
-run 1 -C "$w" resume "$(sed 's/.*"run":"\([^"]*\)".*/\1/' "$out")" --hosts "$hosts" --yes
-err_has 'is finished'
-run 1 -C "$w" resume 20200101T000000-abcd --hosts "$hosts" --yes
+finished=$(sed 's/.*"run":"\([^"]*\)".*/\1/' "$out")
+run 0 -C "$w" resume "$finished" --hosts "$hosts" --yes -o json
+one_object resume
+out_has "\"run\":\"$finished\",\"operation\":\"resume\",\"outcome\":\"done\""
+out_has "\"text\":\"nothing to do: run $finished is finished already\""
+for absent in nope 20200101T000000-abcd "../runs/$finished"; do
+	run 3 -C "$w" resume "$absent" --hosts "$hosts" --yes
+	err_has "there is no run $absent"
+done
 
 # with changed files it is another run
 stop_jobs
@@ -73,6 +80,29 @@ run 0 -C "$w" up --hosts "$hosts" --yes
 err_has 'is not finished, but the files or options changed since; planning anew'
 run 0 -C "$w" runs
 out_has abandoned
+
+# Ctrl-C while the nodes are looked at
+stop_jobs
+jobs=()
+rm -rf "$w"
+workspace "$w"
+serve "$w"
+sed '/192.0.2.21/s/127.0.0.1:[0-9]*/127.0.0.1:1/' "$hosts" >"$scratch/hosts"
+"$program" -C "$w" up --hosts "$scratch/hosts" --yes -o json >"$out" 2>"$err" </dev/null &
+pid=$!
+jobs+=("$pid")
+for ((i = 0; i < 300; i++)); do
+	grep -q 'node=worker1' "$err" && break
+	sleep 0.1
+done
+kill -INT $pid
+code=0
+wait $pid || code=$?
+[ $code = 130 ] || fail "exit $code after Ctrl-C while looking: $(cat "$err")"
+one_object up
+out_has '"run":null,"operation":"up","outcome":"failed"'
+err_has 'interrupted'
+[ ! -e "$w/.talforge/runs" ] || fail "a journal of a run that was not"
 
 # Ctrl-C: what has begun is finished, the rest waits
 stop_jobs

@@ -14,7 +14,7 @@ for profile in all-control-plane vip-and-workers; do
 
 	run 0 -C "$w" up --sim --yes -o json
 	one_object up
-	out_has '"operation":"up","outcome":"done","steps":{"done":'
+	out_has '"operation":"up","outcome":"done","text":"up '
 	out_has '"failed":0}'
 	grep -q '"outcome":"\(failed\|skipped\)"' "$out" && fail "not all nodes are done: $(cat "$out")"
 	grep -Eq '^[0-9TZ:-]{20} INFO bootstrap etcd node=' "$err" || fail "no line of progress: $(cat "$err")"
@@ -23,7 +23,7 @@ for profile in all-control-plane vip-and-workers; do
 
 	run 0 -C "$w" up --sim --yes -o json
 	one_object up
-	out_has '"outcome":"done","steps":{"done":0,'
+	out_has '"outcome":"done","text":"nothing to do: every node is healthy","steps":{"done":0,'
 	run 0 -C "$w" up --sim
 	out_has 'nothing to do: every node is healthy'
 	run 0 -C "$w" up --sim --dry-run -o json
@@ -38,6 +38,9 @@ for profile in all-control-plane vip-and-workers; do
 	[ "$(grep -o '"state":"done"' "$out" | wc -l)" = 1 ] || fail "not one run: $(cat "$out")"
 	run 0 -C "$w" resume --sim
 	out_has 'nothing to do'
+	run 0 -C "$w" resume --sim -o json
+	one_object resume
+	out_has '"run":null,"operation":"resume","outcome":"done","text":"nothing to do: '
 
 	# without the kubeconfig there is one thing to do
 	rm "$w/kubeconfig"
@@ -50,4 +53,5 @@ for profile in all-control-plane vip-and-workers; do
 		"$err" && fail "a line that is no event"
 	err_has '"event":"plan"'
 	err_has '"event":"over"'
+	err_lacks '"run":""'
 done

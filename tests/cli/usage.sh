@@ -40,6 +40,13 @@ wrong '`init` needs --profile NAME' 'talforge init --list shows the profiles' in
 wrong '--with-docs cannot be true' '' gen config a https://192.0.2.1:6443 --with-docs
 wrong '--as: "v1.12" is none of v1.13, v1.14' 'did you mean v1.13?' machineconfig patch x --as v1.12
 wrong 'unknown role os:amdin' 'did you mean os:admin?' talosconfig --roles os:amdin
+wrong 'there is no profile nope' '' init "$scratch/w" --profile nope
+for text in x AAAA "$(head -c 31 /dev/zero | base64)" "$(head -c 33 /dev/zero | base64)"; do
+	wrong "--cert-fingerprint: \"$text\" is no fingerprint" 'it is the SHA-256' status \
+		--cert-fingerprint "$text"
+done
+wrong '--talos: "x" is no version' 'a version looks like v1.13.9' sim serve --talos x
+wrong '--talos: Talos 1.99 is not supported' 'releases 1.' sim serve --talos v1.99.0
 [ ! -e "$scratch/w" ] || fail "init made a folder"
 
 # flags before and after the command, in every form, and the environment
@@ -57,7 +64,21 @@ err_has 'error: TALFORGE_OUTPUT: "jsno" is none of'
 TALFORGE_OUTPUT=json run 0 version --output table
 out_has 'talforge '
 
+run 3 -C "$scratch/w" sim serve --state running --count 9
+err_has '--count 9 is more than the 4 nodes of nodes.yaml'
+run 0 -C "$scratch/w" check --cert-fingerprint "$(head -c 32 /dev/zero | base64)"
+
+# in the form of events when they are asked for
+for flag in '--events json' --events=json; do
+	# shellcheck disable=SC2086
+	run 3 up $flag --dry-rnu
+	out_is_empty
+	grep -q '^{"at":".*,"event":"error","run":null,.*"text":"unknown flag --dry-rnu",.*}$' "$err" ||
+		fail "no event: $(cat "$err")"
+	[ "$(wc -l <"$err")" = 1 ] || fail "more than one line: $(cat "$err")"
+done
+
 # what is not there
-run 1 -C "$scratch/nowhere" check
+run 3 -C "$scratch/nowhere" check
 out_is_empty
 err_has "$scratch/nowhere"

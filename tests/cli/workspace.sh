@@ -7,7 +7,7 @@ w=$scratch/w
 run 0 init --list
 out_has all-control-plane
 out_has vip-and-workers
-run 1 init "$scratch/new" --profile vip-and-wokers
+run 3 init "$scratch/new" --profile vip-and-wokers
 err_has 'did you mean "vip-and-workers"?'
 [ ! -e "$scratch/new/cluster.yaml" ] || fail "init wrote a workspace without a profile"
 
@@ -75,7 +75,7 @@ one_object explain
 is_golden "$out" explain.json
 run 1 -C "$w" explain worker1 machine.innstall
 err_has 'did you mean'
-run 1 -C "$w" explain worker7 machine.install
+run 3 -C "$w" explain worker7 machine.install
 err_has 'did you mean worker1?'
 
 # an import gives the same bundle again

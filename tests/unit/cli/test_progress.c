@@ -35,6 +35,8 @@ Test(progress, a_line_per_event)
 		  "INFO install it\n" },
 		{ "note", { .what = EVENT_NOTE, .text = "a\nb" }, 0,
 		  "INFO install it: a b node=mini01\n" },
+		{ "a note that says the same", { .what = EVENT_NOTE, .text = "install it" }, 0,
+		  "INFO install it node=mini01\n" },
 		{ "retry", { .what = EVENT_RETRY, .err = &lost }, 0,
 		  "WARN install it: the line is cut node=mini01\n" },
 		{ "done", { .what = EVENT_END, .how = HOW_DONE }, 1500 * MILLISECOND,
