@@ -57,6 +57,18 @@ static void set_result(struct program *program, const struct configs_result *con
 					   .findings = findings };
 }
 
+/* A bundle that is wrong is a finding like any other wrong file. */
+static int bad_secrets(struct program *program, const struct err *err)
+{
+	if (err->kind != ERR_INPUT)
+		return -1;
+	program_findings(program);
+	finding_add_err(&program->findings, "bad-secrets", err);
+	findings_sort(&program->findings);
+	set_result(program, NULL);
+	return -1;
+}
+
 static int render_run(struct program *program, const void *data, struct err *err)
 {
 	const struct render_options *options = data;
@@ -68,8 +80,9 @@ static int render_run(struct program *program, const void *data, struct err *err
 			set_result(program, NULL);
 		return -1;
 	}
-	if (program_bundle(program, &request.input.bundle, err) < 0 ||
-	    program_nodes(program, &request.only, err) < 0)
+	if (program_bundle(program, &request.input.bundle, err) < 0)
+		return bad_secrets(program, err);
+	if (program_nodes(program, &request.only, err) < 0)
 		return -1;
 	request.input.contract = options->contract;
 	request.folder = workspace_folder(program->workspace);

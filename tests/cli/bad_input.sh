@@ -17,6 +17,9 @@ wrong() {
 	err_has "$1: error: "
 	err_has "$2"
 	run 3 -C "$w" render
+	run 3 -C "$w" render -o json
+	one_object render
+	out_has '"nodes":[],"findings":[{"severity":"error",'
 	[ ! -e "$w/clusterconfig" ] || fail "something was written"
 	[ ! -e "$w/.talforge/world" ] || fail "a simulated world was made"
 	rm -rf "$w"
@@ -71,6 +74,10 @@ workspace "$w"
 truncate -s 2000 "$w/talsecret.yaml"
 run 3 -C "$w" render
 err_has talsecret.yaml
+run 3 -C "$w" render -o json
+one_object render
+out_has '"nodes":[]'
+out_has '"severity":"error","id":"bad-secrets","file":"'
 workspace "$w"
 sed -i 's/crt: LS0t/crt: AAAA/' "$w/talsecret.yaml"
 run 3 -C "$w" render
