@@ -31,6 +31,8 @@ static int check_run(struct program *program, const void *options, struct err *e
 		return -1;
 
 	const struct findings *findings = program_findings(program);
+	workspace_check_secrets(program->workspace, &program->findings);
+	findings_sort(&program->findings);
 	for (size_t i = 0; i < findings->len; i++)
 		finding_write(&text, &findings->at[i]);
 	map_add(map, "findings", findings_value(arena, findings));
@@ -46,10 +48,11 @@ static int check_run(struct program *program, const void *options, struct err *e
 const struct command command_check = {
 	.words = "check",
 	.brief = "every finding in the files of the workspace",
-	.about = "Reads cluster.yaml, nodes.yaml, the versions and the patches, and prints all "
-		 "that is\n"
-		 "wrong with them, each with file, line and column. Nothing is asked of the "
-		 "network.\n"
+	.about = "Reads cluster.yaml, nodes.yaml, the versions, the patches and the secrets "
+		 "bundle, and\n"
+		 "prints all that is wrong with them, each with file, line and column. Nothing is "
+		 "asked\n"
+		 "of the network.\n"
 		 "Exit 3 with errors, 0 with warnings only.",
 	.traits = COMMAND_FINDINGS,
 	.run = check_run,

@@ -270,8 +270,10 @@ static int check_secrets_file(struct workspace *workspace, const char *path, str
 		if (fs_exists(workspace_path(workspace, ENCRYPTED_FILE)))
 			return refuse_encrypted(ENCRYPTED_FILE, err);
 		err_set(err, ERR_NOT_FOUND, "there is no secrets bundle %s", name);
-		return err_hint(err, "make one with: talforge gen secrets -o %s", name);
+		return err_hint(err, "make one with: talforge secrets new");
 	}
+	if (fs_is_dir(path))
+		return err_set(err, ERR_INPUT, "the secrets bundle %s is a folder", name);
 	if (fs_mode(path, &mode, err) < 0)
 		return -1;
 	if (mode & 077) {
@@ -313,6 +315,20 @@ const struct bundle *workspace_bundle(struct workspace *workspace, struct err *e
 	if (!workspace->bundle && read_bundle(workspace, err) < 0)
 		return NULL;
 	return workspace->bundle;
+}
+
+void workspace_check_secrets(struct workspace *workspace, struct findings *findings)
+{
+	const struct src src = { .file = workspace->secrets };
+	struct err err = ERR_INIT;
+
+	if (workspace_bundle(workspace, &err))
+		return;
+	finding_add(findings, err.kind == ERR_NOT_FOUND ? FINDING_NOTE : FINDING_ERROR,
+		    err.kind == ERR_NOT_FOUND ? "no-secrets" : "bad-secrets", src, "", "%s",
+		    err.text);
+	if (err.hint[0])
+		finding_hint(findings, "%s", err.hint);
 }
 
 bool workspace_bundle_in_clear(const struct workspace *workspace)

@@ -37,6 +37,8 @@ const struct cluster *workspace_cluster(const struct workspace *workspace, struc
 /* Reads the bundle on first use (talsecret.yaml). ERR_NOT_FOUND with a hint when there is none,
  * ERR_REFUSED when others can read the file, it is not ignored by git, or it is encrypted. */
 const struct bundle *workspace_bundle(struct workspace *workspace, struct err *err);
+/* What keeps workspace_bundle() from reading it, as a finding: a note when there is none yet. */
+void workspace_check_secrets(struct workspace *workspace, struct findings *findings);
 /* True after workspace_bundle() read one that is kept in clear: the caller warns. */
 bool workspace_bundle_in_clear(const struct workspace *workspace);
 

@@ -308,6 +308,20 @@ Test(workspace, a_folder_without_files_is_none)
 	cr_assert_null(workspace);
 }
 
+static void secrets_finding_is(struct workspace *workspace, enum finding_severity severity,
+			       const char *id)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("findings");
+	struct findings findings;
+
+	findings_init(&findings, arena);
+	workspace_check_secrets(workspace, &findings);
+	cr_assert_eq(findings.len, 1);
+	cr_assert_eq(findings.at[0].severity, severity);
+	cr_assert_str_eq(findings.at[0].id, id);
+	cr_assert_str_eq(findings.at[0].src.file, "talsecret.yaml");
+}
+
 Test(workspace, the_bundle_must_be_private_and_ignored)
 {
 	struct arena *arena OWNED(arena_free) = arena_new("test");
@@ -327,6 +341,7 @@ Test(workspace, the_bundle_must_be_private_and_ignored)
 	cr_assert_null(workspace_bundle(workspace, &err));
 	cr_assert_eq(err.kind, ERR_NOT_FOUND);
 	cr_assert_neq(err.hint[0], 0);
+	secrets_finding_is(workspace, FINDING_NOTE, "no-secrets");
 
 	err_clear(&err);
 	put(arena, folder, "talsecret.sops.yaml", "sops: {}\n");
@@ -343,6 +358,7 @@ Test(workspace, the_bundle_must_be_private_and_ignored)
 	cr_assert_null(workspace_bundle(workspace, &err));
 	cr_assert_eq(err.kind, ERR_REFUSED);
 	cr_assert_str_eq(err.hint, "chmod 600 talsecret.yaml");
+	secrets_finding_is(workspace, FINDING_ERROR, "bad-secrets");
 
 	cr_assert_eq(chmod(secrets, 0600), 0);
 	cr_assert_eq(fs_mkdir(fs_join(arena, folder, ".git"), 0700, &err), 0);
