@@ -115,3 +115,18 @@ Test(view, tells_how_long)
 	for (size_t i = 0; i < ARRAY_LEN(table); i++)
 		cr_assert_str_eq(elapsed_text(table[i].duration, text), table[i].text);
 }
+
+Test(view, says_nothing_twice)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	struct plan *plan OWNED(plan_free) = plan_new("up");
+	const struct view_style style = { .size = { 60, 24 }, .now = 1 * SECOND };
+
+	plan_bind(plan, "sha256:a", "sha256:b", "lab");
+	plan_add(plan, &(struct step){ .kind = &install, .target = "a", .lane = "" });
+	struct view *view = view_new(arena, plan);
+	tell(view, plan, &(struct event){ .what = EVENT_NOTE, .text = "install it" });
+	draw(view, &style,
+	     "up lab  0 of 1 steps  0:01\n"
+	     "* a  0:01  install it\n");
+}
