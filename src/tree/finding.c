@@ -132,23 +132,24 @@ int findings_err(const struct findings *findings, struct err *err)
 	return first->hint ? err_hint(err, "%s", first->hint) : -1;
 }
 
+static const struct value *place_number(struct arena *arena, unsigned number)
+{
+	return number > 0 ? value_of_u64(arena, number) : value_null(arena);
+}
+
+/* Every finding has every key; what is not known is null. */
 static const struct value *finding_value(struct arena *arena, const struct finding *finding)
 {
 	struct map_builder *map = map_begin(arena);
 
-	map_add(map, "severity", value_str(arena, finding_severity_name(finding->severity)));
 	map_add(map, "id", value_str(arena, finding->id));
-	if (finding->src.file)
-		map_add(map, "file", value_str(arena, finding->src.file));
-	if (finding->src.line > 0) {
-		map_add(map, "line", value_of_u64(arena, finding->src.line));
-		map_add(map, "column", value_of_u64(arena, finding->src.column));
-	}
-	if (finding->path[0])
-		map_add(map, "path", value_str(arena, finding->path));
+	map_add(map, "severity", value_str(arena, finding_severity_name(finding->severity)));
+	map_add(map, "file", value_str(arena, finding->src.file));
+	map_add(map, "line", place_number(arena, finding->src.line));
+	map_add(map, "column", place_number(arena, finding->src.column));
+	map_add(map, "path", value_str(arena, finding->path));
 	map_add(map, "text", value_str(arena, finding->text));
-	if (finding->hint)
-		map_add(map, "hint", value_str(arena, finding->hint));
+	map_add(map, "hint", value_str(arena, finding->hint));
 	return map_end(map);
 }
 

@@ -85,7 +85,8 @@ Test(finding, is_data)
 	finding_add(&findings, FINDING_NOTE, "n", (struct src){ 0 }, "", "t");
 	json_write(&out, findings_value(arena, &findings), &compact);
 	cr_assert_str_eq(str_text(&out),
-			 "[{\"severity\":\"warning\",\"id\":\"w\",\"file\":\"a\",\"line\":1,"
+			 "[{\"id\":\"w\",\"severity\":\"warning\",\"file\":\"a\",\"line\":1,"
 			 "\"column\":2,\"path\":\"p[0]\",\"text\":\"t\",\"hint\":\"h\"},"
-			 "{\"severity\":\"note\",\"id\":\"n\",\"text\":\"t\"}]");
+			 "{\"id\":\"n\",\"severity\":\"note\",\"file\":null,\"line\":null,"
+			 "\"column\":null,\"path\":\"\",\"text\":\"t\",\"hint\":null}]");
 }
