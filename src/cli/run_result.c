@@ -124,7 +124,9 @@ static const char *ending_sentence(const struct ending *ending)
 				    ending->operation, ending->cluster->name, elapsed,
 				    ending->cluster->nodes, steps->done,
 				    steps->done + steps->skipped);
-	return arena_printf(arena, "%s %s: %s after %.1f s (%zu steps done, %zu skipped, %zu failed)",
+	return arena_printf(arena,
+			    "%s %s: %s after %.1f s "
+			    "(%zu steps done, %zu skipped, %zu failed)",
 			    ending->operation, ending->cluster->name,
 			    outcome_names[ending->outcome], elapsed, steps->done, steps->skipped,
 			    steps->failed);

@@ -255,8 +255,8 @@ static int nothing_to_resume(struct program *program, const char *run)
 				 .text = "nothing to do: no run is unfinished" };
 
 	if (run)
-		idle.text = arena_printf(program->arena, "nothing to do: run %s is finished already",
-					 run);
+		idle.text = arena_printf(program->arena,
+					 "nothing to do: run %s is finished already", run);
 	run_nothing(program, &idle);
 	return 0;
 }

@@ -22,7 +22,7 @@ run 0 -C "$w" up --hosts "$hosts" --yes -o json
 one_object up
 out_has '"outcome":"done"'
 run 0 -C "$w" up --hosts "$hosts" --yes -o json
-out_has '"outcome":"done","steps":{"done":0,'
+out_has '"outcome":"done","text":"nothing to do: every node is healthy","steps":{"done":0,'
 run 0 -C "$w" runs -o json
 grep -q '"state":"unfinished"' "$out" && fail "an unfinished run is left: $(cat "$out")"
 
