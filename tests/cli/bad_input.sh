@@ -77,7 +77,7 @@ err_has talsecret.yaml
 run 3 -C "$w" render -o json
 one_object render
 out_has '"nodes":[]'
-out_has '"severity":"error","id":"bad-secrets","file":"'
+out_has '"id":"bad-secrets","severity":"error","file":"'
 workspace "$w"
 sed -i 's/crt: LS0t/crt: AAAA/' "$w/talsecret.yaml"
 run 3 -C "$w" render
