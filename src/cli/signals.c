@@ -96,9 +96,10 @@ void signals_release(struct signals_held *held)
 {
 	const struct timespec at_once = { 0 };
 	sigset_t set = ours();
+	int left = 2;
 
-	for (int i = 0; i < 2 && sigtimedwait(&set, NULL, &at_once) > 0; i++)
-		continue;
+	while (left > 0 && sigtimedwait(&set, NULL, &at_once) > 0)
+		left--;
 	sigprocmask(SIG_SETMASK, &held->before, NULL);
 }
 
