@@ -1,5 +1,7 @@
 #include "render/draft.h"
 
+#include "render/schema.h"
+
 #include <string.h>
 
 static const struct value *put(struct arena *arena, const struct value *map, const char *path,
@@ -64,4 +66,15 @@ void draft_rows(struct draft *draft, const struct draft_row *rows)
 {
 	for (; rows->path; rows++)
 		draft_text(draft, rows->path, rows->text);
+}
+
+void draft_start(struct draft *draft, struct arena *arena, const char *kind, const char *name)
+{
+	*draft = (struct draft){ .arena = arena };
+	if (strcmp(kind, SCHEMA_MAIN) != 0) {
+		draft_text(draft, "apiVersion", "v1alpha1");
+		draft_text(draft, "kind", kind);
+	}
+	if (name)
+		draft_text(draft, "name", name);
 }

@@ -23,6 +23,8 @@ struct draft {
 };
 
 void draft_put(struct draft *draft, const char *path, const struct value *value);
+/* A document of that kind begins: its header, and its name (NULL: the kind has none). */
+void draft_start(struct draft *draft, struct arena *arena, const char *kind, const char *name);
 void draft_text(struct draft *draft, const char *path, const char *text);
 void draft_flag(struct draft *draft, const char *path, bool flag);
 void draft_number(struct draft *draft, const char *path, int64_t number);

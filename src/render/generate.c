@@ -50,13 +50,7 @@ struct draft *generation_document(struct generation *generation, const char *kin
 	generation->document = arena_grow(arena, generation->document, generation->documents,
 					  &generation->capacity, sizeof(*generation->document));
 	struct draft *draft = &generation->document[generation->documents++];
-	*draft = (struct draft){ .arena = arena };
-	if (strcmp(kind, SCHEMA_MAIN) != 0) {
-		draft_text(draft, "apiVersion", "v1alpha1");
-		draft_text(draft, "kind", kind);
-	}
-	if (name)
-		draft_text(draft, "name", name);
+	draft_start(draft, arena, kind, name);
 	return draft;
 }
 

@@ -102,13 +102,7 @@ struct draft *node_document(struct node_documents *documents, const char *kind, 
 	documents->at = arena_grow(arena, documents->at, documents->len, &documents->cap,
 				   sizeof(*documents->at));
 	struct draft *draft = &documents->at[documents->len++];
-	*draft = (struct draft){ .arena = arena };
-	if (strcmp(kind, SCHEMA_MAIN) != 0) {
-		draft_text(draft, "apiVersion", "v1alpha1");
-		draft_text(draft, "kind", kind);
-	}
-	if (name)
-		draft_text(draft, "name", name);
+	draft_start(draft, arena, kind, name);
 	return draft;
 }
 
