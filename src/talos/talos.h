@@ -62,6 +62,7 @@ struct talos_method {
 	bool streaming;	    /* many replies */
 	bool endless;	    /* so many that each replaces the one before */
 	bool resources;	    /* the request is a struct talos_get_request */
+	bool upload;	    /* pack() writes many messages, each framed (rpc/frame.h) */
 	/* NULL: the request is an empty message. */
 	void (*pack)(const void *request, struct str *out);
 	/* 0: a reply (NULL: it says nothing). 1: nothing worth a reply. ERR_REMOTE when it cannot
@@ -193,6 +194,114 @@ struct talos_etcd_status {
 };
 extern const struct talos_method talos_etcd_status; /* no request -> struct talos_etcd_status */
 
+/* The database as it is, then its SHA-256; needs no quorum. Replies are what came since the last. */
+extern const struct talos_method talos_etcd_snapshot; /* stream of struct talos_bytes, endless */
+/* Keeps a snapshot on the node for the Bootstrap that recovers it. struct talos_bytes, no reply */
+extern const struct talos_method talos_etcd_recover;
+struct talos_recover_request {
+	bool skip_hash; /* the file is a copy of a data folder's: no hash at its end */
+};
+/* Bootstrap from what was kept. struct talos_recover_request, no reply */
+extern const struct talos_method talos_bootstrap_recover;
+
+struct talos_etcd_forfeited {
+	const char *leader; /* name of the new one; "": the node did not lead */
+};
+extern const struct talos_method talos_etcd_forfeit; /* -> struct talos_etcd_forfeited */
+extern const struct talos_method talos_etcd_leave;   /* no request, no reply; takes minutes */
+struct talos_etcd_remove_request {
+	uint64_t member;
+};
+extern const struct talos_method talos_etcd_remove; /* struct talos_etcd_remove_request, no reply */
+
+struct talos_etcd_alarm {
+	uint64_t member;
+	const char *name; /* "NOSPACE", "CORRUPT" */
+};
+struct talos_etcd_alarms {
+	struct talos_etcd_alarm *at;
+	size_t len;
+};
+extern const struct talos_method talos_etcd_alarms;	/* -> struct talos_etcd_alarms: all members' */
+extern const struct talos_method talos_etcd_disarm;	/* -> struct talos_etcd_alarms: those ended */
+extern const struct talos_method talos_etcd_defragment; /* no request, no reply; blocks the member */
+
+struct talos_dmesg_request {
+	bool follow, tail; /* tail: only what is new */
+};
+extern const struct talos_method talos_dmesg; /* stream of struct talos_bytes, endless */
+
+enum talos_driver {
+	DRIVER_CONTAINERD,
+	DRIVER_CRI
+};
+struct talos_logs_request {
+	const char *id;	       /* "etcd"; "kube-system/kube-apiserver-cp-1:kube-apiserver:1f0c.." */
+	const char *namespace; /* NULL: "system"; "k8s.io" with DRIVER_CRI */
+	enum talos_driver driver;
+	bool follow;
+	int32_t tail; /* lines; -1 all */
+};
+extern const struct talos_method talos_logs; /* stream of struct talos_bytes, endless */
+struct talos_names {
+	const char *const *at; /* NULL-ended */
+};
+extern const struct talos_method talos_logs_list; /* no request -> struct talos_names */
+
+struct talos_service_request {
+	const char *id;
+};
+struct talos_service_said {
+	const char *text; /* Service "kubelet" restarted */
+};
+/* struct talos_service_request -> struct talos_service_said */
+extern const struct talos_method talos_service_start, talos_service_stop, talos_service_restart;
+
+struct talos_memory { /* KiB */
+	uint64_t total, free, available;
+};
+extern const struct talos_method talos_memory; /* no request -> struct talos_memory */
+struct talos_load {
+	double one, five, fifteen; /* minutes */
+};
+extern const struct talos_method talos_load; /* no request -> struct talos_load */
+
+struct talos_container {
+	const char *namespace, *id, *pod, *name, *image, *status;
+	uint32_t pid;
+};
+struct talos_containers {
+	struct talos_container *at;
+	size_t len;
+};
+struct talos_containers_request {
+	const char *namespace; /* NULL: "system" */
+	enum talos_driver driver;
+};
+extern const struct talos_method talos_containers; /* -> struct talos_containers */
+struct talos_stat {
+	const char *namespace, *id, *pod, *name;
+	uint64_t memory, cpu; /* bytes, nanoseconds */
+};
+struct talos_stats {
+	struct talos_stat *at;
+	size_t len;
+};
+extern const struct talos_method talos_stats; /* struct talos_containers_request -> talos_stats */
+
+/* The call that maintenance mode answers too; newer tools read the Disks resources. */
+struct talos_disk_info {
+	const char *device; /* "/dev/sda" */
+	const char *model, *serial, *wwid, *bus_path;
+	uint64_t size;
+	bool system, readonly;
+};
+struct talos_disk_infos {
+	struct talos_disk_info *at;
+	size_t len;
+};
+extern const struct talos_method talos_disks; /* no request -> struct talos_disk_infos */
+
 /* COSI reads. Replies of get and list are struct talos_resource; a watch is a stream of struct
  * talos_change. All are of the type asked for (else ERR_REMOTE): a spec may just be cast. */
 struct talos_get_request {
@@ -202,3 +311,120 @@ struct talos_get_request {
 extern const struct talos_method talos_get;
 extern const struct talos_method talos_list;  /* stream, one resource each */
 extern const struct talos_method talos_watch; /* endless; all of them: present ones come first */
+
+/*
+ * The life of a node. Reboot, shutdown, reset and upgrade are answered at once: what follows shows
+ * in the events of the actor that the answer names, which end when the node goes down. That it came
+ * back is proved by another boot id (TALOS_BOOT_ID), what it booted by talos_version. A node
+ * without a config refuses all of them (ERR_AUTH), one in a container ERR_CONFLICT.
+ */
+struct talos_actor {
+	const char *id;
+};
+
+enum talos_reboot_mode {
+	REBOOT_NORMAL,	   /* straight into the new kernel where that works */
+	REBOOT_POWERCYCLE, /* through the firmware */
+	REBOOT_FORCED	   /* stops nothing in good order; since 1.12, not of an upgrade */
+};
+struct talos_reboot_request {
+	enum talos_reboot_mode mode;
+};
+extern const struct talos_method talos_reboot; /* -> struct talos_actor */
+
+struct talos_shutdown_request {
+	bool force; /* does not drain */
+};
+extern const struct talos_method talos_shutdown; /* -> struct talos_actor */
+
+/* What goes when no partitions are named. */
+enum talos_wipe {
+	WIPE_ALL, /* the system disk and the user disks named */
+	WIPE_SYSTEM_DISK,
+	WIPE_USER_DISKS
+};
+struct talos_reset_request {
+	bool graceful; /* drains, and leaves etcd; fails in the sequence when it cannot */
+	bool reboot;   /* else it powers off */
+	/* Labels, NULL-ended: "STATE" is the config, "EPHEMERAL" all data with etcd's, "META".
+	 * NULL or none: by `wipe`, which with the system disk takes the operating system too. */
+	const char *const *partitions;
+	const char *const *user_disks; /* device paths, NULL-ended; NULL: none */
+	enum talos_wipe wipe;
+};
+extern const struct talos_method talos_reset; /* -> struct talos_actor */
+
+/* All releases, as one call that pulls the image before it answers. 1.13 calls it deprecated and
+ * prefers talos_image_pull, talos_lifecycle_upgrade, talos_reboot. */
+struct talos_upgrade_request {
+	const char *image;
+	bool stage;		     /* at the next boot, which this call begins */
+	bool force;		     /* without asking etcd whether it is well */
+	bool preserve;		     /* says nothing since 1.8, but skips etcd as force does */
+	enum talos_reboot_mode mode; /* not REBOOT_FORCED */
+};
+extern const struct talos_method talos_upgrade; /* -> struct talos_actor */
+
+/* Back to what ran before the last upgrade, and a reboot. ERR_REMOTE when there is no such thing */
+extern const struct talos_method talos_rollback; /* no request, no reply */
+
+/* Where a node keeps images. */
+enum talos_store {
+	STORE_SYSTEM, /* for the node: the installer, kubelet, etcd */
+	STORE_CRI,    /* for pods */
+	STORE_MEMORY  /* as STORE_SYSTEM, gone with the boot: a node that is not installed; 1.13 */
+};
+struct talos_image_request {
+	enum talos_store store;
+	const char *image; /* "registry/name:tag"; of a list nothing reads it */
+};
+enum talos_layer_state {
+	LAYER_DOWNLOADING,
+	LAYER_DOWNLOADED,
+	LAYER_EXTRACTING,
+	LAYER_DONE,
+	LAYER_THERE, /* it was before */
+	LAYER_UNKNOWN
+};
+struct talos_pull {
+	const char *name;  /* of the last reply: the image pinned by its digest; NULL before */
+	const char *layer; /* "" in the last one */
+	enum talos_layer_state state;
+	uint64_t offset, total; /* bytes while it is downloaded, else 0 */
+};
+/* Since 1.13 (talos_says_unimplemented() before): a stream of struct talos_pull. ERR_NOT_FOUND when
+ * the registry has no such image. An image that is there is asked for again. */
+extern const struct talos_method talos_image_pull;
+extern const struct talos_method talos_image_pull_old; /* all releases; no reply */
+struct talos_image {
+	const char *name;   /* one image appears by its tag, by its digest and as "sha256:..." */
+	const char *digest; /* "sha256:..." */
+	uint64_t size;	    /* bytes */
+};
+extern const struct talos_method talos_image_list;     /* since 1.13: stream of struct talos_image */
+extern const struct talos_method talos_image_list_old; /* all releases: likewise */
+
+/* Since 1.13: write an image that was pulled into the same store before. Neither call reboots. */
+struct talos_lifecycle_request {
+	enum talos_store store;
+	const char *image; /* as it was given to talos_image_pull */
+	const char *disk;  /* of an install: "/dev/sda" */
+};
+struct talos_progress {
+	const char *message; /* what the installer printed, in pieces cut anywhere */
+	bool done;	     /* the last reply */
+	int exit_code;	     /* of the last reply: not 0 is a failure, which the call does not say */
+};
+/* Streams of struct talos_progress. ERR_CONFLICT while another one runs; an upgrade wants a node
+ * that is installed, an install one that is not. */
+extern const struct talos_method talos_lifecycle_upgrade;
+extern const struct talos_method talos_lifecycle_install;
+
+/* Values that outlive a wipe of STATE, by number. */
+struct talos_meta_request {
+	uint8_t key;
+	const void *value; /* of a write */
+	size_t len;
+};
+extern const struct talos_method talos_meta_write;  /* no reply */
+extern const struct talos_method talos_meta_delete; /* no reply; ERR_NOT_FOUND */
