@@ -53,6 +53,7 @@ struct call_request {
 	const char *method; /* "/machine.MachineService/Version" */
 	const void *message;
 	size_t len;
+	bool framed;		     /* `message` is many messages, framed by frame_write() */
 	uint64_t timeout;	     /* nanoseconds, > 0; sent as grpc-timeout */
 	bool streaming;		     /* many replies; else any number but one is an error */
 	const char *const *metadata; /* NULL-ended pairs name, value; NULL: none */

@@ -56,7 +56,10 @@ struct exchange *exchange_new(struct call *call, struct loop *loop,
 	exchange->timeout = request->timeout;
 	exchange->due = now > UINT64_MAX - request->timeout ? UINT64_MAX : now + request->timeout;
 	str_init(&exchange->body, SIZE_MAX - 1);
-	frame_write(&exchange->body, request->message, request->len);
+	if (request->framed)
+		str_addn(&exchange->body, request->message, request->len);
+	else
+		frame_write(&exchange->body, request->message, request->len);
 	frame_reader_init(&exchange->reader, RPC_MESSAGE_MAX);
 	return exchange;
 }

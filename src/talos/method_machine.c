@@ -199,21 +199,6 @@ static void read_pack(const void *request, struct str *out)
 	proto_pack(&message.base, out);
 }
 
-static int read_unpack(struct arena *arena, const struct talos_message *message, const void **out,
-		       struct err *err)
-{
-	const Common__Data *data = proto_unpack_part(arena, &common__data__descriptor,
-						     message->data, message->len, err);
-	struct talos_bytes *reply = arena_alloc(arena, sizeof(*reply));
-
-	if (!data)
-		return -1;
-	reply->data = data->bytes.data;
-	reply->len = data->bytes.len;
-	*out = reply;
-	return 0;
-}
-
 const struct talos_method talos_read = {
 	.name = "Read",
 	.path = "/machine.MachineService/Read",
@@ -221,5 +206,5 @@ const struct talos_method talos_read = {
 	.timeout = 10 * SECOND,
 	.streaming = true,
 	.pack = read_pack,
-	.unpack = read_unpack,
+	.unpack = proto_unpack_bytes,
 };

@@ -3,6 +3,7 @@
 #include "base/own.h"
 #include "common.pb-c.h"
 #include "rpc/status.h"
+#include "talos/talos.h"
 
 #include <protobuf-c/protobuf-c.h>
 #include <string.h>
@@ -99,6 +100,27 @@ void *proto_unpack_only(struct arena *arena, const ProtobufCMessageDescriptor *t
 	}
 	memcpy(&messages, member(reply, field->offset), sizeof(messages));
 	return check_metadata(messages[0], err) < 0 ? NULL : messages[0];
+}
+
+int proto_unpack_done(struct arena *arena, const ProtobufCMessageDescriptor *type,
+		      const struct talos_message *message, const void **out, struct err *err)
+{
+	*out = NULL;
+	return proto_unpack_only(arena, type, message->data, message->len, err) ? 0 : -1;
+}
+
+int proto_unpack_bytes(struct arena *arena, const struct talos_message *message, const void **out,
+		       struct err *err)
+{
+	const Common__Data *data = proto_unpack_part(arena, &common__data__descriptor,
+						     message->data, message->len, err);
+	struct talos_bytes *reply = arena_alloc(arena, sizeof(*reply));
+
+	if (!data)
+		return -1;
+	*reply = (struct talos_bytes){ data->bytes.data, data->bytes.len };
+	*out = reply;
+	return 0;
 }
 
 struct sink {

@@ -20,6 +20,7 @@
 
 struct ProtobufCMessage;
 struct ProtobufCMessageDescriptor;
+struct talos_message;
 
 void *proto_unpack(struct arena *arena, const struct ProtobufCMessageDescriptor *type,
 		   const void *data, size_t len, struct err *err);
@@ -29,6 +30,12 @@ void *proto_unpack_part(struct arena *arena, const struct ProtobufCMessageDescri
 /* Likewise of a message with `messages`, one per node asked: the only one. */
 void *proto_unpack_only(struct arena *arena, const struct ProtobufCMessageDescriptor *type,
 			const void *data, size_t len, struct err *err);
+/* Likewise, and there is nothing in it to read: an unpack function's end. */
+int proto_unpack_done(struct arena *arena, const struct ProtobufCMessageDescriptor *type,
+		      const struct talos_message *message, const void **out, struct err *err);
+/* A piece of a byte stream, as struct talos_bytes: a method's unpack function. */
+int proto_unpack_bytes(struct arena *arena, const struct talos_message *message, const void **out,
+		       struct err *err);
 
 void proto_pack(const struct ProtobufCMessage *message, struct str *out);
 /* For the fields of a message that is only packed. */
