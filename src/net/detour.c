@@ -5,6 +5,7 @@
 #include "base/text.h"
 
 #include <string.h>
+#include <strings.h>
 
 enum {
 	TALOS_PORT = 50000
@@ -109,4 +110,23 @@ int detours_read(struct arena *arena, const char *path, struct detour **out, siz
 	*out = reader.detours;
 	*count = reader.len;
 	return 0;
+}
+
+/* "fd00::1" and "fd00:0::1" are the same host, and names know no case. */
+static bool same_host(const char *a, const char *b)
+{
+	struct ip x, y;
+
+	if (ip_parse(a, &x) && ip_parse(b, &y))
+		return ip_equal(&x, &y);
+	return strcasecmp(a, b) == 0;
+}
+
+const struct detour *detour_find(const struct detour *detours, size_t count, const char *host,
+				 unsigned port)
+{
+	for (size_t i = 0; i < count; i++)
+		if (detours[i].port == port && same_host(detours[i].address, host))
+			return &detours[i];
+	return NULL;
 }

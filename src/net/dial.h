@@ -36,6 +36,9 @@ struct detour {
 	const char *to_host;
 	unsigned to_port;
 };
+/* The one for that host (as text or as the same address written otherwise) and port, or NULL. */
+const struct detour *detour_find(const struct detour *detours, size_t count, const char *host,
+				 unsigned port);
 
 /* The real one: TCP with the detours of a hosts file, TLS 1.3, ALPN h2. Host names other than IP
  * addresses are resolved when dialled. */

@@ -59,7 +59,7 @@ struct http_ops {
 	void (*on_end)(struct http_exchange *exchange, const struct err *err);
 };
 
-struct http_exchange { /* zeroed at first; embedded in its user */
+struct http_exchange {		/* zeroed at first; embedded in its user */
 	struct http_door *door; /* NULL: not running */
 	const struct http_ops *ops;
 	void *transfer; /* the door's */
@@ -75,9 +75,13 @@ void http_start(struct http_door *door, struct http_exchange *exchange,
 		const struct http_target *target, const struct http_request *request,
 		const struct http_ops *ops);
 void http_cancel(struct http_exchange *exchange); /* one that does not run: nothing */
+/* For doors: the exchange has ended and is its user's again, on_end is told. */
+void http_end(struct http_exchange *exchange, const struct err *err);
 
 /* The real one: libcurl's multi interface in that loop; TLS 1.2 or newer, HTTP/2 where the server
- * has it, connections kept. Detours as for the dialer, borrowed. */
+ * has it, connections kept. Detours as for the dialer, borrowed. No proxy, no redirects. Whom to
+ * trust must be given as authorities: a fingerprint or anybody is ERR_USAGE. It is not freed from
+ * an on_head or on_body. */
 struct http_curl;
 struct http_curl *http_curl_new(struct loop *loop, const struct detour *detours, size_t count);
 void http_curl_free(struct http_curl *curl); /* running exchanges are cancelled, unheard */
