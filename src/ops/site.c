@@ -1,11 +1,15 @@
 #include "ops/site.h"
 
 #include "base/clock.h"
+#include "base/ip.h"
 #include "crypto/x509.h"
+#include "kube/kube.h"
 #include "talos/talos.h"
 
 #include <assert.h>
+#include <string.h>
 
+#define HOST_MAX 256
 #define CLIENT_LIFETIME (DAY)
 
 enum way {
@@ -20,6 +24,7 @@ struct site {
 	struct identity identity;
 	struct trust trust, insecure;
 	struct channel *(*channel)[WAY_COUNT]; /* owned; per node, made on first use */
+	struct kube *kube;		       /* owned; NULL: no way to it */
 };
 
 static int make_identity(struct site *site, struct err *err)
@@ -38,6 +43,42 @@ static int make_identity(struct site *site, struct err *err)
 	return bundle_client(options->bundle, site->arena, &client, &site->identity, err);
 }
 
+/* Where the kubeconfig says, else the cluster's endpoint with a certificate made here. */
+static int make_kube(struct site *site, struct err *err)
+{
+	static const char *const groups[] = { "system:masters", NULL };
+	static const char scheme[] = "https://";
+	const struct site_options *options = &site->options;
+	const char *endpoint = options->cluster->endpoint;
+	const struct x509_request request = { .common_name = "talforge",
+					      .organizations = groups,
+					      .usage = X509_CLIENT,
+					      .now = loop_wall(options->loop),
+					      .lifetime = CLIENT_LIFETIME };
+	struct kube_options kube = { 0 };
+	char host[HOST_MAX];
+
+	if (options->kube) {
+		kube = *options->kube;
+	} else {
+		const char *at = endpoint + strlen(scheme);
+		const char *authority = arena_strn(site->arena, at, strcspn(at, "/?#"));
+
+		if (strncmp(endpoint, scheme, strlen(scheme)) != 0 ||
+		    !host_port_parse(authority, 443, host, sizeof(host), &kube.port))
+			return err_set(err, ERR_INPUT, "the endpoint %s has no host", endpoint);
+		if (x509_issue(site->arena, &options->bundle->kubernetes, &request, &kube.identity,
+			       err) < 0)
+			return -1;
+		kube.host = host;
+		kube.ca = options->bundle->kubernetes.cert;
+	}
+	kube.loop = options->loop;
+	kube.door = options->http;
+	site->kube = kube_new(&kube);
+	return 0;
+}
+
 int site_new(const struct site_options *options, struct site **out, struct err *err)
 {
 	struct site *site OWNED(site_free) = mem_new(sizeof(*site));
@@ -53,6 +94,8 @@ int site_new(const struct site_options *options, struct site **out, struct err *
 		return err_wrap(err, "make a client certificate");
 	if (x509_verify(site->identity.cert, ca, X509_CLIENT, loop_wall(options->loop), err) < 0)
 		return err_wrap(err, "check the client certificate");
+	if (options->http && make_kube(site, err) < 0)
+		return err_wrap(err, "prepare the way to Kubernetes");
 	*out = take(site);
 	return 0;
 }
@@ -64,6 +107,7 @@ void site_free(struct site *site)
 	for (size_t i = 0; i < site->options.cluster->nodes; i++)
 		for (size_t way = 0; way < WAY_COUNT; way++)
 			talos_disconnect(site->channel[i][way]);
+	kube_free(site->kube);
 	arena_free(site->arena);
 	mem_free(site, sizeof(*site));
 }
@@ -110,4 +154,9 @@ void site_redial(struct site *site, const struct node *node)
 	for (size_t way = 0; way < WAY_COUNT; way++)
 		if (site->channel[node->index][way])
 			talos_reconnect(site->channel[node->index][way]);
+}
+
+struct kube *site_kube(struct site *site)
+{
+	return site->kube;
 }

@@ -20,6 +20,9 @@
 #include "net/dial.h"
 
 struct channel; /* talos_connect() */
+struct http_door;
+struct kube;
+struct kube_options;
 
 struct site_options {
 	struct loop *loop;
@@ -29,6 +32,9 @@ struct site_options {
 	const struct identity *identity; /* NULL: an admin certificate is made from the bundle */
 	const char *fingerprint;	 /* pinned for nodes in maintenance mode; NULL: none */
 	const char *folder;		 /* of the workspace; NULL: nothing is written */
+	struct http_door *http;		 /* to Kubernetes; NULL: there is no way to it */
+	const struct kube_options *kube; /* of --kubeconfig; NULL: the cluster's endpoint, with an
+					  * administrator's certificate from the bundle */
 };
 
 struct site;
@@ -44,3 +50,6 @@ struct channel *site_channel(struct site *site, const struct node *node);
 struct channel *site_insecure(struct site *site, const struct node *node);
 /* After a node's identity or life changed: both ways are dialled anew. */
 void site_redial(struct site *site, const struct node *node);
+/* The cluster's Kubernetes API; NULL when `http` is. It belongs to the site; no word is sent before
+ * the first call. */
+struct kube *site_kube(struct site *site);
