@@ -8,6 +8,7 @@
 
 void check_cluster(struct draft *draft); /* endpoint, versions, what is missing */
 void check_network(struct draft *draft); /* networks and addresses */
+void check_bgp(struct draft *draft);	 /* pools, sessions with routers, Cilium */
 void check_nodes(struct draft *draft);	 /* names, roles, disks */
 
 /* The place of a key of cluster.yaml; of the whole file when it is absent. */

@@ -346,34 +346,10 @@ static void check_not_in_cluster(struct plan_of_network *plan, const struct addr
 	}
 }
 
-static void check_bgp(struct plan_of_network *plan)
-{
-	struct draft *draft = plan->draft;
-	static const char *const keys[] = { "cilium_bgp_router_addr", "cilium_bgp_router_asn",
-					    "cilium_bgp_node_asn" };
-	const char *missing = NULL, *present = NULL;
-
-	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
-		if (!value_is_null(value_get(draft->cluster_raw, keys[i])))
-			present = present ? present : keys[i];
-		else if (!missing)
-			missing = keys[i];
-		else
-			missing = arena_printf(draft->arena, "%s and %s", missing, keys[i]);
-	}
-	plan->bgp = present && !missing;
-	if (!present || !missing)
-		return;
-	finding_add(draft->findings, FINDING_ERROR, "bgp-partial", check_place(draft, present),
-		    present, "BGP needs all of its keys, but %s %s missing", missing,
-		    strchr(missing, ' ') ? "are" : "is");
-}
-
 void check_network(struct draft *draft)
 {
-	struct plan_of_network plan = { .draft = draft };
+	struct plan_of_network plan = { .draft = draft, .bgp = bgp_is_wanted(draft) };
 
-	check_bgp(&plan);
 	check_networks(&plan);
 	collect_addresses(&plan);
 	check_unique(&plan);

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/ip.h"
+#include "cluster/bgp.h"
 #include "tree/decode.h"
 #include "tree/value.h"
 
@@ -108,6 +109,10 @@ struct cluster {
 	struct texts dns_servers, ntp_servers;
 	struct texts pod_cidr, svc_cidr; /* one or two */
 	struct texts tls_sans;
+	const struct pool *pool; /* the gateways' addresses where no pools are given */
+	size_t pools;
+	struct bgp bgp;
+	struct cilium cilium;
 	const char *cni; /* "none", "flannel", "cilium" */
 	bool schedule_on_controllers;
 	const struct node *node;

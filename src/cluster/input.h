@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "cluster/bgp_fields.h"
 #include "cluster/cluster.h"
 #include "cluster/files.h"
 #include "tree/decode.h"
@@ -37,6 +38,9 @@ struct cluster_input {
 	const char *cloudflare_domain, *cloudflare_token;
 	const char *cilium_bgp_router_addr, *cilium_bgp_router_asn, *cilium_bgp_node_asn;
 	const char *cilium_loadbalancer_mode;
+	struct structs pools; /* of struct pool_input */
+	struct bgp_input bgp;
+	struct cilium_input cilium;
 	const char *oidc_issuer_url, *oidc_client_id, *oidc_username_claim, *oidc_groups_claim;
 	const char *oidc_groups_prefix;
 	const char *cluster_name, *cluster_endpoint;

@@ -206,6 +206,7 @@ void model_resolve(struct draft *draft)
 	cluster->api_addr = in->cluster_api_addr;
 	resolve_networks(draft);
 	resolve_nodes(draft);
+	bgp_resolve(draft);
 	cluster->endpoint = endpoint_of(draft);
 	cluster->contract = contract_of(draft);
 	cluster->vip = vip_of(draft);

@@ -27,7 +27,7 @@ struct workspace {
 };
 
 /* Keys with a meaning that this version does not have yet, NULL-ended. */
-static const char *const later_cluster_keys[] = { "pools", "bgp", "cilium", "upgrade", "hooks",
+static const char *const later_cluster_keys[] = { "upgrade", "hooks",
 						  "merge", "extends", "ring", "policy",
 						  "schematic", NULL };
 static const char *const later_node_keys[] = { "schematic", NULL };
@@ -167,6 +167,7 @@ static void load(struct workspace *workspace, struct files *files)
 	if (draft.nodes_raw)
 		check_nodes(&draft);
 	model_resolve(&draft);
+	check_bgp(&draft);
 	findings_sort(&workspace->findings);
 	workspace->secrets = value_text(draft.in.secrets);
 	if (!workspace->secrets)

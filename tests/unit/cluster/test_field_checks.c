@@ -5,7 +5,7 @@
 static const struct broken rows[] = {
 	{ "unknown key", "", "node_cdir: 10.0.0.0/8\n", "unknown-key", "node_cdir", "node_cidr", 11,
 	  false, false },
-	{ "a later key", "", "pools: []\n", "unsupported-key", "pools", "not supported", 11, false,
+	{ "a later key", "", "extends: []\n", "unsupported-key", "extends", "not supported", 11, false,
 	  false },
 	{ "a later key of a node", "name: worker1", "schematic: {}\n    name: worker1",
 	  "unsupported-key", "nodes[3].schematic", "schematic_id", 17, true, false },
