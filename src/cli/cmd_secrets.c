@@ -20,10 +20,20 @@ static void set_result(struct program *program, const char *verb)
 	};
 }
 
+/* A file beside the command would never be read. */
+static int refuse_command(struct program *program, struct err *err)
+{
+	if (!workspace_has_secrets_command(program->workspace))
+		return 0;
+	err_set(err, ERR_INPUT, "cluster.yaml has a command that prints the secrets bundle");
+	return err_hint(err, "store the bundle where the command finds it, or take secrets out of "
+			     "cluster.yaml first");
+}
+
 static int secrets_new(struct program *program, const void *options, struct err *err)
 {
 	(void)options;
-	if (program_workspace(program, err) < 0 ||
+	if (program_workspace(program, err) < 0 || refuse_command(program, err) < 0 ||
 	    bundle_file_new(program, workspace_path(program->workspace, BUNDLE_FILE), err) < 0)
 		return err_wrap(err, "make the secrets bundle");
 	say_warning(&program->say, BUNDLE_IN_CLEAR, BUNDLE_FILE);
@@ -102,7 +112,7 @@ static int secrets_import(struct program *program, const void *data, struct err 
 
 	if (program_workspace(program, err) < 0)
 		return -1;
-	if (read_source(program, data, &bundle, err) < 0 ||
+	if (refuse_command(program, err) < 0 || read_source(program, data, &bundle, err) < 0 ||
 	    bundle_file_write(bundle, workspace_path(program->workspace, BUNDLE_FILE), err) < 0)
 		return err_wrap(err, "import the secrets bundle");
 	say_warning(&program->say, BUNDLE_IN_CLEAR, BUNDLE_FILE);

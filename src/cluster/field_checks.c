@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cluster/disk.h"
 #include "cluster/encryption.h"
+#include "cluster/secrets_command.h"
 #include "cluster/version.h"
 #include "tree/path.h"
 
@@ -343,13 +344,12 @@ void check_secrets(const struct field *field, const struct value *value, const c
 	const struct item item = { value_text(value), value, path, findings };
 
 	(void)field;
-	if (value_is_map(value) && value_has(value, "command")) {
-		REJECT(&item, "unsupported-key",
-		       "a command for the secrets is not supported by this version");
-		finding_hint(findings, "name a file: secrets: talsecret.yaml");
-	} else if (!value_is_str(value) || text_is_blank(item.text)) {
-		REJECT(&item, "wrong-type", "secrets must be the name of a file");
-	}
+	if (secrets_command_of(findings->arena, value) ||
+	    (value_is_str(value) && !text_is_blank(item.text)))
+		return;
+	REJECT(&item, "wrong-type", "secrets is the name of a file or {command: ...}");
+	finding_hint(findings, "a command is a text for /bin/sh or a list of words; it prints the "
+			       "bundle");
 }
 
 void check_node_name(const struct field *field, const struct value *value, const char *path,

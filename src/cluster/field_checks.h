@@ -22,7 +22,7 @@ field_check_fn check_kube_version;  /* v1.36.3 */
 field_check_fn check_contract;	    /* v1.13, of a release we know */
 field_check_fn check_vip;	    /* auto, none or an address */
 field_check_fn check_patch_list;    /* texts and maps */
-field_check_fn check_secrets;	    /* a file name */
+field_check_fn check_secrets;	    /* a file name or {command: ...} */
 field_check_fn check_node_name;	    /* a DNS name that is not reserved */
 field_check_fn check_mac;	    /* lower case with colons */
 field_check_fn check_schematic_id;  /* 64 hexadecimal digits */

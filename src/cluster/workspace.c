@@ -7,6 +7,7 @@
 #include "cluster/input.h"
 #include "cluster/model.h"
 #include "cluster/pins.h"
+#include "cluster/secrets_command.h"
 #include "tree/path.h"
 #include "tree/yaml.h"
 
@@ -22,8 +23,9 @@ struct workspace {
 	const char *folder;  /* NULL: made of texts */
 	struct findings findings;
 	struct cluster cluster;
-	const char *secrets;   /* the file, relative */
-	struct bundle *bundle; /* owned; NULL until asked for */
+	const char *secrets;		       /* the file, relative */
+	const struct secrets_command *command; /* instead of the file; NULL: none */
+	struct bundle *bundle;		       /* owned; NULL until asked for */
 };
 
 /* Keys with a meaning that this version does not have yet, NULL-ended. */
@@ -169,6 +171,7 @@ static void load(struct workspace *workspace, struct files *files)
 	model_resolve(&draft);
 	check_bgp(&draft);
 	findings_sort(&workspace->findings);
+	workspace->command = secrets_command_of(workspace->arena, draft.in.secrets);
 	workspace->secrets = value_text(draft.in.secrets);
 	if (!workspace->secrets)
 		workspace->secrets = SECRETS_FILE;
@@ -313,7 +316,12 @@ const struct bundle *workspace_bundle(struct workspace *workspace, struct err *e
 		err_set(err, ERR_NOT_FOUND, "there is no secrets bundle");
 		return NULL;
 	}
-	if (!workspace->bundle && read_bundle(workspace, err) < 0)
+	if (workspace->bundle)
+		return workspace->bundle;
+	if (workspace->command && secrets_command_run(workspace->command, workspace->folder,
+						      &workspace->bundle, err) < 0)
+		return NULL;
+	if (!workspace->command && read_bundle(workspace, err) < 0)
 		return NULL;
 	return workspace->bundle;
 }
@@ -323,7 +331,7 @@ void workspace_check_secrets(struct workspace *workspace, struct findings *findi
 	const struct src src = { .file = workspace->secrets };
 	struct err err = ERR_INIT;
 
-	if (workspace_bundle(workspace, &err))
+	if (workspace->command || workspace_bundle(workspace, &err))
 		return;
 	finding_add(findings, err.kind == ERR_NOT_FOUND ? FINDING_NOTE : FINDING_ERROR,
 		    err.kind == ERR_NOT_FOUND ? "no-secrets" : "bad-secrets", src, "", "%s",
@@ -334,5 +342,10 @@ void workspace_check_secrets(struct workspace *workspace, struct findings *findi
 
 bool workspace_bundle_in_clear(const struct workspace *workspace)
 {
-	return workspace->bundle != NULL;
+	return workspace->bundle && !workspace->command;
+}
+
+bool workspace_has_secrets_command(const struct workspace *workspace)
+{
+	return workspace->command != NULL;
 }

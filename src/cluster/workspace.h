@@ -35,12 +35,16 @@ const char *workspace_folder(const struct workspace *workspace); /* NULL: made o
 const struct findings *workspace_findings(const struct workspace *workspace);
 const struct cluster *workspace_cluster(const struct workspace *workspace, struct err *err);
 /* Reads the bundle on first use (talsecret.yaml). ERR_NOT_FOUND with a hint when there is none,
- * ERR_REFUSED when others can read the file, it is not ignored by git, or it is encrypted. */
+ * ERR_REFUSED when others can read the file, it is not ignored by git, or it is encrypted. Where
+ * cluster.yaml names a command it is run, and waited for (cluster/secrets_command.h). */
 const struct bundle *workspace_bundle(struct workspace *workspace, struct err *err);
-/* What keeps workspace_bundle() from reading it, as a finding: a note when there is none yet. */
+/* What keeps workspace_bundle() from reading it, as a finding: a note when there is none yet. A
+ * command is not run for that. */
 void workspace_check_secrets(struct workspace *workspace, struct findings *findings);
 /* True after workspace_bundle() read one that is kept in clear: the caller warns. */
 bool workspace_bundle_in_clear(const struct workspace *workspace);
+/* True when a command prints the bundle, so that there is no file of it. */
+bool workspace_has_secrets_command(const struct workspace *workspace);
 
 /* A path below the folder, in the workspace's arena. */
 const char *workspace_path(struct workspace *workspace, const char *relative);

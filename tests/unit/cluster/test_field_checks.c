@@ -62,8 +62,14 @@ static const struct broken rows[] = {
 	{ "a network plugin", "", "cni: calico\n", "bad-choice", "cni", NULL, 11, false, false },
 	{ "a patch that is a number", "", "patches: [7]\n", "wrong-type", "patches[0]", NULL, 11,
 	  false, false },
-	{ "secrets from a command", "", "secrets: {command: pass talsecret}\n", "unsupported-key",
-	  "secrets", "talsecret.yaml", 11, false, false },
+	{ "secrets from an empty command", "", "secrets: {command: ' '}\n", "wrong-type",
+	  "secrets", "{command: ...}", 11, false, false },
+	{ "secrets from no word", "", "secrets: {command: []}\n", "wrong-type", "secrets",
+	  "{command: ...}", 11, false, false },
+	{ "secrets from words that are none", "", "secrets: {command: [pass, [a]]}\n",
+	  "wrong-type", "secrets", "{command: ...}", 11, false, false },
+	{ "secrets from a command and more", "", "secrets: {command: pass x, file: y}\n",
+	  "wrong-type", "secrets", "{command: ...}", 11, false, false },
 	{ "a name in capitals", "name: worker1", "name: Worker1", "bad-name", "nodes[3].name", NULL,
 	  17, true, false },
 	{ "a name that ends in a hyphen", "name: worker1", "name: worker-", "bad-name",
@@ -127,7 +133,7 @@ static const struct {
 	  "schematic_id: 9715604b0538b2060e3b595891240b58f5c8e9d4debaa22cf84d76c81d8d6bef\n" },
 	{ "ours", "cluster_name: home\ncluster_endpoint: https://api.example.org:443\n"
 		  "contract: v1.12\ncni: cilium\nschedule_on_controllers: false\nvip: none\n"
-		  "secrets: talsecret.yaml\npatches: [{machine: {}}, 'machine: {}']\n" },
+		  "secrets: {command: [pass, talsecret]}\npatches: [{machine: {}}, 'machine: {}']\n" },
 };
 
 Test(field_checks, what_is_right_gives_no_finding)
