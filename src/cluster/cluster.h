@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/ip.h"
 #include "cluster/bgp.h"
+#include "cluster/upgrade.h"
 #include "tree/decode.h"
 #include "tree/value.h"
 
@@ -120,6 +121,8 @@ struct cluster {
 	size_t controllers; /* how many of them */
 	const struct version_pin *pin;
 	size_t pins;
+	struct upgrade_settings upgrade;
+	struct hooks hooks;
 	const struct value *raw; /* the map of cluster.yaml */
 	const char *inputs;	 /* "sha256:..." over all files read, names and bytes */
 };

@@ -48,6 +48,8 @@ struct cluster_input {
 	const char *cni, *vip;
 	enum tristate schedule_on_controllers;
 	const struct value *patches, *secrets;
+	struct upgrade_settings upgrade;
+	struct hooks hooks;
 	struct node_settings settings;
 };
 

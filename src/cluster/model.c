@@ -207,6 +207,9 @@ void model_resolve(struct draft *draft)
 	resolve_networks(draft);
 	resolve_nodes(draft);
 	bgp_resolve(draft);
+	cluster->upgrade = in->upgrade;
+	upgrade_settings_resolve(draft->arena, &cluster->upgrade);
+	cluster->hooks = in->hooks;
 	cluster->endpoint = endpoint_of(draft);
 	cluster->contract = contract_of(draft);
 	cluster->vip = vip_of(draft);

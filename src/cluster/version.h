@@ -24,3 +24,6 @@ struct version {
 bool version_parse(const char *text, struct version *out);
 /* Negative, 0, positive, by major and minor only. */
 int version_minor_compare(const struct version *a, const struct version *b);
+/* By all of it: v1.14.0-alpha.2 < v1.14.0-rc.1 < v1.14.0 < v1.14.1; what follows "+" is ignored. */
+int version_compare(const struct version *a, const struct version *b);
+bool version_is_early(const struct version *version); /* an alpha, beta or release candidate */

@@ -29,9 +29,8 @@ struct workspace {
 };
 
 /* Keys with a meaning that this version does not have yet, NULL-ended. */
-static const char *const later_cluster_keys[] = { "upgrade", "hooks",
-						  "merge", "extends", "ring", "policy",
-						  "schematic", NULL };
+static const char *const later_cluster_keys[] = { "merge", "extends", "ring",
+						  "policy", "schematic", NULL };
 static const char *const later_node_keys[] = { "schematic", NULL };
 
 /* `map` without those keys, each of them a finding. */

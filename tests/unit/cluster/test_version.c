@@ -50,3 +50,54 @@ Test(version, minors_compare_as_numbers)
 	cr_assert_gt(version_minor_compare(&next, &new), 0);
 	cr_assert_eq(version_minor_compare(&old, &(struct version){ .major = 1, .minor = 9 }), 0);
 }
+
+/* Each before the next. */
+static const char *const ascending[] = {
+	"v1.9.6",
+	"v1.10.0-alpha",
+	"v1.10.0-alpha.1",
+	"v1.10.0-alpha.beta",
+	"v1.10.0-beta",
+	"v1.10.0-beta.2",
+	"v1.10.0-beta.11",
+	"v1.10.0-rc.1",
+	"v1.10.0",
+	"v1.10.1-rc.0",
+	"v1.10.1",
+	"v1.10.9",
+	"v1.10.10",
+	"v1.11.0",
+	"v2.0.0-rc.1",
+	"v2.0.0",
+};
+
+Test(version, order)
+{
+	const size_t count = sizeof(ascending) / sizeof(ascending[0]);
+
+	for (size_t i = 0; i < count; i++) {
+		for (size_t k = 0; k < count; k++) {
+			struct version a, b;
+
+			cr_assert(version_parse(ascending[i], &a));
+			cr_assert(version_parse(ascending[k] + 1, &b));
+			int order = version_compare(&a, &b);
+
+			cr_assert_eq((order > 0) - (order < 0), (i > k) - (i < k), "%s %s",
+				     ascending[i], ascending[k]);
+		}
+	}
+}
+
+Test(version, a_build_does_not_count)
+{
+	struct version a, b;
+
+	cr_assert(version_parse("v1.36.3+k3s1", &a) && version_parse("v1.36.3", &b));
+	cr_assert_eq(version_compare(&a, &b), 0);
+	cr_assert(version_parse("v1.36.3-rc.1+b.2", &a) && version_parse("v1.36.3-rc.1", &b));
+	cr_assert_eq(version_compare(&a, &b), 0);
+	cr_assert(version_is_early(&a));
+	cr_assert(version_parse("v1.36.3+b-1", &a));
+	cr_assert(!version_is_early(&a));
+}
