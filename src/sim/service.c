@@ -288,7 +288,11 @@ static void dispatch(struct sim_call *call)
 			  row->name);
 		return;
 	}
-	if (route(call, row))
+	if (!route(call, row))
+		return;
+	if (node_minor(call->node) < row->since)
+		call_fail(call, RPC_UNIMPLEMENTED, "unknown service %s", row->name);
+	else
 		invoke(call, method);
 }
 

@@ -63,6 +63,7 @@ struct service_row {
 	const char *name; /* "machine.MachineService" */
 	const struct service_method *methods;
 	bool fans_out; /* `nodes` is allowed */
+	unsigned since; /* minor release; 0: all */
 };
 
 extern const struct service_row service_rows[];
@@ -87,7 +88,13 @@ bool call_wants_control(struct sim_call *call, const char *what);
 
 /* service_machine.c */
 service_handler_fn call_version, call_hostname, call_services, call_bootstrap, call_etcd_members,
-	call_etcd_status, call_kubeconfig, call_read, call_reboot;
+	call_etcd_status, call_kubeconfig, call_read;
+/* service_lifecycle.c */
+service_handler_fn call_reboot, call_shutdown, call_reset, call_upgrade, call_rollback,
+	call_lifecycle_upgrade, call_lifecycle_install;
+/* service_image.c */
+service_handler_fn call_image_list, call_image_list_old, call_image_pull, call_image_pull_old,
+	call_image_remove;
 /* service_apply.c */
 service_handler_fn call_apply;
 /* service_events.c */

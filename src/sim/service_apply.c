@@ -124,7 +124,7 @@ static bool settle_mode(struct sim_call *call, const struct sim_config *config, 
 {
 	const char *section = NULL;
 	bool cold = sim_config_needs_reboot(call->node->config, config, &section);
-	bool gentle = call->node->world->release >= RELEASE_1_14;
+	bool gentle = node_release(call->node) >= RELEASE_1_14;
 
 	if (gentle && *mode == MODE(REBOOT)) {
 		call_fail(call, RPC_UNIMPLEMENTED,
@@ -161,7 +161,7 @@ void call_apply(struct sim_call *call, const void *message)
 		return;
 	}
 	if (sim_config_read((const char *)request->data.data, request->data.len,
-			    node->world->release, &config, &err) < 0) {
+			    node_release(node), &config, &err) < 0) {
 		call_fail(call, RPC_INVALID_ARGUMENT, "%s", err.text);
 		return;
 	}

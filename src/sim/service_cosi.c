@@ -241,12 +241,7 @@ static Cosi__Resource__Resource *tombstone(struct sim_call *call, const char *ns
 
 static bool type_is_there(const struct sim_call *call, const struct cosi_type *type)
 {
-	struct version version;
-
-	if (!type)
-		return false;
-	return !type->since || (version_parse(call->node->world->talos, &version) &&
-				version.minor >= type->since);
+	return type && (!type->since || node_minor(call->node) >= type->since);
 }
 
 static bool may_read(struct sim_call *call, const char *ns, const char *type_name)

@@ -37,6 +37,7 @@ static const ProtobufCMessage *pack_sequence(struct arena *arena, const struct s
 	out->sequence = (char *)event->name;
 	out->action = (Machine__SequenceEvent__Action)event->action;
 	if (event->text) {
+		error->code = (Common__Code)event->code;
 		error->message = (char *)event->text;
 		out->error = error;
 	}

@@ -26,7 +26,7 @@ void call_version(struct sim_call *call, const void *message)
 	const struct sim_config *config = call->node->config;
 
 	(void)message;
-	version.tag = (char *)call->node->world->talos;
+	version.tag = (char *)node_version(call->node);
 	version.sha = (char *)"undefined";
 	version.go_version = (char *)"go1.26.8";
 	version.os = (char *)"linux";
@@ -168,21 +168,19 @@ static char **one_url(struct arena *arena, const struct sim_node *node, unsigned
 	return urls;
 }
 
-/* A learner that has not started yet has told nobody its name or where clients find it. */
-static Machine__EtcdMember *member_of(struct arena *arena, const struct sim_node *node)
+static Machine__EtcdMember *member_of(struct arena *arena, const struct sim_member *member)
 {
 	Machine__EtcdMember *out = arena_alloc(arena, sizeof(*out));
-	bool started = node->etcd.state == ETCD_MEMBER ||
-		       service_is_running(&node->service[SERVICE_ETCD]);
 
 	machine__etcd_member__init(out);
-	out->id = node->etcd.member;
-	out->peer_urls = one_url(arena, node, 2380);
+	out->id = member->id;
+	out->peer_urls = one_url(arena, member->node, 2380);
 	out->n_peer_urls = 1;
-	out->is_learner = node->etcd.state == ETCD_LEARNER;
-	if (started) {
-		out->hostname = (char *)node->hostname;
-		out->client_urls = one_url(arena, node, 2379);
+	out->is_learner = member->learner;
+	/* one that has not started yet has told nobody its name or where clients find it */
+	if (*member->name) {
+		out->hostname = (char *)member->name;
+		out->client_urls = one_url(arena, member->node, 2379);
 		out->n_client_urls = 1;
 	}
 	return out;
@@ -192,8 +190,8 @@ static void answer_members(struct sim_call *call, const char *cluster)
 {
 	struct arena *arena = call_arena(call);
 	const struct world *world = call->node->world;
-	struct sim_node **nodes = arena_calloc(arena, world->nodes, sizeof(struct sim_node *));
-	size_t count = etcd_members(world, cluster, nodes, world->nodes);
+	struct sim_member *members = arena_calloc(arena, world->nodes, sizeof(*members));
+	size_t count = etcd_members(world, cluster, members, world->nodes);
 	Machine__EtcdMemberListResponse reply = MACHINE__ETCD_MEMBER_LIST_RESPONSE__INIT;
 	Machine__EtcdMembers one = MACHINE__ETCD_MEMBERS__INIT;
 	Machine__EtcdMembers *messages[] = { &one };
@@ -201,7 +199,7 @@ static void answer_members(struct sim_call *call, const char *cluster)
 	one.members = arena_calloc(arena, count, sizeof(void *));
 	one.legacy_members = arena_calloc(arena, count, sizeof(char *));
 	for (size_t i = 0; i < count; i++) {
-		one.members[i] = member_of(arena, nodes[i]);
+		one.members[i] = member_of(arena, &members[i]);
 		one.legacy_members[i] = one.members[i]->hostname;
 	}
 	one.n_members = one.n_legacy_members = count;
@@ -328,7 +326,7 @@ static const char *file_text(struct sim_call *call, const char *path)
 		return arena_printf(arena, "%s\n", node->hostname);
 	if (!strcmp(path, "etc/os-release"))
 		return arena_printf(arena, "NAME=\"Talos\"\nID=talos\nVERSION_ID=%s\n",
-				    node->world->talos);
+				    node_version(node));
 	return NULL;
 }
 
@@ -366,23 +364,4 @@ void call_read(struct sim_call *call, const void *message)
 		len -= piece;
 	}
 	call_end(call);
-}
-
-/* ---- reboot ---------------------------------------------------------------------------------- */
-
-void call_reboot(struct sim_call *call, const void *message)
-{
-	Machine__RebootResponse reply = MACHINE__REBOOT_RESPONSE__INIT;
-	Machine__Reboot one = MACHINE__REBOOT__INIT;
-	Machine__Reboot *messages[] = { &one };
-
-	(void)message;
-	if (!node_reboot(call->node)) {
-		call_fail(call, RPC_FAILED_PRECONDITION, "another sequence is running");
-		return;
-	}
-	one.actor_id = call->node->actor;
-	reply.messages = messages;
-	reply.n_messages = 1;
-	call_answer(call, &reply.base);
 }

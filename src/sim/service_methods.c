@@ -1,6 +1,7 @@
 #include "sim/service.h"
 
 #include "cosi.pb-c.h"
+#include "lifecycle.pb-c.h"
 #include "machine.pb-c.h"
 
 #include <string.h>
@@ -41,16 +42,18 @@ static const struct service_method debug_service_methods[] = {
 
 static const struct service_method image_service_methods[] = {
 	{ "Import", A, NULL, NULL },
-	{ "List", A | O | R, NULL, NULL },
-	{ "Pull", A | O, NULL, NULL },
-	{ "Remove", A, NULL, NULL },
+	{ "List", A | O | R, call_image_list, &machine__image_service_list_request__descriptor },
+	{ "Pull", A | O, call_image_pull, &machine__image_service_pull_request__descriptor },
+	{ "Remove", A, call_image_remove, &machine__image_service_remove_request__descriptor },
 	{ "Verify", A | O | R | V, NULL, NULL },
 	{ NULL, 0, NULL, NULL },
 };
 
 static const struct service_method lifecycle_service_methods[] = {
-	{ "Install", A, NULL, NULL },
-	{ "Upgrade", A, NULL, NULL },
+	{ "Install", A, call_lifecycle_install,
+	  &machine__lifecycle_service_install_request__descriptor },
+	{ "Upgrade", A, call_lifecycle_upgrade,
+	  &machine__lifecycle_service_upgrade_request__descriptor },
 	{ NULL, 0, NULL, NULL },
 };
 
@@ -82,8 +85,8 @@ static const struct service_method machine_service_methods[] = {
 	{ "Events", A | O | R, call_events, &machine__events_request__descriptor },
 	{ "GenerateClientConfiguration", A, NULL, NULL },
 	{ "Hostname", A | O | R, call_hostname, NULL },
-	{ "ImageList", A | O | R, NULL, NULL },
-	{ "ImagePull", A | O, NULL, NULL },
+	{ "ImageList", A | O | R, call_image_list_old, &machine__image_list_request__descriptor },
+	{ "ImagePull", A | O, call_image_pull_old, &machine__image_pull_request__descriptor },
 	{ "Kubeconfig", A, call_kubeconfig, NULL },
 	{ "List", A | O | R, NULL, NULL },
 	{ "LoadAvg", A | O | R, NULL, NULL },
@@ -99,17 +102,17 @@ static const struct service_method machine_service_methods[] = {
 	{ "Processes", A | O | R, NULL, NULL },
 	{ "Read", A, call_read, &machine__read_request__descriptor },
 	{ "Reboot", A | O, call_reboot, &machine__reboot_request__descriptor },
-	{ "Reset", A, NULL, NULL },
+	{ "Reset", A, call_reset, &machine__reset_request__descriptor },
 	{ "Restart", A | O, NULL, NULL },
-	{ "Rollback", A, NULL, NULL },
+	{ "Rollback", A, call_rollback, NULL },
 	{ "ServiceList", A | O | R, call_services, NULL },
 	{ "ServiceRestart", A | O, NULL, NULL },
 	{ "ServiceStart", A | O, NULL, NULL },
 	{ "ServiceStop", A | O, NULL, NULL },
-	{ "Shutdown", A | O, NULL, NULL },
+	{ "Shutdown", A | O, call_shutdown, &machine__shutdown_request__descriptor },
 	{ "Stats", A | O | R, NULL, NULL },
 	{ "SystemStat", A | O | R, NULL, NULL },
-	{ "Upgrade", A, NULL, NULL },
+	{ "Upgrade", A, call_upgrade, &machine__upgrade_request__descriptor },
 	{ "Version", A | O | R, call_version, NULL },
 	{ NULL, 0, NULL, NULL },
 };
@@ -127,16 +130,16 @@ static const struct service_method time_service_methods[] = {
 };
 
 const struct service_row service_rows[] = {
-	{ "cluster.ClusterService", cluster_service_methods, true },
-	{ "cosi.resource.State", state_methods, false },
-	{ "inspect.InspectService", inspect_service_methods, true },
-	{ "machine.DebugService", debug_service_methods, false },
-	{ "machine.ImageService", image_service_methods, false },
-	{ "machine.LifecycleService", lifecycle_service_methods, false },
-	{ "machine.MachineService", machine_service_methods, true },
-	{ "storage.StorageService", storage_service_methods, true },
-	{ "time.TimeService", time_service_methods, true },
-	{ NULL, NULL, false },
+	{ "cluster.ClusterService", cluster_service_methods, true, 0 },
+	{ "cosi.resource.State", state_methods, false, 0 },
+	{ "inspect.InspectService", inspect_service_methods, true, 0 },
+	{ "machine.DebugService", debug_service_methods, false, 13 },
+	{ "machine.ImageService", image_service_methods, false, 13 },
+	{ "machine.LifecycleService", lifecycle_service_methods, false, 13 },
+	{ "machine.MachineService", machine_service_methods, true, 0 },
+	{ "storage.StorageService", storage_service_methods, true, 0 },
+	{ "time.TimeService", time_service_methods, true, 0 },
+	{ NULL, NULL, false, 0 },
 };
 
 const struct service_row *service_find(const char *path)

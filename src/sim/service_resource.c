@@ -81,7 +81,8 @@ static void add_text(struct builder *b, struct map_builder *map, const char *key
 /* ---- the machine ----------------------------------------------------------------------------- */
 
 static const char *const stage_names[] = { "unknown", "booting", "installing", "maintenance",
-					   "running", "rebooting" };
+					   "running", "rebooting", "shutting down",
+					   "resetting", "upgrading" };
 
 static void show_status(struct builder *b)
 {
@@ -169,7 +170,7 @@ static void show_version(struct builder *b)
 	Resource__VersionSpec spec = RESOURCE__VERSION_SPEC__INIT;
 	struct map_builder *yaml = map_begin(b->arena);
 
-	spec.version = (char *)b->node->world->talos;
+	spec.version = (char *)node_version(b->node);
 	spec.name = (char *)"Talos";
 	map_add(yaml, "name", text(b, spec.name));
 	map_add(yaml, "version", text(b, spec.version));
@@ -179,6 +180,34 @@ static void show_version(struct builder *b)
 					 .ns = "runtime",
 					 .id = "version",
 					 .owner = "runtime.VersionController" },
+			map_end(yaml)),
+		   &spec.base);
+}
+
+/* What an image brings along, as an extension of that name tells of. */
+static void show_schematic(struct builder *b)
+{
+	Resource__ExtensionStatusSpec spec = RESOURCE__EXTENSION_STATUS_SPEC__INIT;
+	Resource__ExtensionMetadata metadata = RESOURCE__EXTENSION_METADATA__INIT;
+	struct map_builder *inner = map_begin(b->arena);
+	struct map_builder *yaml = map_begin(b->arena);
+
+	if (!b->node->boot_from.now.schematic[0])
+		return;
+	spec.image = (char *)"0.sqsh";
+	spec.metadata = &metadata;
+	metadata.name = (char *)"schematic";
+	metadata.version = (char *)b->node->boot_from.now.schematic;
+	map_add(inner, "name", text(b, metadata.name));
+	map_add(inner, "version", text(b, metadata.version));
+	map_add(yaml, "image", text(b, spec.image));
+	map_add(yaml, "metadata", map_end(inner));
+	with_proto(b,
+		   show(b,
+			&(struct shown){ .type = "ExtensionStatuses.runtime.talos.dev",
+					 .ns = "runtime",
+					 .id = "0",
+					 .owner = "runtime.ExtensionStatusController" },
 			map_end(yaml)),
 		   &spec.base);
 }
@@ -735,6 +764,7 @@ void resources_of(struct arena *arena, const struct sim_node *node, struct shown
 	show_config(&b, "persistent", node_persistent(node));
 	show_config(&b, "v1alpha1", node->config);
 	show_version(&b);
+	show_schematic(&b);
 	show_platform(&b);
 	show_board(&b);
 	show_security(&b);

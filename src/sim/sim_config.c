@@ -117,6 +117,7 @@ static void read_machine(struct sim_config *config, const struct value *machine)
 	config->sans = texts_of(config->arena, value_get(machine, "certSANs"));
 	config->install_disk = text_or(AT(machine, "install", "disk"), "");
 	config->install_selector = AT(machine, "install", "diskSelector");
+	config->install_image = text_or(AT(machine, "install", "image"), "");
 	config->vip = interface_vip(machine);
 	config->kubernetes = tag_of(value_text(AT(machine, "kubelet", "image")));
 }
@@ -217,6 +218,7 @@ static int validate(const struct sim_config *config, const struct value *root, s
 static const size_t text_fields[] = {
 	offsetof(struct sim_config, hostname),
 	offsetof(struct sim_config, install_disk),
+	offsetof(struct sim_config, install_image),
 	offsetof(struct sim_config, vip),
 	offsetof(struct sim_config, cluster_id),
 	offsetof(struct sim_config, cluster_secret),

@@ -32,6 +32,7 @@ struct sim_config {
 	const char *const *sans;  /* machine.certSANs, NULL-ended */
 	const char *install_disk; /* "" when there is none */
 	const struct value *install_selector;
+	const char *install_image; /* "" */
 	const char *vip; /* "" */
 	const char *cluster_id, *cluster_secret, *cluster_name, *endpoint;
 	const char *cni;

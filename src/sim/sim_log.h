@@ -39,6 +39,13 @@ enum sim_phase_action {
 	PHASE_STOP
 };
 
+/* Why a sequence ended: numbers of the wire. */
+enum sim_error_code {
+	SIM_ERROR_FATAL,
+	SIM_ERROR_LOCKED,  /* another one runs */
+	SIM_ERROR_CANCELED /* another one took over */
+};
+
 /* Conditions of readiness in the order nodes list them. */
 enum sim_condition {
 	CONDITION_SERVICES,
@@ -60,6 +67,7 @@ struct sim_event {
 	const char *name;	  /* sequence, phase, task, service; hostname or error text */
 	unsigned action;	  /* number of the wire */
 	const char *text;	  /* message of a service, error of a sequence, address; NULL */
+	enum sim_error_code code; /* of a sequence with a text */
 	bool healthy, unhealthy;  /* of a service; neither: not known */
 	struct sim_status status; /* SIM_EVENT_STATUS */
 	const char *actor;	  /* "" none */

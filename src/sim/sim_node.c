@@ -2,6 +2,7 @@
 
 #include "sim/service.h"
 #include "sim/sim_api.h"
+#include "sim/sim_sequence.h"
 #include "sim/sim_vip.h"
 #include "sim/world_impl.h"
 
@@ -19,13 +20,14 @@ static const struct state_row {
 	enum sim_stage stage;
 } states[SIM_STATE_COUNT] = {
 	[SIM_OFF] = { "off", BIT(SIM_DOWN), SIM_STAGE_UNKNOWN },
-	[SIM_DOWN] = { "down", BIT(SIM_MAINTENANCE) | BIT(SIM_BOOTING), SIM_STAGE_UNKNOWN },
+	[SIM_DOWN] = { "down", BIT(SIM_MAINTENANCE) | BIT(SIM_BOOTING) | BIT(SIM_INSTALLING),
+		       SIM_STAGE_UNKNOWN },
 	[SIM_MAINTENANCE] = { "maintenance", BIT(SIM_INSTALLING) | BIT(SIM_BOOTING),
 			      SIM_STAGE_MAINTENANCE },
 	[SIM_INSTALLING] = { "installing", BIT(SIM_STOPPING), SIM_STAGE_INSTALLING },
 	[SIM_BOOTING] = { "booting", BIT(SIM_RUNNING) | BIT(SIM_STOPPING), SIM_STAGE_BOOTING },
 	[SIM_RUNNING] = { "running", BIT(SIM_STOPPING), SIM_STAGE_RUNNING },
-	[SIM_STOPPING] = { "rebooting", BIT(SIM_LEAVING), SIM_STAGE_REBOOTING },
+	[SIM_STOPPING] = { "rebooting", BIT(SIM_STOPPING) | BIT(SIM_LEAVING), SIM_STAGE_REBOOTING },
 	[SIM_LEAVING] = { "leaving", BIT(SIM_DOWN), SIM_STAGE_REBOOTING },
 };
 
@@ -36,7 +38,7 @@ const char *state_name(enum sim_state state)
 
 enum sim_stage node_stage(const struct sim_node *node)
 {
-	return states[node->state].stage;
+	return node->state == SIM_STOPPING ? end_stage(&node->end) : states[node->state].stage;
 }
 
 bool node_is_up(const struct sim_node *node)
@@ -58,23 +60,6 @@ const struct sim_config *node_persistent(const struct sim_node *node)
 
 /* ---- the log --------------------------------------------------------------------------------- */
 
-static const struct sequence {
-	const char *name;
-	const char *phases[12];
-} sequences[] = {
-	{ "initialize",
-	  { "systemRequirements", "earlyServices", "usb", "meta", "dashboard", "config" } },
-	{ "install",
-	  { "env", "install", "meta", "saveMeta", "volumeFinalize", "stopEverything", "kexec",
-	    "reboot" } },
-	{ "boot",
-	  { "memorySizeCheck", "diskSizeCheck", "env", "dbus", "ephemeral", "udevSetup",
-	    "userDisks", "userSetup", "startEverything" } },
-	{ "reboot",
-	  { "cleanup", "dbus", "stopServices", "umount", "unmountBind", "unmountSystem",
-	    "volumeFinalize", "kexec", "stopEverything", "reboot" } },
-};
-
 void node_log(struct sim_node *node, const struct sim_event *event)
 {
 	struct sim_event with_actor = *event;
@@ -82,48 +67,6 @@ void node_log(struct sim_node *node, const struct sim_event *event)
 	if (!with_actor.actor)
 		with_actor.actor = "";
 	log_add(&node->log, node->boot, world_wall(node->world), &with_actor);
-}
-
-static void log_step(struct sim_node *node, enum sim_event_kind kind, const char *name,
-		     unsigned action)
-{
-	node_log(node, &(struct sim_event){
-			       .kind = kind,
-			       .name = name,
-			       .action = action,
-			       .actor = kind == SIM_EVENT_TASK ? "" : node->actor,
-		       });
-}
-
-static const struct sequence *sequence_named(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_LEN(sequences); i++) {
-		if (!strcmp(sequences[i].name, name))
-			return &sequences[i];
-	}
-	return NULL;
-}
-
-void node_log_phases(struct sim_node *node, const char *sequence, const char *from, const char *to)
-{
-	const struct sequence *row = sequence_named(sequence);
-	bool on = from == NULL;
-
-	assert(row);
-	if (on)
-		log_step(node, SIM_EVENT_SEQUENCE, sequence, SEQUENCE_START);
-	for (size_t i = 0; i < ARRAY_LEN(row->phases) && row->phases[i]; i++) {
-		const char *phase = row->phases[i];
-
-		if (on)
-			log_step(node, SIM_EVENT_PHASE, phase, PHASE_START);
-		if (to && !strcmp(phase, to))
-			return;
-		on = on || !strcmp(phase, from);
-		if (on)
-			log_step(node, SIM_EVENT_PHASE, phase, PHASE_STOP);
-	}
-	log_step(node, SIM_EVENT_SEQUENCE, sequence, SEQUENCE_STOP);
 }
 
 void node_announce(struct sim_node *node)
@@ -151,7 +94,6 @@ static void node_enter(struct sim_node *node, enum sim_state state)
 {
 	const struct world_pace *pace = &node->world->pace;
 	const uint64_t lasts[SIM_STATE_COUNT] = {
-		[SIM_DOWN] = pace->boot,
 		[SIM_INSTALLING] = pace->install,
 		[SIM_STOPPING] = pace->stop,
 		[SIM_LEAVING] = pace->stop / 4,
@@ -161,8 +103,6 @@ static void node_enter(struct sim_node *node, enum sim_state state)
 	node->state = state;
 	node->since = world_wall(node->world);
 	node->due = lasts[state] ? node->since + lasts[state] : 0;
-	if (state == SIM_DOWN && !node->due)
-		node->due = node->since;
 	node->unsaved = node->urgent = true;
 	node_announce(node);
 	node_changed(node);
@@ -184,6 +124,9 @@ static void forget_boot(struct sim_node *node)
 	node->boot_id[0] = '\0';
 	node->hostname[0] = '\0';
 	node->api_due = 0;
+	node->wake = 0;
+	images_end_boot(&node->images);
+	memset(&node->boot_from.now, 0, sizeof(node->boot_from.now));
 	arena_free(node->boot);
 	node->boot = arena_new("simulated boot");
 }
@@ -208,11 +151,24 @@ static void configs_after_power(struct sim_node *node)
 		replace_config(&node->config, take(node->staged));
 }
 
+static void enter_down(struct sim_node *node)
+{
+	node_enter(node, SIM_DOWN);
+	node->due = node->since + boot_takes(node);
+}
+
 static void go_down(struct sim_node *node)
 {
+	struct sim_end end = node->end;
+
 	forget_boot(node);
+	memset(&node->end, 0, sizeof(node->end));
+	end_wipe(node, &end);
 	configs_after_power(node);
-	node_enter(node, SIM_DOWN);
+	if (end.off)
+		node_enter(node, SIM_OFF);
+	else
+		enter_down(node);
 }
 
 void node_power(struct sim_node *node, bool on)
@@ -220,10 +176,11 @@ void node_power(struct sim_node *node, bool on)
 	if (on == (node->state != SIM_OFF))
 		return;
 	if (on) {
-		node_enter(node, SIM_DOWN);
+		enter_down(node);
 		return;
 	}
 	forget_boot(node);
+	memset(&node->end, 0, sizeof(node->end));
 	configs_after_power(node);
 	node_enter(node, SIM_OFF);
 }
@@ -257,31 +214,45 @@ static bool has_config(const struct sim_node *node)
 static void begin_boot_sequence(struct sim_node *node)
 {
 	announce_address(node);
-	log_step(node, SIM_EVENT_SEQUENCE, "install", SEQUENCE_START);
-	log_step(node, SIM_EVENT_SEQUENCE, "install", SEQUENCE_STOP);
-	node_log_phases(node, "boot", NULL, "startEverything");
-	log_step(node, SIM_EVENT_TASK, "startAllServices", PHASE_START);
+	sequence_log_step(node, SIM_EVENT_SEQUENCE, "install", SEQUENCE_START);
+	sequence_log_step(node, SIM_EVENT_SEQUENCE, "install", SEQUENCE_STOP);
+	sequence_log(node, "boot", NULL, "startEverything");
+	sequence_log_step(node, SIM_EVENT_TASK, "startAllServices", PHASE_START);
 	services_begin(node);
 	etcd_begin(node);
+	node->api_due = world_after(node->world, node->world->pace.service);
+}
+
+static void begin_install(struct sim_node *node)
+{
+	sequence_log(node, "install", NULL, "install");
+	sequence_log_step(node, SIM_EVENT_TASK, "install", PHASE_START);
+	node_enter(node, SIM_INSTALLING);
 	node->api_due = world_after(node->world, node->world->pace.service);
 }
 
 static void come_up(struct sim_node *node)
 {
 	world_uuid(node->world, node->boot_id);
+	node->boots++;
+	boot_begin(node);
 	set_hostname(node);
-	node_log_phases(node, "initialize", NULL, "config");
-	log_step(node, SIM_EVENT_TASK, "loadConfig", PHASE_START);
+	sequence_log(node, "initialize", NULL, "config");
+	sequence_log_step(node, SIM_EVENT_TASK, "loadConfig", PHASE_START);
 	services_early(node);
 	if (!has_config(node)) {
-		log_step(node, SIM_EVENT_TASK, "runningMaintenance", PHASE_START);
+		sequence_log_step(node, SIM_EVENT_TASK, "runningMaintenance", PHASE_START);
 		announce_address(node);
 		node_enter(node, SIM_MAINTENANCE);
 		node->api_due = world_wall(node->world);
 		return;
 	}
-	log_step(node, SIM_EVENT_TASK, "loadConfig", PHASE_STOP);
-	node_log_phases(node, "initialize", "config", NULL);
+	sequence_log_step(node, SIM_EVENT_TASK, "loadConfig", PHASE_STOP);
+	sequence_log(node, "initialize", "config", NULL);
+	if (node->boot_from.staged[0] && node->installed[0]) {
+		begin_install(node);
+		return;
+	}
 	node_enter(node, SIM_BOOTING);
 	begin_boot_sequence(node);
 }
@@ -297,9 +268,9 @@ void node_configure(struct sim_node *node, struct sim_config *take_config)
 		return;
 	}
 	set_hostname(node);
-	log_step(node, SIM_EVENT_TASK, "runningMaintenance", PHASE_STOP);
-	log_step(node, SIM_EVENT_TASK, "loadConfig", PHASE_STOP);
-	node_log_phases(node, "initialize", "config", NULL);
+	sequence_log_step(node, SIM_EVENT_TASK, "runningMaintenance", PHASE_STOP);
+	sequence_log_step(node, SIM_EVENT_TASK, "loadConfig", PHASE_STOP);
+	sequence_log(node, "initialize", "config", NULL);
 	/* connections from maintenance mode live until their calls end, ten seconds at most */
 	api_close(node, 10 * SECOND);
 	if (node->installed[0]) {
@@ -307,55 +278,67 @@ void node_configure(struct sim_node *node, struct sim_config *take_config)
 		begin_boot_sequence(node);
 		return;
 	}
-	node_log_phases(node, "install", NULL, "install");
-	log_step(node, SIM_EVENT_TASK, "install", PHASE_START);
-	node_enter(node, SIM_INSTALLING);
-	node->api_due = world_after(node->world, node->world->pace.service);
+	begin_install(node);
+}
+
+/* False with *err when nothing could be written. */
+static bool write_disk(struct sim_node *node, struct err *err)
+{
+	struct sim_boot *boot = &node->boot_from;
+	const struct sim_disk *disk;
+
+	if (node->installed[0]) {
+		bool written = boot_write(node, boot->staged);
+
+		boot->staged[0] = '\0';
+		if (!written)
+			err_set(err, ERR_CONFLICT, "no space left on device");
+		return written;
+	}
+	if (hardware_choose(node->hardware, node->config->install_disk,
+			    node->config->install_selector, &disk, err) < 0)
+		return false;
+	snprintf(node->installed, sizeof(node->installed), "%s", disk->id);
+	boot_install(node);
+	node->installs++;
+	return true;
 }
 
 static void end_install(struct sim_node *node)
 {
-	const struct sim_disk *disk;
 	struct err err = ERR_INIT;
 
-	if (hardware_choose(node->hardware, node->config->install_disk,
-			    node->config->install_selector, &disk, &err) < 0) {
-		node_log(node, &(struct sim_event){ .kind = SIM_EVENT_SEQUENCE,
-						    .name = "install",
-						    .action = SEQUENCE_NOOP,
-						    .text = err.text });
+	if (!write_disk(node, &err)) {
+		sequence_log_error(node, "install", SIM_ERROR_FATAL, err.text);
 		node_enter(node, SIM_STOPPING);
 		return;
 	}
-	snprintf(node->installed, sizeof(node->installed), "%s", disk->id);
-	node->installs++;
-	log_step(node, SIM_EVENT_TASK, "install", PHASE_STOP);
-	node_log_phases(node, "install", "install", "reboot");
+	sequence_log_step(node, SIM_EVENT_TASK, "install", PHASE_STOP);
+	sequence_log(node, "install", "install", "reboot");
 	node_log(node, &(struct sim_event){ .kind = SIM_EVENT_RESTART, .name = RESTART_COMMAND });
 	node_enter(node, SIM_STOPPING);
 }
 
+void node_stop(struct sim_node *node, uint64_t due)
+{
+	node_enter(node, SIM_STOPPING);
+	node->due = due;
+}
+
 bool node_reboot(struct sim_node *node)
 {
+	const struct sim_end end = { .kind = END_REBOOT, .takes_over = true };
+	char actor[37];
+
 	if (!node_is_up(node))
 		return false;
-	world_uuid(node->world, node->actor);
-	if (node->state == SIM_BOOTING) {
-		log_step(node, SIM_EVENT_PHASE, "startEverything", PHASE_STOP);
-		node_log(node, &(struct sim_event){ .kind = SIM_EVENT_SEQUENCE,
-						    .name = "boot",
-						    .action = SEQUENCE_STOP });
-	}
-	node_log_phases(node, "reboot", NULL, "stopServices");
-	services_stop(node);
-	node_enter(node, SIM_STOPPING);
+	node_end(node, &end, actor);
 	return true;
 }
 
 static void leave(struct sim_node *node)
 {
-	if (node->actor[0])
-		node_log_phases(node, "reboot", "stopServices", "reboot");
+	end_finish(node);
 	service_end_events(node);
 	api_close(node, node->world->pace.stop);
 	node_enter(node, SIM_LEAVING);
@@ -370,8 +353,8 @@ void node_settle(struct sim_node *node)
 		return;
 	if (!service_is_running(&node->service[SERVICE_KUBELET]))
 		return;
-	log_step(node, SIM_EVENT_TASK, "startAllServices", PHASE_STOP);
-	node_log_phases(node, "boot", "startEverything", NULL);
+	sequence_log_step(node, SIM_EVENT_TASK, "startAllServices", PHASE_STOP);
+	sequence_log(node, "boot", "startEverything", NULL);
 	node_enter(node, SIM_RUNNING);
 }
 
@@ -436,6 +419,7 @@ void node_schedule(struct sim_node *node)
 	due = sooner(due, node->due);
 	due = sooner(due, node->api_due);
 	due = sooner(due, node->trial_over);
+	due = sooner(due, node->wake);
 	due = sooner(due, node->etcd.due);
 	due = sooner(due, node->kube.pods_due);
 	due = sooner(due, node->kube.node_due);
@@ -472,6 +456,8 @@ void node_tick(struct sim_node *node)
 
 	if (node->trial_over && node->trial_over <= wall)
 		end_trial(node);
+	if (node->wake && node->wake <= wall)
+		node->wake = 0;
 	if (node->due && node->due <= wall) {
 		node->due = 0;
 		state_over(node);
@@ -479,6 +465,13 @@ void node_tick(struct sim_node *node)
 	services_tick(node, wall);
 	etcd_tick(node, wall);
 	kube_tick(node, wall);
+	node_changed(node);
+}
+
+void node_wake(struct sim_node *node, uint64_t wall)
+{
+	if (!node->wake || wall < node->wake)
+		node->wake = wall;
 	node_changed(node);
 }
 
@@ -521,6 +514,7 @@ void node_free(struct sim_node *node)
 	sim_config_free(node->config);
 	sim_config_free(node->staged);
 	sim_config_free(node->kept);
+	images_wipe(&node->images);
 	arena_free(node->boot);
 	mem_free(node, sizeof(*node));
 }
@@ -529,7 +523,7 @@ void node_resume(struct sim_node *node, enum sim_state state, uint64_t due)
 {
 	const struct world_pace *pace = &node->world->pace;
 	uint64_t wall = world_wall(node->world);
-	uint64_t longest = pace->boot + pace->install + pace->stop;
+	uint64_t longest = boot_takes(node) + pace->install + pace->stop;
 
 	node->state = state;
 	node->since = wall;

@@ -12,6 +12,9 @@
  *	                                 │
  *	                     DOWN <── LEAVING
  *
+ * STOPPING is a reboot, a shutdown, a reset or an upgrade: node->end says which (sim_end.h). One that
+ * powers off goes from LEAVING to OFF. A staged upgrade is an INSTALLING that comes from DOWN.
+ *
  * Only node_enter() changes the state. MAINTENANCE, BOOTING, RUNNING and OFF last until something
  * happens; the others for the time that the world's pace gives them. A config belongs to the STATE
  * partition of the installed disk: a node that loses power before that forgets it. An install that
@@ -27,9 +30,12 @@
 #include "base/err.h"
 #include "loop/loop.h"
 #include "rpc/server.h"
+#include "sim/sim_boot.h"
 #include "sim/sim_config.h"
+#include "sim/sim_end.h"
 #include "sim/sim_etcd.h"
 #include "sim/sim_hardware.h"
+#include "sim/sim_image.h"
 #include "sim/sim_kube.h"
 #include "sim/sim_log.h"
 #include "sim/sim_services.h"
@@ -46,19 +52,9 @@ enum sim_state {
 	SIM_INSTALLING,	 /* writes the image to disk */
 	SIM_BOOTING,	 /* has a config, services come up */
 	SIM_RUNNING,	 /* the boot sequence is over */
-	SIM_STOPPING,	 /* the sequence before a reboot */
+	SIM_STOPPING,	 /* the sequence before the end of a boot */
 	SIM_LEAVING,	 /* machined is gone, apid still answers for it */
 	SIM_STATE_COUNT
-};
-
-/* Stages of MachineStatus: numbers of the wire. */
-enum sim_stage {
-	SIM_STAGE_UNKNOWN,
-	SIM_STAGE_BOOTING,
-	SIM_STAGE_INSTALLING,
-	SIM_STAGE_MAINTENANCE,
-	SIM_STAGE_RUNNING,
-	SIM_STAGE_REBOOTING,
 };
 
 struct world;
@@ -89,16 +85,20 @@ struct sim_node {
 	struct sim_log log;
 	struct sim_status status; /* as last announced */
 	bool vip;
-	unsigned applies, installs, bootstraps;
-	struct sim_api *api;	/* owned: listeners, newest first */
-	struct sim_door *door;	/* owned by sim_serve.c; NULL: not on a socket */
-	uint64_t api_due;	/* wall time when the listener may open; 0: not waiting */
-	struct cosi *cosi;	/* owned: resources */
-	struct sim_call *calls; /* open ones, newest first */
-	bool changed;		/* since world_settle() */
-	bool stale;		/* since cosi_refresh() */
-	bool unsaved;		/* since it was written */
-	bool urgent;		/* to be written without being asked */
+	unsigned applies, installs, bootstraps, upgrades, boots, wipes;
+	struct sim_boot boot_from;
+	struct sim_end end;	  /* how this boot ends; from STOPPING on */
+	struct sim_images images; /* pulled */
+	uint64_t wake;		  /* wall time when an open call wants to go on; 0: none */
+	struct sim_api *api;	  /* owned: listeners, newest first */
+	struct sim_door *door;	  /* owned by sim_serve.c; NULL: not on a socket */
+	uint64_t api_due;	  /* wall time when the listener may open; 0: not waiting */
+	struct cosi *cosi;	  /* owned: resources */
+	struct sim_call *calls;	  /* open ones, newest first */
+	bool changed;		  /* since world_settle() */
+	bool stale;		  /* since cosi_refresh() */
+	bool unsaved;		  /* since it was written */
+	bool urgent;		  /* to be written without being asked */
 };
 
 /* As a bare machine, OFF. */
@@ -127,6 +127,10 @@ void node_stage_config(struct sim_node *node, struct sim_config *take_config);
 void node_try_config(struct sim_node *node, struct sim_config *take_config, uint64_t duration);
 /* Begins the reboot sequence; false when the node is not in a state for it. */
 bool node_reboot(struct sim_node *node);
+/* From whatever state a boot can end in; for sim_end.c. `due` 0: it never ends by itself. */
+void node_stop(struct sim_node *node, uint64_t due);
+/* The open calls are asked again at that time at the latest. */
+void node_wake(struct sim_node *node, uint64_t wall);
 /* BOOTING is over when everything that the boot sequence waits for is there. */
 void node_settle(struct sim_node *node);
 
@@ -135,9 +139,5 @@ void node_resume(struct sim_node *node, enum sim_state state, uint64_t due);
 
 /* Adds to the log; event->actor may be NULL. */
 void node_log(struct sim_node *node, const struct sim_event *event);
-/* Starts and stops of phases of a sequence, from the phase after `from` (NULL: the first) up to the
- * start of `to` (NULL: the end of all). */
-void node_log_phases(struct sim_node *node, const char *sequence, const char *from,
-		     const char *to);
 /* A MachineStatusEvent if anything in it is different from the last one. */
 void node_announce(struct sim_node *node);

@@ -177,8 +177,9 @@ static bool may_go_on(const struct sim_node *node, enum sim_service_id id)
 	switch (service->state) {
 	case SERVICE_STARTING:
 	case SERVICE_RUNNER:
-	case SERVICE_UP:
 		return true;
+	case SERVICE_UP:
+		return id != SERVICE_KUBELET || node->boot_from.now.fate != UPGRADE_UNHEALTHY;
 	case SERVICE_WAITING:
 		return after == NOBODY || service_is_healthy(&node->service[after]);
 	case SERVICE_PRE:
@@ -308,6 +309,17 @@ void services_restart_etcd(struct sim_node *node)
 	service_step(node, SERVICE_ETCD, SERVICE_FINISHED, NULL);
 	service_step(node, SERVICE_ETCD, SERVICE_FINISHED, "Bootstrap requested");
 	service_step(node, SERVICE_ETCD, SERVICE_STARTING, NULL);
+}
+
+void services_stop_etcd(struct sim_node *node, const char *text)
+{
+	const struct sim_service *service = &node->service[SERVICE_ETCD];
+
+	if (service->state == SERVICE_ABSENT || service->state == SERVICE_FINISHED)
+		return;
+	if (service_is_running(service))
+		service_step(node, SERVICE_ETCD, SERVICE_STOPPING, NULL);
+	service_step(node, SERVICE_ETCD, SERVICE_FINISHED, text);
 }
 
 void service_restore(struct sim_node *node, enum sim_service_id id, enum sim_service_state state,

@@ -14,10 +14,12 @@
 #include <string.h>
 
 #define CONFIG_MAX ((size_t)32 << 20) /* bytes of a machine config */
+#define RUNNING_REVISION 1000	      /* of the etcd of a cluster that runs from the start */
 
 const struct world_pace world_pace_real = {
 	.boot = 40 * SECOND,
 	.install = 60 * SECOND,
+	.pull = 20 * SECOND,
 	.service = 1 * SECOND,
 	.etcd_join = 10 * SECOND,
 	.stop = 5 * SECOND,
@@ -27,6 +29,7 @@ const struct world_pace world_pace_real = {
 const struct world_pace world_pace_fast = {
 	.boot = 15 * MILLISECOND,
 	.install = 25 * MILLISECOND,
+	.pull = 5 * MILLISECOND,
 	.service = 1 * MILLISECOND,
 	.etcd_join = 10 * MILLISECOND,
 	.stop = 8 * MILLISECOND,
@@ -190,7 +193,8 @@ static void become_member(struct sim_node *node, const char *cluster, bool first
 
 	node->etcd.state = ETCD_MEMBER;
 	node->etcd.member = world_number(node->world);
-	node->etcd.since = wall;
+	node->etcd.since = node->etcd.founded = wall;
+	node->etcd.start = RUNNING_REVISION;
 	snprintf(node->etcd.cluster, sizeof(node->etcd.cluster), "%s", cluster);
 	if (!first)
 		return;
@@ -210,6 +214,7 @@ static int start_running(const struct world_options *options, struct sim_node *n
 			    node->config->install_selector, &disk, err) < 0)
 		return err_wrap(err, "simulate the running node %s", node->hardware->name);
 	snprintf(node->installed, sizeof(node->installed), "%s", disk->id);
+	boot_assume(node);
 	node->applies = node->installs = 1;
 	if (node->config->control)
 		become_member(node, cluster, first);
@@ -343,6 +348,16 @@ void world_power(struct world *world, const char *node, bool on)
 		node_power(found, on);
 }
 
+void world_next_upgrade(struct world *world, const char *node, enum world_upgrade outcome)
+{
+	struct sim_node *found = world_node_named(world, node);
+
+	if (!found)
+		return;
+	found->boot_from.outcome = outcome;
+	found->unsaved = true;
+}
+
 size_t world_calls(const struct world *world)
 {
 	return world->calls;
@@ -353,11 +368,19 @@ size_t world_etcd_clusters(const struct world *world)
 	return etcd_clusters(world);
 }
 
+static const char *stage_of(const struct sim_node *node)
+{
+	return node->state == SIM_STOPPING ? end_stage_text(&node->end) : state_name(node->state);
+}
+
 static struct world_fact fact_of(struct arena *arena, const struct sim_node *node)
 {
+	bool up = node->state != SIM_OFF && node->state != SIM_DOWN;
+	const struct sim_image *other = up ? boot_fallback(node) : NULL;
+
 	return (struct world_fact){
 		.name = arena_str(arena, node->hardware->name),
-		.stage = state_name(node->state),
+		.stage = stage_of(node),
 		.configured = node->config && node->config->complete,
 		.installed = node->installed[0] != '\0',
 		.ready = node->state == SIM_RUNNING && sim_status_ready(&node->status),
@@ -369,6 +392,13 @@ static struct world_fact fact_of(struct arena *arena, const struct sim_node *nod
 		.installs = node->installs,
 		.bootstraps = node->bootstraps,
 		.vip = node->vip,
+		.version = arena_str(arena, up ? node_version(node) : ""),
+		.schematic = arena_str(arena, node->boot_from.now.schematic),
+		.fallback = arena_str(arena, other ? other->version : ""),
+		.upgrades = node->upgrades,
+		.reboots = node->boots > 0 ? node->boots - 1 : 0,
+		.wipes = node->wipes,
+		.images = (unsigned)node->images.len,
 	};
 }
 

@@ -43,7 +43,8 @@ enum world_start {
 /* How long things take, nanoseconds. */
 struct world_pace {
 	uint64_t boot;	    /* from power-on or reboot until the API answers */
-	uint64_t install;   /* image pull and disk write */
+	uint64_t install;   /* image pull and disk write; of an upgrade half of it */
+	uint64_t pull;	    /* of one image that is not there */
 	uint64_t service;   /* from one service state to the next */
 	uint64_t etcd_join; /* learner to voting member */
 	uint64_t stop;	    /* until a reboot takes the API away */
@@ -66,7 +67,7 @@ struct world_options {
 	const struct world_pace *pace;
 	const struct world_node *node;
 	size_t nodes;
-	const char *talos; /* version the nodes boot, "v1.13.9" */
+	const char *talos; /* version they boot until an install or upgrade names another */
 	enum world_start start;
 	const struct cluster *cluster; /* WORLD_RUNNING: whose configs they have */
 	const struct bundle *bundle;   /* WORLD_RUNNING */
@@ -112,19 +113,41 @@ struct fault {
 };
 void world_fault(struct world *world, const struct fault *fault);
 void world_power(struct world *world, const char *node, bool on); /* pull or plug the cable */
-size_t world_calls(const struct world *world);			  /* calls served so far */
+
+/* How the next upgrade of a node goes, however it is asked for. */
+enum world_upgrade {
+	UPGRADE_OK,
+	UPGRADE_NO_IMAGE,   /* the next pull: the registry has no such image */
+	UPGRADE_NO_SPACE,   /* the disk is full: nothing is written */
+	UPGRADE_FALLS_BACK, /* the new version does not come up: the old one boots again */
+	UPGRADE_UNHEALTHY,  /* it comes up and never becomes ready */
+	UPGRADE_SLOW,	    /* its first boot takes ten times as long */
+	UPGRADE_HANGS,	    /* the next reboot begins and never ends */
+};
+void world_next_upgrade(struct world *world, const char *node, enum world_upgrade outcome);
+/* A member of etcd raises that alarm, "NOSPACE" or "CORRUPT"; NULL: it has none any more. */
+void world_alarm(struct world *world, const char *node, const char *alarm);
+/* A member of etcd is so many entries of the log behind. */
+void world_lag(struct world *world, const char *node, uint64_t entries);
+
+size_t world_calls(const struct world *world); /* calls served so far */
 
 /* What is true in the world, for tests and witnesses (not for ops: the client may not see it). */
 struct world_fact {
 	const char *name;
-	const char *stage; /* "maintenance", "installing", "booting", "running", ... "off" */
+	const char *stage; /* "maintenance", "running", "upgrading", "resetting", ... "off" */
 	bool configured, installed, ready;
 	const char *boot_id;
 	const char *disk;			/* installed on; "" none */
 	const char *etcd_cluster;		/* whose data it has; "" none */
-	const char *etcd_state;			/* "", "waiting", "learner", "member" */
+	const char *etcd_state;			/* "", "waiting", "lost", "learner", "member" */
 	unsigned applies, installs, bootstraps; /* how often it happened in its life */
 	bool vip;				/* owns the virtual address */
+	const char *version;			/* that runs; "" while it is down */
+	const char *schematic;			/* of the image that runs; "" none */
+	const char *fallback;			/* version in the other slot of the disk; "" none */
+	unsigned upgrades, reboots, wipes;	/* images written, boots after the first, resets */
+	unsigned images;			/* pulled and still there */
 };
 const struct world_fact *world_facts(struct world *world, struct arena *arena, size_t *count);
 size_t world_etcd_clusters(const struct world *world); /* more than one: etcd was split */

@@ -24,11 +24,36 @@ struct kept_service {
 };
 
 struct kept_etcd {
-	const char *state, *cluster, *member;
+	const char *state, *cluster, *member, *name;
 	uint64_t bootstrapped, since, due;
+	uint64_t term, founded, start, defragged, lag, alarms;
+};
+
+struct kept_slot {
+	const char *ref, *version, *schematic, *fate;
+};
+
+struct kept_boot {
+	struct structs slots;
+	uint64_t next;
+	const char *now, *staged, *outcome;
+};
+
+struct kept_end {
+	const char *kind, *image;
+	enum tristate graceful, off, forced, failed;
+	uint64_t wipe;
+};
+
+struct kept_image {
+	const char *store, *ref;
 };
 
 struct kept_node {
+	struct kept_boot boot;
+	struct kept_end end;
+	struct structs images;
+	uint64_t upgrades, boots, wipes;
 	uint64_t format, due, applies, installs, bootstraps, trial_over;
 	const struct value *hardware;
 	const char *state, *boot_id, *actor, *installed, *config, *staged, *kept;
@@ -48,9 +73,51 @@ static const struct field etcd_rows[] = {
 	{ "state", FIELD_STR, offsetof(struct kept_etcd, state), .required = true },
 	{ "cluster", FIELD_STR, offsetof(struct kept_etcd, cluster), .required = true },
 	{ "member", FIELD_STR, offsetof(struct kept_etcd, member), .required = true },
+	{ "name", FIELD_STR, offsetof(struct kept_etcd, name), .required = false },
 	{ "bootstrapped", FIELD_UINT, offsetof(struct kept_etcd, bootstrapped), .required = false },
 	{ "since", FIELD_UINT, offsetof(struct kept_etcd, since), .required = false },
 	{ "due", FIELD_UINT, offsetof(struct kept_etcd, due), .required = false },
+	{ "term", FIELD_UINT, offsetof(struct kept_etcd, term), .required = false },
+	{ "founded", FIELD_UINT, offsetof(struct kept_etcd, founded), .required = false },
+	{ "start", FIELD_UINT, offsetof(struct kept_etcd, start), .required = false },
+	{ "defragged", FIELD_UINT, offsetof(struct kept_etcd, defragged), .required = false },
+	{ "lag", FIELD_UINT, offsetof(struct kept_etcd, lag), .required = false },
+	{ "alarms", FIELD_UINT, offsetof(struct kept_etcd, alarms), .required = false },
+	{ .name = NULL },
+};
+
+static const struct field slot_rows[] = {
+	{ "ref", FIELD_STR, offsetof(struct kept_slot, ref), .required = true },
+	{ "version", FIELD_STR, offsetof(struct kept_slot, version), .required = true },
+	{ "schematic", FIELD_STR, offsetof(struct kept_slot, schematic), .required = true },
+	{ "fate", FIELD_STR, offsetof(struct kept_slot, fate), .required = true },
+	{ .name = NULL },
+};
+
+static const struct field boot_rows[] = {
+	{ "slots", FIELD_STRUCTS, offsetof(struct kept_boot, slots), .required = true,
+	  .inner = slot_rows, .inner_size = sizeof(struct kept_slot) },
+	{ "next", FIELD_UINT, offsetof(struct kept_boot, next), .required = true },
+	{ "now", FIELD_STR, offsetof(struct kept_boot, now), .required = true },
+	{ "staged", FIELD_STR, offsetof(struct kept_boot, staged), .required = true },
+	{ "outcome", FIELD_STR, offsetof(struct kept_boot, outcome), .required = true },
+	{ .name = NULL },
+};
+
+static const struct field end_rows[] = {
+	{ "kind", FIELD_STR, offsetof(struct kept_end, kind), .required = true },
+	{ "image", FIELD_STR, offsetof(struct kept_end, image), .required = true },
+	{ "graceful", FIELD_BOOL, offsetof(struct kept_end, graceful), .required = true },
+	{ "off", FIELD_BOOL, offsetof(struct kept_end, off), .required = true },
+	{ "forced", FIELD_BOOL, offsetof(struct kept_end, forced), .required = true },
+	{ "failed", FIELD_BOOL, offsetof(struct kept_end, failed), .required = true },
+	{ "wipe", FIELD_UINT, offsetof(struct kept_end, wipe), .required = true },
+	{ .name = NULL },
+};
+
+static const struct field image_rows[] = {
+	{ "store", FIELD_STR, offsetof(struct kept_image, store), .required = true },
+	{ "ref", FIELD_STR, offsetof(struct kept_image, ref), .required = true },
 	{ .name = NULL },
 };
 
@@ -73,6 +140,15 @@ static const struct field node_rows[] = {
 	{ "applies", FIELD_UINT, offsetof(struct kept_node, applies), .required = false },
 	{ "installs", FIELD_UINT, offsetof(struct kept_node, installs), .required = false },
 	{ "bootstraps", FIELD_UINT, offsetof(struct kept_node, bootstraps), .required = false },
+	{ "upgrades", FIELD_UINT, offsetof(struct kept_node, upgrades), .required = false },
+	{ "boots", FIELD_UINT, offsetof(struct kept_node, boots), .required = false },
+	{ "wipes", FIELD_UINT, offsetof(struct kept_node, wipes), .required = false },
+	{ "boot", FIELD_STRUCT, offsetof(struct kept_node, boot), .required = false,
+	  .inner = boot_rows, .inner_size = sizeof(struct kept_boot) },
+	{ "end", FIELD_STRUCT, offsetof(struct kept_node, end), .required = false,
+	  .inner = end_rows, .inner_size = sizeof(struct kept_end) },
+	{ "images", FIELD_STRUCTS, offsetof(struct kept_node, images), .required = false,
+	  .inner = image_rows, .inner_size = sizeof(struct kept_image) },
 	{ "etcd", FIELD_STRUCT, offsetof(struct kept_node, etcd), .required = true,
 	  .inner = etcd_rows, .inner_size = sizeof(struct kept_etcd) },
 	{ "services", FIELD_STRUCTS, offsetof(struct kept_node, services), .required = true,
@@ -120,10 +196,68 @@ static const struct value *etcd_value(struct arena *arena, const struct sim_etcd
 	map_add(map, "cluster", value_str(arena, etcd->cluster));
 	map_add(map, "member",
 		value_strf(arena, "%016llx", (unsigned long long)etcd->member));
+	map_add(map, "name", value_str(arena, etcd->name));
 	map_add(map, "bootstrapped", value_of_u64(arena, etcd->bootstrapped));
 	map_add(map, "since", value_of_u64(arena, etcd->since));
 	map_add(map, "due", value_of_u64(arena, etcd->due));
+	map_add(map, "term", value_of_u64(arena, etcd->term));
+	map_add(map, "founded", value_of_u64(arena, etcd->founded));
+	map_add(map, "start", value_of_u64(arena, etcd->start));
+	map_add(map, "defragged", value_of_u64(arena, etcd->defragged));
+	map_add(map, "lag", value_of_u64(arena, etcd->lag));
+	map_add(map, "alarms", value_of_u64(arena, etcd->alarms));
 	return map_end(map);
+}
+
+static const struct value *boot_value(struct arena *arena, const struct sim_boot *boot)
+{
+	struct map_builder *map = map_begin(arena);
+	struct list_builder *slots = list_begin(arena);
+
+	for (size_t i = 0; i < ARRAY_LEN(boot->slot); i++) {
+		const struct sim_image *image = &boot->slot[i];
+		struct map_builder *slot = map_begin(arena);
+
+		map_add(slot, "ref", value_str(arena, image->ref));
+		map_add(slot, "version", value_str(arena, image->version));
+		map_add(slot, "schematic", value_str(arena, image->schematic));
+		map_add(slot, "fate", value_str(arena, upgrade_text(image->fate)));
+		list_add(slots, map_end(slot));
+	}
+	map_add(map, "slots", list_end(slots));
+	map_add(map, "next", value_of_u64(arena, boot->next));
+	map_add(map, "now", value_str(arena, boot->now.ref));
+	map_add(map, "staged", value_str(arena, boot->staged));
+	map_add(map, "outcome", value_str(arena, upgrade_text(boot->outcome)));
+	return map_end(map);
+}
+
+static const struct value *end_value(struct arena *arena, const struct sim_end *end)
+{
+	struct map_builder *map = map_begin(arena);
+
+	map_add(map, "kind", value_str(arena, end_name(end)));
+	map_add(map, "image", value_str(arena, end->image));
+	map_add(map, "graceful", value_of_bool(arena, end->graceful));
+	map_add(map, "off", value_of_bool(arena, end->off));
+	map_add(map, "forced", value_of_bool(arena, end->forced));
+	map_add(map, "failed", value_of_bool(arena, end->failed));
+	map_add(map, "wipe", value_of_u64(arena, end->wipe));
+	return map_end(map);
+}
+
+static const struct value *images_value(struct arena *arena, const struct sim_images *images)
+{
+	struct list_builder *list = list_begin(arena);
+
+	for (size_t i = 0; i < images->len; i++) {
+		struct map_builder *map = map_begin(arena);
+
+		map_add(map, "store", value_str(arena, store_text(images->at[i].store)));
+		map_add(map, "ref", value_str(arena, images->at[i].ref));
+		list_add(list, map_end(map));
+	}
+	return list_end(list);
 }
 
 static void add_config(struct arena *arena, struct map_builder *map, const char *key,
@@ -155,6 +289,12 @@ static const struct value *node_value(struct arena *arena, const struct sim_node
 	map_add(map, "applies", value_of_u64(arena, node->applies));
 	map_add(map, "installs", value_of_u64(arena, node->installs));
 	map_add(map, "bootstraps", value_of_u64(arena, node->bootstraps));
+	map_add(map, "upgrades", value_of_u64(arena, node->upgrades));
+	map_add(map, "boots", value_of_u64(arena, node->boots));
+	map_add(map, "wipes", value_of_u64(arena, node->wipes));
+	map_add(map, "boot", boot_value(arena, &node->boot_from));
+	map_add(map, "end", end_value(arena, &node->end));
+	map_add(map, "images", images_value(arena, &node->images));
 	map_add(map, "etcd", etcd_value(arena, &node->etcd));
 	map_add(map, "services", services_value(arena, node));
 	return map_end(map);
@@ -212,28 +352,36 @@ static int restore_config(struct sim_node *node, const char *text, struct sim_co
 {
 	if (!text)
 		return 0;
-	return sim_config_read(text, strlen(text), node->world->release, out, err);
+	return sim_config_read(text, strlen(text), node_release(node), out, err);
 }
 
 static int restore_etcd(struct sim_node *node, const struct kept_etcd *kept, struct err *err)
 {
-	const char *const names[] = { etcd_state_text(ETCD_NONE), etcd_state_text(ETCD_WAITING),
-				      etcd_state_text(ETCD_LEARNER), etcd_state_text(ETCD_MEMBER) };
+	const char *names[ETCD_STATE_COUNT];
 	struct sim_etcd *etcd = &node->etcd;
 	char *end;
 	unsigned long long member = strtoull(kept->member, &end, 16);
 	size_t state;
 
+	for (enum sim_etcd_state k = 0; k < ETCD_STATE_COUNT; k++)
+		names[k] = etcd_state_text(k);
 	if (!index_of(kept->state, names, ARRAY_LEN(names), &state) ||
 	    strlen(kept->cluster) >= sizeof(etcd->cluster) ||
 	    end == kept->member || *end)
 		return err_set(err, ERR_INPUT, "etcd: not as it was written");
 	etcd->state = (enum sim_etcd_state)state;
 	snprintf(etcd->cluster, sizeof(etcd->cluster), "%s", kept->cluster);
+	snprintf(etcd->name, sizeof(etcd->name), "%s", kept->name ? kept->name : "");
 	etcd->member = member;
 	etcd->bootstrapped = kept->bootstrapped;
 	etcd->since = kept->since;
 	etcd->due = kept->due;
+	etcd->term = kept->term;
+	etcd->founded = kept->founded ? kept->founded : kept->since;
+	etcd->start = kept->start;
+	etcd->defragged = kept->defragged;
+	etcd->lag = kept->lag;
+	etcd->alarms = (unsigned)kept->alarms;
 	return 0;
 }
 
@@ -252,6 +400,73 @@ static int restore_services(struct sim_node *node, const struct structs *kept, s
 			return err_set(err, ERR_INPUT, "services[%zu]: not as it was written", i);
 		service_restore(node, (enum sim_service_id)id, (enum sim_service_state)state,
 				service[i].since);
+	}
+	return 0;
+}
+
+static int restore_slot(struct sim_image *image, const struct kept_slot *kept, struct err *err)
+{
+	if (!upgrade_read(kept->fate, &image->fate))
+		return err_set(err, ERR_INPUT, "boot: not as it was written");
+	snprintf(image->ref, sizeof(image->ref), "%s", kept->ref);
+	snprintf(image->version, sizeof(image->version), "%s", kept->version);
+	snprintf(image->schematic, sizeof(image->schematic), "%s", kept->schematic);
+	return 0;
+}
+
+/* Files of before have none: such a node boots what its world does. */
+static int restore_boot(struct sim_node *node, const struct kept_boot *kept, struct err *err)
+{
+	struct sim_boot *boot = &node->boot_from;
+	const struct kept_slot *slot = kept->slots.at;
+
+	if (!kept->now)
+		return 0;
+	if (kept->slots.len != ARRAY_LEN(boot->slot) || kept->next >= ARRAY_LEN(boot->slot) ||
+	    !upgrade_read(kept->outcome, &boot->outcome))
+		return err_set(err, ERR_INPUT, "boot: not as it was written");
+	for (size_t i = 0; i < ARRAY_LEN(boot->slot); i++) {
+		if (restore_slot(&boot->slot[i], &slot[i], err) < 0)
+			return -1;
+		if (*kept->now && !strcmp(kept->now, boot->slot[i].ref))
+			boot->now = boot->slot[i];
+	}
+	boot->next = (unsigned)kept->next;
+	snprintf(boot->staged, sizeof(boot->staged), "%s", kept->staged);
+	return 0;
+}
+
+static int restore_end(struct sim_node *node, const struct kept_end *kept, struct err *err)
+{
+	struct sim_end *end = &node->end;
+
+	if (!kept->kind)
+		return 0;
+	*end = (struct sim_end){
+		.graceful = kept->graceful == TRI_TRUE,
+		.off = kept->off == TRI_TRUE,
+		.forced = kept->forced == TRI_TRUE,
+		.failed = kept->failed == TRI_TRUE,
+		.wipe = (unsigned)kept->wipe,
+	};
+	snprintf(end->image, sizeof(end->image), "%s", kept->image);
+	while (strcmp(end_name(end), kept->kind) != 0) {
+		if (++end->kind == END_COUNT)
+			return err_set(err, ERR_INPUT, "end: not as it was written");
+	}
+	return 0;
+}
+
+static int restore_images(struct sim_node *node, const struct structs *kept, struct err *err)
+{
+	const struct kept_image *image = kept->at;
+
+	for (size_t i = 0; i < kept->len; i++) {
+		enum sim_store store;
+
+		if (!store_read(image[i].store, &store))
+			return err_set(err, ERR_INPUT, "images[%zu]: not as it was written", i);
+		images_add(&node->images, store, image[i].ref);
 	}
 	return 0;
 }
@@ -287,6 +502,12 @@ static int restore_node(struct sim_node *node, const struct kept_node *kept, str
 	node->applies = (unsigned)kept->applies;
 	node->installs = (unsigned)kept->installs;
 	node->bootstraps = (unsigned)kept->bootstraps;
+	node->upgrades = (unsigned)kept->upgrades;
+	node->boots = (unsigned)kept->boots;
+	node->wipes = (unsigned)kept->wipes;
+	if (restore_boot(node, &kept->boot, err) < 0 || restore_end(node, &kept->end, err) < 0 ||
+	    restore_images(node, &kept->images, err) < 0)
+		return -1;
 	if (restore_config(node, kept->config, &node->config, err) < 0 ||
 	    restore_config(node, kept->staged, &node->staged, err) < 0 ||
 	    restore_config(node, kept->kept, &node->kept, err) < 0)
