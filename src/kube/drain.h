@@ -50,7 +50,8 @@ struct drain_options { /* borrowed while it runs */
 struct drain;
 
 struct drain_ops {
-	/* For people: "evicting default/web-1", "default/web-1 waits: ..."; may be NULL. */
+	/* For people: "evicting default/web-1", "default/web-1 waits: ..."; may be NULL. It does
+	 * not touch the drain. */
 	void (*on_note)(struct drain *drain, const char *text);
 	void (*on_done)(struct drain *drain, const struct err *err);
 };
@@ -70,16 +71,15 @@ struct drain { /* zeroed at first; embedded in its user; read-only */
 	const struct drain_ops *ops;
 	struct drain_options options;
 	enum drain_state state;
-	bool changed;	/* the node's cordon was changed by this drain */
 	size_t evicted; /* pods, whose eviction was accepted */
 	struct kube_call call;
 	struct kube_watch watch;
 	struct timer limit;
-	struct task turn;
 	struct arena *arena;	/* owned */
 	struct eviction *first; /* owned */
 	size_t running;		/* evictions being asked for */
-	struct err trouble;	/* the last one, for when time is up */
+	struct err trouble;	/* of the watch, for when time is up */
+	struct err refusal;	/* the first objection to a pod */
 	bool synced;
 };
 

@@ -63,6 +63,7 @@ bool kube_says_expired(const struct err *err); /* 410: that version is too old; 
 /* An eviction that a PodDisruptionBudget forbids now; err.text has its name and numbers as the
  * server tells them. It may succeed later. */
 bool kube_says_blocked_by_budget(const struct err *err);
+bool kube_says_namespace_ends(const struct err *err); /* nothing can be created in it */
 /* The server is there and cannot serve now (429 without a budget, 500, 502, 503, 504). */
 bool kube_says_busy(const struct err *err);
 

@@ -39,3 +39,6 @@ void kube_query_add(struct str *path, const char *key, const char *value);
 int kube_status_err(int status, const struct value *body, struct err *err);
 /* "120" of a Retry-After header, as nanoseconds; 0 when there is none. */
 uint64_t kube_retry_after(const struct http_header *header, size_t headers);
+
+/* The arena with the reply of a call that has ended, from now on the caller's. */
+struct arena *kube_call_take(struct kube_call *call);

@@ -9,9 +9,11 @@
 
 /* What the HTTP status alone does not tell is added to it in err.remote. */
 enum {
+	FORBIDDEN = 403,
 	CONFLICT = 409,
 	GONE = 410,
 	TOO_MANY = 429,
+	REMOTE_TERMINATING = 10000 + FORBIDDEN,
 	REMOTE_EXISTS = 10000 + CONFLICT,
 	REMOTE_BUDGET = 10000 + TOO_MANY
 };
@@ -29,6 +31,11 @@ bool kube_says_expired(const struct err *err)
 bool kube_says_blocked_by_budget(const struct err *err)
 {
 	return err->remote == REMOTE_BUDGET;
+}
+
+bool kube_says_namespace_ends(const struct err *err)
+{
+	return err->remote == REMOTE_TERMINATING;
 }
 
 bool kube_says_busy(const struct err *err)
@@ -73,6 +80,8 @@ static int remote_of(int status, const struct value *body)
 		return REMOTE_EXISTS;
 	if (status == TOO_MANY && find_cause(body, "DisruptionBudget"))
 		return REMOTE_BUDGET;
+	if (status == FORBIDDEN && find_cause(body, "NamespaceTerminating"))
+		return REMOTE_TERMINATING;
 	return status;
 }
 
