@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/own.h"
 #include "cluster/cluster.h"
+#include "ops/step_kube.h"
 
 #include <assert.h>
 
@@ -19,6 +20,7 @@ struct step_talk {
 	size_t replies, cap;
 	uint64_t pause, since;
 	struct step_memory memory;
+	struct step_kube *kube; /* in the run's arena; NULL until the first use */
 };
 
 static struct step_talk *step_talk(const struct step_run *run)
@@ -138,7 +140,13 @@ struct step_memory *step_memory(struct step_run *run)
 	return &step_talk(run)->memory;
 }
 
+struct step_kube **step_kube_slot(const struct step_run *run)
+{
+	return &step_talk(run)->kube;
+}
+
 void step_call_cancel(struct step_run *run)
 {
 	talos_call_done(&step_talk(run)->call);
+	step_kube_cancel(run);
 }

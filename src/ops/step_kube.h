@@ -32,3 +32,8 @@ int step_kube_failed(const struct step_run *run, struct err *err); /* copies it;
 /* Drains, cordons or uncordons, saying its notes; `options->kube` is filled in here, what the rest
  * of the options points to lives as long as the run. Returns 0. */
 int step_drain(struct step_run *run, const struct drain_options *options, step_fn *next);
+
+/* For step_call.c: where the state of what is above hangs, and its end. */
+struct step_kube;
+struct step_kube **step_kube_slot(const struct step_run *run);
+void step_kube_cancel(struct step_run *run);
