@@ -55,7 +55,7 @@ int window_read(struct arena *arena, const struct window_input *input, const cha
 		return -1;
 	if (window.cron.zone[0])
 		zone = window.cron.zone;
-	/* Local is what the machine that runs the controller has, and that is UTC in a container. */
+	/* Local is the zone of where a controller runs, and that is UTC in a container. */
 	if (!zone || !zone[0] || text_equal(zone, "Local"))
 		zone = "UTC";
 	if (zone_load(arena, zones, zone, &window.zone, err) < 0)
