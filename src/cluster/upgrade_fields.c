@@ -90,12 +90,13 @@ static void check_holds(const struct field *field, const struct value *value, co
 static void check_one_line(const struct field *field, const struct value *value, const char *path,
 			   struct findings *findings)
 {
+	const struct value *first = value_is_list(value) ? value_at(value, 0) : value;
+
 	(void)field;
-	if (value_is_list(value) ? value_len(value) > 0 && !text_is_blank(value_text(value_at(value, 0)))
-				 : !text_is_blank(value_text(value)))
+	if (!text_is_blank(value_text(first)))
 		return;
-	finding_add(findings, FINDING_ERROR, "empty", value_src(value), path,
-		    "%s names no command", path);
+	finding_add(findings, FINDING_ERROR, "empty", value_src(value), path, "%s names no command",
+		    path);
 }
 
 static void check_filled(const struct field *field, const struct value *value, const char *path,
@@ -133,7 +134,8 @@ const struct field health_check_fields[] = {
 	  .check = check_filled, .doc = "API group and version of the objects." },
 	{ "kind", FIELD_STR, AT(health_check, kind), .required = true, .check = check_filled,
 	  .doc = "Kind of the objects." },
-	{ "namespace", FIELD_STR, AT(health_check, namespace), .doc = "Only those of a namespace." },
+	{ "namespace", FIELD_STR, AT(health_check, namespace),
+	  .doc = "Only those of a namespace." },
 	{ "name", FIELD_STR, AT(health_check, name), .doc = "One object; by default all." },
 	{ "labelSelector", FIELD_VALUE, AT(health_check, selector_value),
 	  .doc = "Only those whose labels match." },
@@ -183,7 +185,8 @@ const struct field upgrade_fields[] = {
 };
 
 #define HOOK_ROW(phase, text) \
-	{ text, FIELD_TEXT_OR_TEXTS, offsetof(struct hook_set, command) + (phase) * sizeof(struct texts), \
+	{ text, FIELD_TEXT_OR_TEXTS, \
+	  offsetof(struct hook_set, command) + (phase) * sizeof(struct texts), \
 	  .check = check_one_line, \
 	  .doc = "A line for the shell, or a list: program and arguments." }
 
