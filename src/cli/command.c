@@ -41,7 +41,6 @@ static const char *const later[] = {
 	"run",
 	"rehearse",
 	"controller",
-	"schematic",
 	"validate",
 	"schema plan",
 };

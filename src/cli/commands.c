@@ -16,6 +16,8 @@ const struct command *const commands[] = {
 	&command_secrets_import,
 	&command_secrets_show,
 	&command_sim_serve,
+	&command_schematic_id,
+	&command_schematic_url,
 	&command_gen_secrets,
 	&command_gen_config,
 	&command_machineconfig_patch,

@@ -21,6 +21,8 @@ extern const struct command command_talosconfig;
 extern const struct command command_runs;
 extern const struct command command_resume;
 extern const struct command command_sim_serve;
+extern const struct command command_schematic_id;
+extern const struct command command_schematic_url;
 extern const struct command command_gen_secrets;
 extern const struct command command_gen_config;
 extern const struct command command_machineconfig_patch;

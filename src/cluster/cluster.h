@@ -68,6 +68,8 @@ struct node {
 	const char *kms; /* URL for ENCRYPT_KMS */
 	struct texts kernel_modules;
 	const char *schematic_id;				  /* NULL: none */
+	const struct value *schematic;				  /* a map, not judged yet; NULL: none */
+	const char *schematic_path;				  /* of it in its file, for findings */
 	const struct value *interfaces, *bonds, *vlans, *volumes; /* machine config forms; NULL */
 	const struct value *labels, *annotations, *taints;
 	const char *output; /* file name below clusterconfig/ */

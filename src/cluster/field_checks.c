@@ -411,6 +411,17 @@ void check_schematic_id(const struct field *field, const struct value *value, co
 		       "a schematic id has lower-case hexadecimal digits only");
 }
 
+void check_schematic(const struct field *field, const struct value *value, const char *path,
+		     struct findings *findings)
+{
+	const struct item item = { value_text(value), value, path, findings };
+	const char *name = item.text ? item.text + (item.text[0] == '@') : NULL;
+
+	(void)field;
+	if (!value_is_map(value) && (!value_is_str(value) || text_is_blank(name)))
+		REJECT(&item, "wrong-type", "schematic is a map or the name of a file");
+}
+
 void check_output(const struct field *field, const struct value *value, const char *path,
 		  struct findings *findings)
 {

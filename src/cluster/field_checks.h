@@ -26,6 +26,7 @@ field_check_fn check_secrets;	    /* a file name or {command: ...} */
 field_check_fn check_node_name;	    /* a DNS name that is not reserved */
 field_check_fn check_mac;	    /* lower case with colons */
 field_check_fn check_schematic_id;  /* 64 hexadecimal digits */
+field_check_fn check_schematic;	    /* a map, or the name of a file */
 field_check_fn check_output;	    /* a file name without folders */
 field_check_fn check_disk;	    /* any form of cluster/disk.h */
 field_check_fn check_encryption;    /* a bool, tpm, node-id or {kms: URL} */

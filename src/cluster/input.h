@@ -17,6 +17,7 @@ struct node_settings {
 	uint64_t mtu;
 	struct texts kernel_modules;
 	const char *schematic_id, *locked;
+	const struct value *schematic;
 	const struct value *interfaces, *bonds, *vlans, *volumes;
 	const struct value *labels, *annotations, *taints;
 };
@@ -65,7 +66,8 @@ struct draft {
 	struct cluster_input in;
 	struct node_input *node;
 	size_t nodes;
-	struct version_pin *pin; /* the array of cluster->pin, while it grows */
+	const struct value *schematic; /* of cluster.yaml, read */
+	struct version_pin *pin;       /* the array of cluster->pin, while it grows */
 	size_t pin_cap;
 	struct cluster *cluster; /* what is resolved so far */
 };

@@ -5,7 +5,9 @@
 #include "cluster/disk.h"
 #include "cluster/encryption.h"
 #include "cluster/patches.h"
+#include "cluster/schematic_source.h"
 #include "cluster/version.h"
+#include "tree/path.h"
 
 #include <string.h>
 
@@ -153,7 +155,27 @@ static void resolve_storage(const struct draft *draft, const struct node_setting
 	node->kms = choice.kms;
 }
 
-static void resolve_node(const struct draft *draft, const struct node_input *input,
+/* A node's own key of the two stands against the cluster-wide default of the other. */
+static void resolve_schematic(struct draft *draft, const struct node_settings *settings,
+			      struct node *node)
+{
+	const struct value *mine = value_get(node->raw, "schematic");
+	bool has_id = !value_is_null(value_get(node->raw, "schematic_id"));
+	const char *path = path_index(draft->arena, "nodes", node->index);
+
+	if (!value_is_null(mine)) {
+		path = path_key(draft->arena, path, "schematic");
+		node->schematic = schematic_source(draft, settings->schematic, path);
+		node->schematic_id = has_id ? settings->schematic_id : NULL;
+	} else {
+		path = "schematic";
+		node->schematic = has_id ? NULL : draft->schematic;
+		node->schematic_id = settings->schematic_id;
+	}
+	node->schematic_path = value_is_map(settings->schematic) ? path : "";
+}
+
+static void resolve_node(struct draft *draft, const struct node_input *input,
 			 struct node *node)
 {
 	const struct node_settings *settings = &input->settings;
@@ -166,7 +188,6 @@ static void resolve_node(const struct draft *draft, const struct node_input *inp
 	node->mtu = settings->mtu;
 	node->secureboot = settings->secureboot == TRI_TRUE;
 	node->kernel_modules = settings->kernel_modules;
-	node->schematic_id = settings->schematic_id;
 	node->interfaces = settings->interfaces;
 	node->bonds = settings->bonds;
 	node->vlans = settings->vlans;
@@ -178,12 +199,15 @@ static void resolve_node(const struct draft *draft, const struct node_input *inp
 	node->output = input->output;
 	node->raw = value_at(draft->nodes_raw, node->index);
 	resolve_storage(draft, settings, node);
+	resolve_schematic(draft, settings, node);
 }
 
 static void resolve_nodes(struct draft *draft)
 {
 	struct node *nodes = arena_calloc(draft->arena, draft->nodes + 1, sizeof(*nodes));
 	struct patch_set *patches = patches_read(draft);
+
+	draft->schematic = schematic_source(draft, draft->in.settings.schematic, "schematic");
 
 	for (size_t i = 0; i < draft->nodes; i++) {
 		nodes[i].index = i;

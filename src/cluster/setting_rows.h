@@ -28,6 +28,8 @@
 	  .doc = "Kernel modules to load." },                                                     \
 	{ "schematic_id", FIELD_STR, SETTING(base, schematic_id), .check = check_schematic_id,    \
 	  .doc = "Image Factory schematic of its installer." },                                   \
+	{ "schematic", FIELD_VALUE, SETTING(base, schematic), .check = check_schematic,           \
+	  .doc = "The same as a customization, here or in a file; the id is computed." }, \
 	{ "interfaces", FIELD_LIST, SETTING(base, interfaces), .check = check_map_list,           \
 	  .doc = "Network interfaces, as in a machine config." },                                 \
 	{ "bonds", FIELD_LIST, SETTING(base, bonds), .check = check_map_list,                     \

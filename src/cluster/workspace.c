@@ -29,22 +29,17 @@ struct workspace {
 };
 
 /* Keys with a meaning that this version does not have yet, NULL-ended. */
-static const char *const later_cluster_keys[] = { "merge", "extends", "ring",
-						  "policy", "schematic", NULL };
-static const char *const later_node_keys[] = { "schematic", NULL };
+static const char *const later_cluster_keys[] = { "merge", "extends", "ring", "policy", NULL };
 
 /* `map` without those keys, each of them a finding. */
-static const struct value *without_later(struct draft *draft, const struct value *map,
-					 const char *const *keys, const char *path)
+static const struct value *without_later(struct draft *draft, const struct value *map)
 {
-	for (; *keys && value_is_map(map); keys++) {
+	for (const char *const *keys = later_cluster_keys; *keys && value_is_map(map); keys++) {
 		if (!value_has(map, *keys))
 			continue;
 		finding_add(draft->findings, FINDING_ERROR, "unsupported-key",
-			    value_key_src(map, *keys), path_key(draft->arena, path, *keys),
+			    value_key_src(map, *keys), path_key(draft->arena, "", *keys),
 			    "the key \"%s\" is not supported by this version", *keys);
-		if (strcmp(*keys, "schematic") == 0)
-			finding_hint(draft->findings, "use schematic_id");
 		map = value_set(draft->arena, map, *keys, NULL);
 	}
 	return map;
@@ -107,7 +102,7 @@ static void read_cluster(struct draft *draft)
 {
 	const struct value *map = read_map(draft, CLUSTER_FILE);
 
-	map = without_later(draft, map, later_cluster_keys, "");
+	map = without_later(draft, map);
 	map = star_sensitive(draft, map);
 	draft->cluster_raw = map;
 	if (map)
@@ -122,7 +117,6 @@ static void read_node(struct draft *draft, size_t index)
 	const struct value *map = value_at(draft->nodes_raw, index);
 
 	node->settings = draft->in.settings;
-	map = without_later(draft, map, later_node_keys, path);
 	value_decode(map, node_fields, path, node, draft->findings);
 	if (!node->output && node->name)
 		node->output = arena_printf(draft->arena, "%s-%s.yaml", draft->cluster->name,

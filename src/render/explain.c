@@ -50,6 +50,13 @@ static bool is_below(const char *path, const char *parent)
 	return !len || (!strncmp(path, parent, len) && strchr(".[/", path[len]) != NULL);
 }
 
+/* Of what is installed: a schematic says more about it than the release does. */
+static bool is_image(const char *path)
+{
+	return !strcmp(path, "machine.install.image") ||
+	       !strcmp(path, "UnattendedInstallConfig.installer.image");
+}
+
 static struct src origin_of(const struct explaining *e, const char *path,
 			    const struct value *value)
 {
@@ -62,6 +69,8 @@ static struct src origin_of(const struct explaining *e, const char *path,
 		return src;
 	if (strcmp(e->stage, RENDER_GENERATED) != 0)
 		return (struct src){ e->stage, 0, 0 };
+	if (r->node->schematic && is_image(path))
+		return value_src(r->node->schematic);
 	for (size_t i = 0; i < ARRAY_LEN(origins); i++) {
 		if (!strcmp(path, origins[i].path) || is_below(path, origins[i].path))
 			return setting_src(r->cluster, r->node, origins[i].key);

@@ -6,12 +6,10 @@
 #include "render/generate.h"
 #include "render/repeats.h"
 #include "render/schema.h"
+#include "render/schematic.h"
 
 #include <stdio.h>
 #include <string.h>
-
-/* The factory's id of a schematic without any customization. */
-#define PLAIN_SCHEMATIC "376567988ad370138ad8b2698212367b8edcb69b5fd68c80be1f2ec7d603b4ba"
 
 static enum release release_of(const struct render_input *input, const char *contract)
 {
@@ -21,6 +19,17 @@ static enum release release_of(const struct render_input *input, const char *con
 	if (!version || contract_parse(version, &major, &minor, NULL) < 0)
 		return RELEASE_1_13;
 	return major > 1 || minor >= 14 ? RELEASE_1_14 : RELEASE_1_13;
+}
+
+/* An image without what it was asked to hold must not be installed. */
+static int judge_schematic(struct arena *arena, const struct cluster *cluster,
+			   const struct node *node, struct err *err)
+{
+	struct findings findings;
+
+	findings_init(&findings, arena);
+	schematic_check(&findings, cluster, node);
+	return findings_err(&findings, err);
 }
 
 int rendering_begin(struct rendering *rendering, struct arena *arena,
@@ -36,7 +45,8 @@ int rendering_begin(struct rendering *rendering, struct arena *arena,
 		.release = release_of(input, contract),
 	};
 
-	if (contract_of(contract, made.release, &made.contract, err) < 0)
+	if (contract_of(contract, made.release, &made.contract, err) < 0 ||
+	    judge_schematic(arena, input->cluster, node, err) < 0)
 		return -1;
 	*rendering = made;
 	return 0;
@@ -53,13 +63,13 @@ const char *render_install_image(struct arena *arena, const struct render_input 
 	const char *talos = input->cluster->talos ? input->cluster->talos : "";
 	const char *contract = input->contract ? input->contract : input->cluster->contract;
 	bool metal = release_of(input, contract) >= RELEASE_1_14;
-	const char *schematic = node->schematic_id;
+	const char *schematic = schematic_of_node(arena, node);
 
 	if (!schematic && !node->secureboot && !metal)
 		return arena_printf(arena, "ghcr.io/siderolabs/installer:%s", talos);
 	return arena_printf(arena, "factory.talos.dev/%sinstaller%s/%s:%s", metal ? "metal-" : "",
 			    node->secureboot ? "-secureboot" : "",
-			    schematic ? schematic : PLAIN_SCHEMATIC, talos);
+			    schematic ? schematic : SCHEMATIC_PLAIN, talos);
 }
 
 static const char *generated_disk(const struct rendering *r)

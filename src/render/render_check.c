@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "render/render_parts.h"
 #include "render/schema.h"
+#include "render/schematic.h"
 #include "tree/path.h"
 
 #include <string.h>
@@ -206,6 +207,11 @@ void render_check(struct findings *findings, const struct cluster *cluster)
 	const struct bundle none = { .file = NULL };
 	const struct render_input input = { .cluster = cluster, .bundle = &none };
 
-	for (size_t i = 0; i < cluster->nodes; i++)
-		check_node(findings, &input, &cluster->node[i]);
+	for (size_t i = 0; i < cluster->nodes; i++) {
+		struct node node = cluster->node[i];
+
+		if (schematic_check(findings, cluster, &node) < 0)
+			node.schematic = NULL;
+		check_node(findings, &input, &node);
+	}
 }
