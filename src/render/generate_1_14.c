@@ -2,7 +2,7 @@
 #include "render/generate_parts.h"
 
 #include "base/own.h"
-#include "render/cel_text.h"
+#include "cel/cel.h"
 #include "render/schema.h"
 
 #define KUBE_PRISM_PORT 7445
@@ -57,7 +57,7 @@ static void add_install(struct generation *g)
 	struct draft *draft = generation_document(g, "UnattendedInstallConfig", NULL);
 	draft_text(draft, "installer.image", g->input->install_image);
 	draft_text(draft, "provisioning.diskSelector.match",
-		   arena_printf(g->arena, "disk.dev_path == %s", cel_text(g->arena, disk)));
+		   arena_printf(g->arena, "disk.dev_path == %s", cel_quote(g->arena, disk)));
 	draft_flag(draft, "provisioning.wipe", false);
 }
 

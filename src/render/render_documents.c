@@ -4,7 +4,7 @@
 #include "base/own.h"
 #include "base/str.h"
 #include "base/text.h"
-#include "render/cel_text.h"
+#include "cel/cel.h"
 #include "render/schema.h"
 
 #include <string.h>
@@ -70,7 +70,7 @@ static const char *match_expression(struct arena *arena, const struct value *mat
 		const char *pattern = value_get_text(match, match_rows[i].key);
 		if (pattern)
 			add_term(&out, arena_printf(arena, match_rows[i].term,
-						    cel_text(arena, pattern)));
+						    cel_quote(arena, pattern)));
 	}
 	for (size_t i = 0; i < ARRAY_LEN(type_rows); i++) {
 		if (text_equal(value_get_text(match, "type"), type_rows[i].type))
@@ -89,7 +89,7 @@ static const char *disk_expression(const struct rendering *r)
 
 	switch (disk->form) {
 	case DISK_SERIAL:
-		return arena_printf(r->arena, "disk.serial == %s", cel_text(r->arena, disk->text));
+		return arena_printf(r->arena, "disk.serial == %s", cel_quote(r->arena, disk->text));
 	case DISK_MATCH:
 		return match_expression(r->arena, disk->match);
 	case DISK_CEL:
