@@ -15,6 +15,8 @@ const struct command *const commands[] = {
 	&command_secrets_new,
 	&command_secrets_import,
 	&command_secrets_show,
+	&command_cilium_render,
+	&command_bgp_render,
 	&command_sim_serve,
 	&command_schematic_id,
 	&command_schematic_url,

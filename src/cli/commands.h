@@ -20,6 +20,8 @@ extern const struct command command_kubeconfig;
 extern const struct command command_talosconfig;
 extern const struct command command_runs;
 extern const struct command command_resume;
+extern const struct command command_cilium_render;
+extern const struct command command_bgp_render;
 extern const struct command command_sim_serve;
 extern const struct command command_schematic_id;
 extern const struct command command_schematic_url;

@@ -21,7 +21,7 @@ while read -r words; do
 	is_golden "$out" "$file"
 done <<<"$commands"
 
-for group in secrets sim gen machineconfig; do
+for group in secrets sim gen machineconfig cilium bgp; do
 	run 0 $group --help
 	out_has "talforge $group COMMAND"
 done

@@ -1,0 +1,69 @@
+#!/bin/bash
+# network.sh PROGRAM SCRATCH: what is rendered for Cilium and for the router
+# shellcheck source=checks.bash
+. "$(dirname "$0")/checks.bash"
+w=$scratch/w
+
+run 0 init "$w" --profile all-control-plane
+run 0 -C "$w" cilium render
+out_has 'kind: CiliumBGPClusterConfig'
+out_has 'kind: Job'
+out_has 'k8sServicePort: 7445'
+run 0 -C "$w" cilium render --part values
+out_has 'acceleration: disabled'
+out_lacks 'kind:'
+run 0 -C "$w" cilium render --part resources
+out_has 'name: bgp-ingress'
+out_lacks 'kind: Job'
+run 0 -C "$w" cilium render -o json
+one_object 'cilium render'
+
+run 0 -C "$w" bgp render
+out_has 'router bgp 64513'
+out_has ' neighbor 172.29.51.13 peer-group K8S4'
+out_lacks 'frr defaults'
+run 0 -C "$w" bgp render --neighbors range
+out_has ' bgp listen range 172.29.51.0/24 peer-group K8S4'
+run 0 -C "$w" bgp render -o json
+one_object 'bgp render'
+run 1 -C "$w" bgp render --peer 172.29.51.9
+err_has 'no peer of bgp has the address 172.29.51.9'
+
+# passwords are read, and shown, only when they are asked for
+sed -i 's/graceful_restart: 120/graceful_restart: 120\n      password: {file: bgp-password}/' "$w/cluster.yaml"
+run 0 -C "$w" bgp render
+out_has ' password ***'
+run 1 -C "$w" bgp render --show-secrets
+err_has bgp-password
+printf 'hunter2\n' >"$w/bgp-password"
+chmod 644 "$w/bgp-password"
+run 4 -C "$w" bgp render --show-secrets
+err_has 'others can read'
+chmod 600 "$w/bgp-password"
+run 0 -C "$w" bgp render --show-secrets
+out_has ' neighbor K8S4 password hunter2'
+run 0 -C "$w" cilium render --part resources
+out_has "password: '***'"
+out_lacks hunter2
+run 0 -C "$w" cilium render --part resources --show-secrets
+out_has 'password: hunter2'
+run 0 -C "$w" cilium render --part resources -o json
+out_lacks hunter2
+sed -i 's/{file: bgp-password}/{env: BGP_PASSWORD}/' "$w/cluster.yaml"
+BGP_PASSWORD=swordfish run 0 -C "$w" bgp render --show-secrets
+out_has 'password swordfish'
+sed -i 's/{env: BGP_PASSWORD}/{command: "echo open-sesame"}/' "$w/cluster.yaml"
+run 0 -C "$w" bgp render --show-secrets
+out_has 'password open-sesame'
+
+# a template of the workspace wins
+mkdir "$w/templates"
+printf 'as {{asn}}\n' >"$w/templates/router.conf.mustache"
+run 0 -C "$w" bgp render
+[ "$(cat "$out")" = 'as 64513' ] || fail "not the workspace's template: $(cat "$out")"
+
+run 0 init "$scratch/v" --profile vip-and-workers
+run 0 -C "$scratch/v" cilium render --part resources
+out_has 'kind: CiliumL2AnnouncementPolicy'
+run 1 -C "$scratch/v" bgp render
+err_has 'cluster.yaml has no BGP'
