@@ -2,6 +2,7 @@
 
 #include "base/own.h"
 #include "base/text.h"
+#include "cluster/field_checks.h"
 #include "render/fault.h"
 #include "render/generate.h"
 #include "render/repeats.h"
@@ -32,6 +33,21 @@ static int judge_schematic(struct arena *arena, const struct cluster *cluster,
 	return findings_err(&findings, err);
 }
 
+/* talosctl takes a later one for its newest; here it is a slip of the hand. */
+static int check_wanted(const char *contract, struct err *err)
+{
+	unsigned major, minor;
+
+	if (!contract)
+		return 0;
+	if (contract_parse(contract, &major, &minor, err) < 0)
+		return -1;
+	if (major == 1 && minor >= TALOS_MINOR_FIRST && minor <= TALOS_MINOR_LAST)
+		return 0;
+	return err_set(err, ERR_USAGE, "there is no contract %s: those known are v1.%d to v1.%d",
+		       contract, TALOS_MINOR_FIRST, TALOS_MINOR_LAST);
+}
+
 int rendering_begin(struct rendering *rendering, struct arena *arena,
 		    const struct render_input *input, const struct node *node, struct err *err)
 {
@@ -45,7 +61,8 @@ int rendering_begin(struct rendering *rendering, struct arena *arena,
 		.release = release_of(input, contract),
 	};
 
-	if (contract_of(contract, made.release, &made.contract, err) < 0 ||
+	if (check_wanted(input->contract, err) < 0 ||
+	    contract_of(contract, made.release, &made.contract, err) < 0 ||
 	    judge_schematic(arena, input->cluster, node, err) < 0)
 		return -1;
 	*rendering = made;

@@ -66,6 +66,10 @@ run 3 -C "$w" render -n wroker1
 err_has 'did you mean worker1?'
 run 3 -C "$w" render --contract v9
 out_is_empty
+run 3 -C "$w" render --contract v1.99
+err_has 'there is no contract v1.99: those known are v1.9 to v1.'
+run 3 -C "$w" explain worker1 machine.type --contract v2.13
+err_has 'there is no contract v2.13'
 
 # the order of merging: global, role, host, cluster.yaml, nodes.yaml
 run 0 -C "$w" explain worker1 'machine.sysctls["vm.max_map_count"]'
