@@ -79,12 +79,16 @@ static void missing_version(struct draft *draft, const char *key, const char *wh
 	finding_hint(draft->findings, "add %s: %s to cluster.yaml", key, example);
 }
 
+/* Then a version that nobody names may be one that could not be read. */
 static bool has_pin_error(const struct draft *draft)
 {
 	for (size_t i = 0; i < draft->findings->len; i++) {
-		const char *id = draft->findings->at[i].id;
+		const struct finding *finding = &draft->findings->at[i];
 
-		if (strcmp(id, "bad-version") == 0 || strcmp(id, "unsupported-version") == 0)
+		if (strcmp(finding->id, "bad-version") == 0 ||
+		    strcmp(finding->id, "unsupported-version") == 0 ||
+		    (finding->severity == FINDING_ERROR &&
+		     text_equal(finding->src.file, "talenv.yaml")))
 			return true;
 	}
 	return false;

@@ -146,6 +146,28 @@ Test(pins, each_fault_is_found_at_its_place)
 	}
 }
 
+Test(pins, a_file_in_the_wrong_form_is_one_finding)
+{
+	static const char *const texts[] = {
+		"talosVersion=v1.13.9\nkubernetesVersion=v1.36.3\n",
+		"talosVersion: v1.13.9\n\tkubernetesVersion: v1.36.3\n",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		struct arena *arena OWNED(arena_free) = arena_new("test");
+		struct sample sample = sample_good();
+
+		sample.cluster = no_versions;
+		sample_add(&sample, "talenv.yaml", texts[i]);
+
+		struct workspace *workspace OWNED(workspace_free) = sample_open(&sample);
+
+		cr_assert_eq(workspace_findings(workspace)->len, 1, "%s",
+			     sample_all(workspace, arena));
+		cr_assert_str_eq(workspace_findings(workspace)->at[0].src.file, "talenv.yaml");
+	}
+}
+
 Test(pins, a_contract_may_be_older_but_not_newer)
 {
 	struct arena *arena OWNED(arena_free) = arena_new("test");
