@@ -171,7 +171,7 @@ static const struct schema_field admin_kubeconfig_config[] = {
 };
 
 const struct schema_field schema_cluster[] = {
-	{ ONE("id", TYPE_TEXT) },
+	{ ONE("id", TYPE_TEXT), .secret = 1 },
 	{ ONE("secret", TYPE_TEXT), .secret = 1 },
 	{ ONE("controlPlane", TYPE_STRUCT), .inner = control_plane_config, .pointer = 1,
 	  .since = RELEASE_1_14 },

@@ -3,7 +3,7 @@
 
 static const struct schema_field discovery_identity_config[] = {
 	HEADER_ROWS,
-	{ ONE("clusterID", TYPE_TEXT), .keep = 1 },
+	{ ONE("clusterID", TYPE_TEXT), .keep = 1, .secret = 1 },
 	{ ONE("clusterSecret", TYPE_TEXT), .keep = 1, .secret = 1 },
 	END_OF_FIELDS,
 };

@@ -67,16 +67,33 @@ Test(explain, lists_every_leaf_below)
 
 Test(explain, keeps_secrets_marked)
 {
-	struct arena *arena OWNED(arena_free) = arena_new("test");
-	struct explanation found;
-	struct site site;
+	static const struct {
+		const char *contract, *path;
+	} secrets[] = {
+		{ "v1.13", "machine.token" },
+		{ "v1.13", "cluster.id" },
+		{ "v1.13", "cluster.secret" },
+		{ "v1.14", "DiscoveryIdentityConfig.clusterID" },
+		{ "v1.14", "DiscoveryIdentityConfig.clusterSecret" },
+	};
 
-	site_with_patches(arena, &site);
-	cr_assert_eq(render_explain(arena, &site.input, &site.node, "machine.token", &found, NULL),
-		     0);
-	cr_assert_eq(found.len, 1);
-	cr_assert(value_is_sensitive(found.at[0].value));
-	cr_assert_str_eq(found.at[0].src.file, "talsecret.yaml");
+	for (size_t i = 0; i < ARRAY_LEN(secrets); i++) {
+		struct arena *arena OWNED(arena_free) = arena_new("test");
+		struct explanation found;
+		struct site site;
+		struct err err = ERR_INIT;
+
+		site_with_patches(arena, &site);
+		site.input.contract = secrets[i].contract;
+		site.cluster.talos = "v1.14.0";
+		site.node.patches = 0;
+		cr_assert_eq(render_explain(arena, &site.input, &site.node, secrets[i].path, &found,
+					    &err),
+			     0, "%s: %s", secrets[i].path, err.text);
+		cr_assert_eq(found.len, 1, "%s", secrets[i].path);
+		cr_assert(value_is_sensitive(found.at[0].value), "%s", secrets[i].path);
+		cr_assert_str_eq(found.at[0].src.file, "talsecret.yaml", "%s", secrets[i].path);
+	}
 }
 
 Test(explain, suggests_a_path_that_exists)
