@@ -470,9 +470,10 @@ void node_tick(struct sim_node *node)
 
 void node_wake(struct sim_node *node, uint64_t wall)
 {
-	if (!node->wake || wall < node->wake)
-		node->wake = wall;
-	node_changed(node);
+	if (node->wake && node->wake <= wall)
+		return;
+	node->wake = wall;
+	node_schedule(node);
 }
 
 static void timer_due(struct timer *timer)
