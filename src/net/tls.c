@@ -31,6 +31,7 @@ struct tls {
 	const char *host;	   /* client: whom we meant to reach; NULL on a server */
 	const struct trust *trust; /* client */
 	const char *client_ca;	   /* server; NULL: clients show no certificate */
+	bool optional;		   /* server: they need not */
 	enum tls_state state;
 	unsigned alert;	  /* the fatal one that the peer sent, 0 when none */
 	bool below_ended; /* the stream below has nothing more to read */
@@ -466,7 +467,8 @@ static int set_rules(struct tls *tls, SSL_CTX *context, struct err *err)
 			return err_openssl(err, ERR_SYSTEM, "offer HTTP/2");
 	} else {
 		if (tls->client_ca)
-			verify = SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
+			verify = tls->optional ? SSL_VERIFY_PEER
+					       : SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
 		SSL_CTX_set_client_hello_cb(context, demand_alpn, NULL);
 		SSL_CTX_set_alpn_select_cb(context, select_h2, NULL);
 		if (SSL_CTX_set_num_tickets(context, 0) != 1)
@@ -567,6 +569,7 @@ int tls_server_new(const struct tls_server *options, struct stream *take_below, 
 	struct tls *tls = tls_new(options->loop, take_below);
 
 	tls->client_ca = arena_str(tls->arena, options->client_ca);
+	tls->optional = options->optional;
 	assert(options->identity);
 	if (tls_prepare(tls, options->identity, err) < 0) {
 		stream_close(&tls->stream);

@@ -35,6 +35,7 @@ struct tls_server {
 	struct loop *loop;
 	const struct identity *identity;
 	const char *client_ca; /* NULL: no client certificate is asked for */
+	bool optional;	       /* a client without one is let in too */
 };
 int tls_server_new(const struct tls_server *options, struct stream *take_below, struct stream **out,
 		   struct err *err);

@@ -2,9 +2,11 @@
 
 #include "base/text.h"
 #include "crypto/x509.h"
+#include "sim/kube_server.h"
 #include "sim/world_impl.h"
 #include "tree/yaml.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const char *const kube_static_pods[] = { "kube-apiserver", "kube-controller-manager",
@@ -40,9 +42,33 @@ static bool node_wanted(const struct sim_node *node)
 	       service_is_healthy(&node->service[SERVICE_KUBELET]) && has_apiserver(node);
 }
 
+/* A static pod whose config changed is started anew; the API server is away meanwhile. */
+static void settle_parts(struct sim_node *node, uint64_t wall)
+{
+	const struct kube_settings *settings;
+
+	if (!node_is_up(node) || !node->config->control)
+		return;
+	settings = settings_of(node);
+	for (enum kube_part_id id = 0; id < KUBE_PARTS; id++) {
+		struct kube_part *part = &node->kube.part[id];
+		bool first = !part->image[0];
+
+		if (!strcmp(part->image, settings->image[id]))
+			continue;
+		snprintf(part->image, sizeof(part->image), "%s", settings->image[id]);
+		part->version++;
+		node->changed = true;
+		if (!first && id == KUBE_APISERVER)
+			node->kube.api_back = wall + node->world->pace.service;
+	}
+}
+
 void kube_settle(struct sim_node *node, uint64_t wall)
 {
 	uint64_t step = node->world->pace.service;
+
+	settle_parts(node, wall);
 
 	if (!node->kube.pods_due && pods_wanted(node))
 		node->kube.pods_due = wall + PODS_TAKE * step;
@@ -69,14 +95,24 @@ void kube_tick(struct sim_node *node, uint64_t wall)
 void kube_forget(struct sim_node *node)
 {
 	node->kube.pods = false;
+	node->kube.manifests_at = 0;
+	memset(node->kube.part, 0, sizeof(node->kube.part));
 	node->kube.pods_due = node->kube.node_due = 0;
+}
+
+void kube_done(struct sim_node *node)
+{
+	settings_free(node->kube.settings);
+	server_free(node->kube.server);
+	node->kube.settings = NULL;
+	node->kube.server = NULL;
 }
 
 /* Without a network plugin a node never becomes ready. */
 bool kube_node_ready(const struct sim_node *node)
 {
 	return node->kube.registered && service_is_healthy(&node->service[SERVICE_KUBELET]) &&
-	       strcmp(node->config->cni, "none") != 0;
+	       (strcmp(node->config->cni, "none") != 0 || node->kube.network);
 }
 
 const char *kube_unmet_pods(const struct sim_node *node, struct arena *arena)

@@ -1,3 +1,4 @@
+#include "sim/kube_server.h"
 #include "sim/sim_api.h"
 #include "sim/sim_dialer.h"
 #include "sim/world_impl.h"
@@ -122,6 +123,10 @@ int world_serve(struct world *world, const char *host, struct err *err)
 			return -1;
 		}
 	}
+	if (kube_serve(world, host, err) < 0) {
+		serve_done(world);
+		return -1;
+	}
 	return 0;
 }
 
@@ -133,6 +138,7 @@ const struct world_listen *world_listening(const struct world *world, size_t *co
 
 void serve_done(struct world *world)
 {
+	kube_serve_done(world);
 	for (size_t i = 0; i < world->nodes; i++) {
 		struct sim_door *door = door_of(world->node[i]);
 

@@ -3,6 +3,8 @@
 #include "base/text.h"
 #include "cluster/version.h"
 #include "render/render.h"
+#include "sim/kube.h"
+#include "sim/kube_server.h"
 #include "sim/service.h"
 #include "sim/sim_api.h"
 #include "sim/sim_dialer.h"
@@ -127,6 +129,7 @@ void world_settle(struct world *world)
 	vip_settle(world);
 	for (size_t i = 0; i < world->nodes; i++)
 		kube_settle(world->node[i], wall);
+	kube_world_settle(world);
 	for (size_t i = 0; i < world->nodes; i++)
 		api_settle(world->node[i]);
 	keep_urgent(world);
@@ -292,6 +295,9 @@ int world_new(const struct world_options *options, struct world **out, struct er
 	world->folder = arena_str(world->arena, options->folder);
 	task_init(&world->settle, world->loop, settle_posted);
 	dialer_init(world);
+	http_init(world);
+	if (options->cluster)
+		world->vip = arena_str(world->arena, options->cluster->vip);
 	if (world->folder && store_load(world, err) < 0)
 		return err_wrap(err, "open the simulated world");
 	if (add_wanted(world, options, err) < 0)
@@ -310,6 +316,7 @@ void world_free(struct world *world)
 	world->closing = true;
 	store_save(world, NULL);
 	serve_done(world);
+	kube_world_done(world);
 	for (size_t i = 0; i < world->nodes; i++)
 		node_free(world->node[i]);
 	mem_free(world->node, world->nodes * sizeof(struct sim_node *));

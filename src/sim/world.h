@@ -27,6 +27,7 @@
 #include "crypto/random.h"
 #include "loop/loop.h"
 #include "net/dial.h"
+#include "net/http.h"
 #include "tree/value.h"
 
 #include <stdbool.h>
@@ -85,6 +86,8 @@ const struct world_node *world_nodes_of(struct arena *arena, const struct cluste
 					size_t *count);
 
 struct dialer *world_dialer(struct world *world);
+/* The same for HTTP: the Kubernetes API at port 6443 of control planes and of the shared address. */
+struct http_door *world_http(struct world *world);
 
 /* One listener per node on `host` with a free port each, which world_listening() tells; NULL: each
  * on its own address and port 50000. */
@@ -96,6 +99,9 @@ struct world_listen {
 };
 const struct world_listen *world_listening(const struct world *world, size_t *count);
 
+/* Where the Kubernetes API is served: as above, for control planes and the shared address. */
+const struct world_listen *world_kube_listening(const struct world *world, size_t *count);
+
 /* Faults, for tests and scenarios. Nodes are named by name. */
 enum fault_kind {
 	FAULT_RESET,	   /* break the connection before the call has an effect */
@@ -106,10 +112,10 @@ enum fault_kind {
 struct fault {
 	enum fault_kind kind;
 	const char *node;   /* NULL: any */
-	const char *method; /* "Bootstrap"; NULL: any */
+	const char *method; /* "Bootstrap", "kube:PATCH nodes", "kube:eviction"; NULL: any */
 	unsigned skip;	    /* let so many matching calls pass first */
 	unsigned count;	    /* then do it so many times */
-	int code;	    /* gRPC code for FAULT_STATUS */
+	int code;	    /* for FAULT_STATUS: of gRPC, for kube: of HTTP */
 };
 void world_fault(struct world *world, const struct fault *fault);
 void world_power(struct world *world, const char *node, bool on); /* pull or plug the cable */
@@ -130,6 +136,8 @@ void world_alarm(struct world *world, const char *node, const char *alarm);
 /* A member of etcd is so many entries of the log behind. */
 void world_lag(struct world *world, const char *node, uint64_t entries);
 
+/* The state of a BGP session of Cilium; NULL as node or peer (address or name): any. */
+void world_bgp(struct world *world, const char *node, const char *peer, const char *state);
 size_t world_calls(const struct world *world); /* calls served so far */
 
 /* What is true in the world, for tests and witnesses (not for ops: the client may not see it). */

@@ -3,10 +3,13 @@
  */
 #pragma once
 
+#include "net/http.h"
 #include "sim/sim_node.h"
 #include "sim/world.h"
 
 struct fault_rule;
+struct kube;
+struct kube_doors;
 
 struct world {
 	struct arena *arena; /* owned: hardware, texts */
@@ -19,6 +22,12 @@ struct world {
 	struct sim_node **node; /* owned */
 	size_t nodes;
 	struct dialer dialer;
+	struct http_door http;
+	struct kube *kubes;		  /* owned: one for each etcd cluster */
+	struct kube_doors *kube_doors;	  /* in the arena; NULL: not served */
+	struct world_listen *kube_listen; /* in the arena */
+	size_t kube_listens;
+	const char *vip; /* of the cluster; NULL: none */
 	struct task settle;
 	struct fault_rule *faults;   /* in the arena */
 	struct world_listen *listen; /* in the arena; NULL: not served */
