@@ -116,11 +116,6 @@ static void check_disk_choice(struct draft *draft, size_t index, const struct di
 		finding_hint(draft->findings,
 			     "USB disks are slow and get lost; use an internal one");
 	}
-	if (disk->form == DISK_CEL) {
-		finding_add(draft->findings, FINDING_ERROR, "unsupported-key", src, path,
-			    "an expression for the disk is not supported by this version");
-		finding_hint(draft->findings, "use a map of patterns: {model: \"Samsung*\"}");
-	}
 }
 
 static void check_storage(struct draft *draft, size_t index)

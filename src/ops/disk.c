@@ -3,6 +3,7 @@
 #include "base/own.h"
 #include "base/str.h"
 #include "base/text.h"
+#include "cel/disk.h"
 #include "cluster/disk.h"
 #include "render/sizes.h"
 #include "tree/value.h"
@@ -175,22 +176,55 @@ static int match_map(const struct value *wanted, const struct talos_disk *disk, 
 	return 0;
 }
 
-static int match(const struct disk *wanted, const struct talos_disk *disk, bool *matches,
+static struct cel_disk seen_by_cel(const struct talos_disk *disk)
+{
+	return (struct cel_disk){
+		.size = disk->size,
+		.io_size = disk->io_size,
+		.sector_size = disk->sector_size,
+		.readonly = disk->readonly,
+		.rotational = disk->rotational,
+		.cdrom = disk->cdrom,
+		.model = disk->model,
+		.serial = disk->serial,
+		.modalias = disk->modalias,
+		.wwid = disk->wwid,
+		.bus_path = disk->bus_path,
+		.sub_system = disk->sub_system,
+		.transport = disk->transport,
+		.dev_path = disk->dev_path,
+		.uuid = disk->uuid,
+		.symlinks = disk->symlinks,
+	};
+}
+
+/* A selector on its way over the disks. */
+struct choice {
+	const struct disk *wanted;
+	struct arena *arena;
+	const struct cel_program *program; /* of DISK_CEL */
+};
+
+static int match(const struct choice *choice, const struct talos_disk *disk, bool *matches,
 		 struct err *err)
 {
+	const struct disk *wanted = choice->wanted;
+	struct cel_disk seen;
+
 	switch (wanted->form) {
 	case DISK_PATH:
 		*matches = has_path(disk, wanted->text);
-		return 0;
+		break;
 	case DISK_SERIAL:
 		*matches = text_equal(disk->serial, wanted->text);
-		return 0;
+		break;
 	case DISK_MATCH:
 		return match_map(wanted->match, disk, matches, err);
 	case DISK_CEL:
-		break;
+		seen = seen_by_cel(disk);
+		return disk_selector_holds(choice->program, &seen, choice->arena, matches, err);
 	}
-	return err_set(err, ERR_INPUT, "disks cannot be chosen by a CEL expression yet");
+	return 0;
 }
 
 static void list_disk(struct str *out, const struct talos_disk *disk)
@@ -229,7 +263,9 @@ static int err_none(struct err *err, const struct talos_disk *disks, size_t coun
 
 static bool is_meant(const struct disk *wanted, const struct talos_disk *disk)
 {
-	return !is_usb(disk) || wanted->form != DISK_MATCH || disk_names_usb(wanted);
+	bool exact = wanted->form == DISK_PATH || wanted->form == DISK_SERIAL;
+
+	return !is_usb(disk) || exact || disk_names_usb(wanted);
 }
 
 #define FOUND_MAX 8
@@ -240,15 +276,17 @@ struct found {
 	const struct talos_disk *defective;
 };
 
-static int find(const struct disk *wanted, const struct talos_disk *disks, size_t count,
+static int find(const struct choice *choice, const struct talos_disk *disks, size_t count,
 		struct found *found, struct err *err)
 {
+	bool path = choice->wanted->form == DISK_PATH;
+
 	for (size_t i = 0; i < count; i++) {
 		bool matches = false;
 
-		if (match(wanted, &disks[i], &matches, err) < 0)
+		if (match(choice, &disks[i], &matches, err) < 0)
 			return -1;
-		if (!matches || (is_virtual(&disks[i]) && wanted->form != DISK_PATH))
+		if (!matches || (is_virtual(&disks[i]) && !path))
 			continue;
 		if (defect(&disks[i])) {
 			found->defective = &disks[i];
@@ -275,9 +313,14 @@ static int err_several(struct err *err, const struct found *found)
 int disk_choose(const struct disk *wanted, const struct talos_disk *disks, size_t count,
 		const char **dev_path, struct err *err)
 {
+	struct arena *scratch OWNED(arena_free) = arena_new("disk choice");
+	struct choice choice = { .wanted = wanted, .arena = scratch };
 	struct found found = { .len = 0 };
 
-	if (find(wanted, disks, count, &found, err) < 0)
+	if (wanted->form == DISK_CEL &&
+	    disk_selector_compile(scratch, wanted->text, &choice.program, err) < 0)
+		return -1;
+	if (find(&choice, disks, count, &found, err) < 0)
 		return -1;
 	if (found.len > 1)
 		return err_several(err, &found);

@@ -2,6 +2,7 @@
 
 #include "base/own.h"
 #include "base/text.h"
+#include "cel/disk.h"
 #include "render/render_parts.h"
 #include "render/schema.h"
 #include "render/schematic.h"
@@ -175,6 +176,27 @@ static void check_vip(const struct judged *judged)
 	finding_hint(judged->findings, "add mac_addr or interfaces, or set vip: none");
 }
 
+/* Whether Talos would take the expression: its syntax, the fields it names, their types. */
+static void check_disk(struct findings *findings, const struct cluster *cluster,
+		       const struct node *node)
+{
+	struct arena *scratch OWNED(arena_free) = arena_new("disk selector");
+	const struct cel_program *program;
+	struct err err = ERR_INIT;
+	struct src src = setting_src(cluster, node, "disk");
+
+	if (node->disk.form != DISK_CEL ||
+	    disk_selector_compile(scratch, node->disk.text, &program, &err) == 0 ||
+	    findings_have(findings, "bad-disk", src))
+		return;
+	finding_add(findings, FINDING_ERROR, "bad-disk", kept(findings, src),
+		    path_key(findings->arena, path_index(findings->arena, "nodes", node->index),
+			     "disk"),
+		    "the disk of %s: %s", node->name, err.text);
+	if (err.hint[0])
+		finding_hint(findings, "%s", err.hint);
+}
+
 static void check_node(struct findings *findings, const struct render_input *input,
 		       const struct node *node)
 {
@@ -212,6 +234,7 @@ void render_check(struct findings *findings, const struct cluster *cluster)
 
 		if (schematic_check(findings, cluster, &node) < 0)
 			node.schematic = NULL;
+		check_disk(findings, cluster, &node);
 		check_node(findings, &input, &node);
 	}
 }

@@ -71,7 +71,8 @@ static const struct talos_disk all[DISKS] = {
 };
 /* clang-format on */
 
-/* `text` is a map of patterns when it begins with a brace, else a path or a serial. */
+/* `text` is a map of patterns when it begins with a brace, an expression when with "cel: ", else a
+ * path or a serial. */
 static struct disk wanted_disk(struct arena *arena, const char *text)
 {
 	struct yaml_input input = { .file = "nodes.yaml", .text = text, .len = strlen(text) };
@@ -80,6 +81,8 @@ static struct disk wanted_disk(struct arena *arena, const char *text)
 
 	if (text[0] == '/')
 		return (struct disk){ .form = DISK_PATH, .text = text };
+	if (text_starts(text, "cel: "))
+		return (struct disk){ .form = DISK_CEL, .text = text + strlen("cel: ") };
 	if (text[0] != '{')
 		return (struct disk){ .form = DISK_SERIAL, .text = text };
 	cr_assert_eq(yaml_read(arena, &input, &documents, &err), 0, "%s: %s", text, err.text);
@@ -119,6 +122,13 @@ static const struct {
 	{ "size at most, met exactly", "{size: '<=32GB'}", SD },
 	{ "size in binary units", "{size: '>= 3.6TiB'}", HDD },
 	{ "size and type", "{size: '<1TB', type: nvme}", NVME },
+	{ "an expression", "cel: disk.transport == 'nvme'", NVME },
+	{ "an expression with a size", "cel: disk.size > 1u * TB && disk.rotational", HDD },
+	{ "an expression with a pattern", "cel: glob('Samsung*', disk.model)", SATA },
+	{ "an expression over links",
+	  "cel: disk.symlinks.exists(l, l.startsWith('/dev/disk/by-id/nvme-'))", NVME },
+	{ "an expression that says USB", "cel: disk.transport == 'usb'", USB },
+	{ "an expression that no disk meets", "cel: disk.size > 1u * PB", -1 },
 };
 
 Test(disk, every_form_finds_its_disk)
@@ -202,6 +212,13 @@ static const struct {
 	  "/dev/sdd matches, but it is read-only", CORRECT },
 	{ "a read-only loop device by path", "/dev/loop0", 0, DISKS, ERR_REFUSED,
 	  "/dev/loop0 matches, but it is read-only", CORRECT },
+	{ "an expression that USB disks meet, too", "cel: disk.serial == 'S4B0'", 0, DISKS,
+	  ERR_REFUSED, "/dev/sdc matches, but it is a USB disk",
+	  "name the disk by its path or serial if it is meant" },
+	{ "an expression with a field nobody knows", "cel: disk.sise > 1u", 0, DISKS, ERR_INPUT,
+	  "1:6: a disk has no field \"sise\"", "did you mean \"size\"?" },
+	{ "an expression that cannot be evaluated", "cel: disk.symlinks[9] == ''", 0, DISKS,
+	  ERR_NOT_FOUND, "1:14: the list has no such index, only 0 entries", "" },
 	{ "a key nobody knows", "{colour: blue}", 0, DISKS, ERR_INPUT,
 	  "a disk cannot be chosen by \"colour\"", "" },
 	{ "a list for a text", "{model: [a, b]}", 0, DISKS, ERR_INPUT,

@@ -96,3 +96,39 @@ Test(render_check, says_each_thing_once_and_where)
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		check_row(&rows[i]);
 }
+
+Test(render_check, an_expression_for_the_disk_must_compile)
+{
+	static const struct {
+		const char *text, *finding, *hint; /* NULL: good */
+	} expressions[] = {
+		{ "disk.size > 100u * GB && !disk.rotational", NULL, NULL },
+		{ "disk.size > 100", "the disk of control0: 1:11: there is no uint > int",
+		  "an unsigned number is written 100u; uint(x) makes one" },
+		{ "disk.modle == 'x'", "the disk of control0: 1:6: a disk has no field \"modle\"",
+		  "did you mean \"model\"?" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(expressions); i++) {
+		struct arena *arena OWNED(arena_free) = arena_new("test");
+		struct findings findings;
+		struct site site;
+
+		site_init(&site);
+		site.node.raw = raw_node(arena);
+		site.node.mac_addr = "02:00:0a:00:32:01";
+		site.node.disk = (struct disk){ DISK_CEL, expressions[i].text, NULL };
+		site.cluster.node = &site.node;
+		site.cluster.nodes = 1;
+		findings_init(&findings, arena);
+		render_check(&findings, &site.cluster);
+		cr_assert_eq(findings.len, expressions[i].finding ? 1 : 0, "%s: %zu",
+			     expressions[i].text, findings.len);
+		if (!expressions[i].finding)
+			continue;
+		cr_assert_str_eq(findings.at[0].id, "bad-disk");
+		cr_assert_str_eq(findings.at[0].path, "nodes[0].disk");
+		cr_assert_str_eq(findings.at[0].text, expressions[i].finding);
+		cr_assert_str_eq(findings.at[0].hint, expressions[i].hint);
+	}
+}
