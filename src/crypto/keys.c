@@ -77,3 +77,17 @@ const char *key_type_name(enum key_type type)
 {
 	return key_types[type].name;
 }
+
+const char *key_plain_label(struct arena *arena, const char *pem)
+{
+	static const char begin[] = "-----BEGIN ", end[] = "-----END ";
+	static const char ours[] = "ED25519 PRIVATE KEY-----";
+	const char *from = strstr(pem, begin), *to = strstr(pem, end);
+
+	if (!from || !to || strncmp(from + strlen(begin), ours, strlen(ours)) != 0 ||
+	    strncmp(to + strlen(end), ours, strlen(ours)) != 0)
+		return pem;
+	from += strlen(begin) + strlen(ours);
+	return arena_printf(arena, "%sPRIVATE KEY-----%.*s%sPRIVATE KEY-----\n", begin,
+			    (int)(to - from), from, end);
+}

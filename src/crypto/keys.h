@@ -26,3 +26,5 @@ int key_new(struct arena *arena, enum key_type type, const char **pem, struct er
 /* ERR_INPUT when it is no key or of a label nobody accepts. */
 int key_type_of(const char *pem, enum key_type *type, struct err *err);
 const char *key_type_name(enum key_type type);
+/* The same key below a label that every library knows; most are so already. */
+const char *key_plain_label(struct arena *arena, const char *pem);

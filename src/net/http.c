@@ -427,7 +427,8 @@ static void set_tls(struct transfer *transfer, const struct http_target *target)
 	curl_easy_setopt(easy, CURLOPT_SSLCERTTYPE, "PEM");
 	curl_easy_setopt(easy, CURLOPT_SSLKEYTYPE, "PEM");
 	set_blob(easy, CURLOPT_SSLCERT_BLOB, target->identity->cert);
-	set_blob(easy, CURLOPT_SSLKEY_BLOB, target->identity->key);
+	set_blob(easy, CURLOPT_SSLKEY_BLOB,
+		 key_plain_label(transfer->arena, target->identity->key));
 }
 
 static const char *bracketed(struct arena *arena, const char *host)
