@@ -57,15 +57,14 @@ static void image_read(struct sim_image *image, const char *ref, const char *oth
 
 	memset(image, 0, sizeof(*image));
 	snprintf(image->ref, sizeof(image->ref), "%s", ref);
-	for (const char *slash; (slash = memchr(name, '/', len - (size_t)(name - ref)));) {
-		if (is_schematic(name, (size_t)(slash - name)))
-			snprintf(image->schematic, sizeof(image->schematic), "%.*s",
-				 (int)SCHEMATIC_LEN, name);
+	for (const char *slash; (slash = memchr(name, '/', len - (size_t)(name - ref)));)
 		name = slash + 1;
-	}
 
 	const char *colon = memchr(name, ':', len - (size_t)(name - ref));
+	size_t stem = colon ? (size_t)(colon - name) : len - (size_t)(name - ref);
 
+	if (is_schematic(name, stem))
+		snprintf(image->schematic, sizeof(image->schematic), "%.*s", (int)stem, name);
 	if (colon)
 		snprintf(image->version, sizeof(image->version), "%.*s",
 			 (int)(len - (size_t)(colon + 1 - ref)), colon + 1);

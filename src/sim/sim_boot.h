@@ -5,8 +5,8 @@
  *	boot_begin(node)                                            the next boot takes it
  *	boot_roll_back(node)                                        and the one after that the other
  *
- * Without an installed disk a node boots the medium of its world. The version of an image is the
- * tag of its name, its schematic the folder that is 64 hexadecimal digits.
+ * Without an installed disk a node boots the medium of its world. The version of an image is its
+ * tag; when the last part of its name is 64 hexadecimal digits, that is its schematic.
  */
 #pragma once
 
