@@ -72,6 +72,13 @@ static bool all_digits(const char *text, size_t len)
 	return len > 0 && strspn(text, "0123456789") >= len;
 }
 
+static const char *skip_zeros(const char *text, size_t *len)
+{
+	for (; *len > 1 && *text == '0'; (*len)--)
+		text++;
+	return text;
+}
+
 /* Numbers by value and before words, words by bytes. */
 static int part_compare(const char *a, size_t a_len, const char *b, size_t b_len)
 {
@@ -80,12 +87,12 @@ static int part_compare(const char *a, size_t a_len, const char *b, size_t b_len
 
 	if (a_number != b_number)
 		return a_number ? -1 : 1;
-	for (; a_number && a_len > 1 && *a == '0'; a_len--)
-		a++;
-	for (; b_number && b_len > 1 && *b == '0'; b_len--)
-		b++;
-	if (a_number && a_len != b_len)
-		return a_len < b_len ? -1 : 1;
+	if (a_number) {
+		a = skip_zeros(a, &a_len);
+		b = skip_zeros(b, &b_len);
+		if (a_len != b_len)
+			return a_len < b_len ? -1 : 1;
+	}
 	order = memcmp(a, b, a_len < b_len ? a_len : b_len);
 	if (order == 0 && a_len != b_len)
 		return a_len < b_len ? -1 : 1;

@@ -28,8 +28,6 @@ int window_duration(const char *text, uint64_t *out)
 
 static int read_duration(const char *text, uint64_t *out, struct err *err)
 {
-	char most[TIME_TEXT_MAX];
-
 	if (window_duration(text, out) < 0) {
 		err_set(err, ERR_INPUT, "\"%.40s\" is no duration", text);
 		return err_hint(err, "write hours, minutes and seconds, as in 4h or 1h30m");
@@ -37,8 +35,8 @@ static int read_duration(const char *text, uint64_t *out, struct err *err)
 	if (*out == 0)
 		return err_set(err, ERR_INPUT, "a window of no duration never opens");
 	if (*out > WINDOW_MAX)
-		return err_set(err, ERR_INPUT, "a window lasts %s at most",
-			       duration_text(WINDOW_MAX, most));
+		return err_set(err, ERR_INPUT, "a window lasts %u hours at most",
+			       (unsigned)(WINDOW_MAX / HOUR));
 	return 0;
 }
 
@@ -137,23 +135,31 @@ bool windows_fit(const struct window *windows, size_t count, uint64_t now, uint6
 	return state.open && (!state.ends || now + needed <= state.until);
 }
 
+static int too_late(const struct window_state *state, uint64_t needed, const char *next,
+		    struct err *err)
+{
+	char until[TIME_TEXT_MAX], takes[TIME_TEXT_MAX];
+
+	return err_set(err, ERR_REFUSED,
+		       "the maintenance window closes at %s and this needs %s%s%s",
+		       time_text(state->until, until), duration_text(needed, takes),
+		       state->opens ? "; the next one opens at " : "", next);
+}
+
 int windows_require(const struct window *windows, size_t count, uint64_t now, uint64_t needed,
 		    struct err *err)
 {
 	struct window_state state = windows_at(windows, count, now);
-	char next[TIME_TEXT_MAX] = "", until[TIME_TEXT_MAX], takes[TIME_TEXT_MAX];
+	char next[TIME_TEXT_MAX] = "";
 
 	if (state.open && (!state.ends || now + needed <= state.until))
 		return 0;
 	if (state.opens)
 		time_text(state.next, next);
-	if (!state.open)
+	if (state.open)
+		too_late(&state, needed, next, err);
+	else
 		err_set(err, ERR_REFUSED, "the maintenance window is closed%s%s",
 			state.opens ? "; it opens at " : "", next);
-	else
-		err_set(err, ERR_REFUSED,
-			"the maintenance window closes at %s and this needs %s%s%s",
-			time_text(state.until, until), duration_text(needed, takes),
-			state.opens ? "; the next one opens at " : "", next);
 	return err_hint(err, "--now goes on without waiting for it");
 }

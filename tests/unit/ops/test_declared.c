@@ -190,7 +190,7 @@ static const struct {
 	  },
 	{ "a window of weeks", TALOS NAMED "spec:\n" GOOD
 	  "  maintenance: {windows: [{start: \"0 2 * * *\", duration: 200h}]}\n", "bad-window",
-	  NULL, "168h", 0, FINDING_ERROR },
+	  NULL, "168 hours", 0, FINDING_ERROR },
 	{ "day and weekday", TALOS NAMED "spec:\n" GOOD
 	  "  maintenance: {windows: [{start: \"0 2 13 * 5\", duration: 4h}]}\n",
 	  "day-and-weekday", NULL, "both", 0, FINDING_WARNING },
