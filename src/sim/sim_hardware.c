@@ -2,6 +2,7 @@
 
 #include "base/str.h"
 #include "base/text.h"
+#include "cel/disk.h"
 #include "crypto/digest.h"
 #include "tree/decode.h"
 
@@ -245,33 +246,111 @@ static void fit_match(struct arena *arena, struct sim_disk *disk, const struct v
 	disk->size = size_example(value_get_text(match, "size"));
 }
 
-/* Comparisons with a literal, as in `disk.transport == 'nvme'`, become true; nothing else is read.
- */
-static void fit_cel(struct arena *arena, struct sim_disk *disk, const char *text)
+/* The text in quotes at `at`; *end is behind it. NULL when there is none. */
+static const char *quoted(struct arena *arena, const char *at, const char **end)
+{
+	char quote = *at;
+	const char *to = quote == '\'' || quote == '"' ? strchr(at + 1, quote) : NULL;
+
+	if (!to)
+		return NULL;
+	*end = to + 1;
+	return arena_strn(arena, at + 1, (size_t)(to - at - 1));
+}
+
+/* `disk.x` at `at`: its x, and what is behind it. NULL when there is something else. */
+static const char *disk_fact(struct arena *arena, const char *at, const char **end)
+{
+	const char *name = at + strlen("disk.");
+
+	if (!text_starts(at, "disk."))
+		return NULL;
+	*end = name + strspn(name, "abcdefghijklmnopqrstuvwxyz_");
+	return arena_strn(arena, name, (size_t)(*end - name));
+}
+
+static const char *behind_space(const char *at)
+{
+	return at + strspn(at, " ");
+}
+
+/* Comparisons with a literal, as in `disk.transport == 'nvme'`, and patterns, as in
+ * `glob('APPLE*', disk.model)`, become true; nothing else is read. */
+static void fit_terms(struct arena *arena, struct sim_disk *disk, const char *text)
 {
 	struct map_builder *match = map_begin(arena);
 
-	for (const char *at = strstr(text, "disk."); at; at = strstr(at + 1, "disk.")) {
-		const char *name = at + strlen("disk.");
-		size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyz_");
-		const char *rest = name + len + strspn(name + len, " ");
-		char quote = rest[0] == '=' && rest[1] == '=' ? rest[2 + strspn(rest + 2, " ")] : 0;
+	for (const char *at = text; *at; at++) {
+		const char *end = at;
+		const char *fact = disk_fact(arena, at, &end);
+		const char *wanted = NULL;
 
-		if (quote != '\'' && quote != '"')
+		if (fact && text_starts(behind_space(end), "=="))
+			wanted = quoted(arena, behind_space(behind_space(end) + 2), &end);
+		if (text_starts(at, "glob(")) {
+			wanted = quoted(arena, behind_space(at + strlen("glob(")), &end);
+			end = behind_space(end);
+			fact = wanted && *end == ',' ? disk_fact(arena, behind_space(end + 1), &end)
+						     : NULL;
+		}
+		if (!fact || !wanted)
 			continue;
-		const char *from = strchr(rest, quote) + 1;
-		const char *to = strchr(from, quote);
-
-		if (!to)
-			break;
-		const char *wanted = arena_strn(arena, from, (size_t)(to - from));
-
-		if (len == strlen("dev_path") && text_starts(name, "dev_path"))
+		if (!strcmp(fact, "dev_path"))
 			fit_path(arena, disk, wanted);
 		else
-			map_add(match, arena_strn(arena, name, len), value_str(arena, wanted));
+			map_add(match, fact, value_str(arena, wanted));
 	}
 	fit_match(arena, disk, map_end(match));
+}
+
+static bool holds(struct arena *arena, const struct cel_program *program,
+		  const struct sim_disk *disk)
+{
+	const char *const links[] = { disk->symlink, NULL };
+	const struct cel_disk seen = {
+		.size = disk->size,
+		.io_size = 512,
+		.sector_size = 512,
+		.rotational = disk->rotational,
+		.model = disk->model,
+		.serial = disk->serial,
+		.modalias = disk->modalias,
+		.wwid = disk->wwid,
+		.bus_path = disk->bus_path,
+		.sub_system = "/sys/class/block",
+		.transport = disk->transport,
+		.dev_path = arena_printf(arena, "/dev/%s", disk->id),
+		.uuid = disk->uuid,
+		.symlinks = disk->symlink[0] ? links : NULL,
+	};
+	bool yes = false;
+
+	return disk_selector_holds(program, &seen, arena, &yes, NULL) == 0 && yes;
+}
+
+/* What is left of the expression is met by trying: kinds of disks times sizes. When nothing meets
+ * it, choosing the disk will say so. */
+static void fit_cel(struct arena *arena, struct sim_disk *disk, const char *text)
+{
+	static const char *const kinds[] = { NULL, "nvme", "hdd", "sd" };
+	static const uint64_t sizes[] = { 0, 64, 128, 256, 1000, 2000, 4000, 8000, 16000, 32000 };
+	const struct cel_program *program;
+
+	fit_terms(arena, disk, text);
+	if (disk_selector_compile(arena, text, &program, NULL) < 0)
+		return;
+	for (size_t i = 0; i < ARRAY_LEN(kinds) * ARRAY_LEN(sizes); i++) {
+		uint64_t size = sizes[i % ARRAY_LEN(sizes)];
+		struct sim_disk tried = *disk;
+
+		fit_type(arena, &tried, kinds[i / ARRAY_LEN(sizes)]);
+		if (size)
+			tried.size = size * UINT64_C(1000000000);
+		if (!holds(arena, program, &tried))
+			continue;
+		*disk = tried;
+		return;
+	}
 }
 
 static void make_disk(struct arena *arena, const struct world_node *node, struct sim_disk *disk)

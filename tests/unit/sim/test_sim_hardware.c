@@ -60,6 +60,43 @@ Test(hardware, a_disk_fits_what_the_files_ask_for)
 	}
 }
 
+Test(hardware, a_disk_fits_an_expression)
+{
+	static const struct {
+		const char *text, *model, *transport;
+		uint64_t least, most;
+	} rows[] = {
+		{ "disk.size > 1u * TB", NULL, "sata", UINT64_C(1000000000001), UINT64_MAX },
+		{ "disk.size < 100u * GB && disk.transport == 'nvme'", NULL, "nvme", 1,
+		  UINT64_C(99999999999) },
+		{ "glob(\"APPLE*\", disk.model) && !disk.rotational", "APPLE", "sata", 1,
+		  UINT64_MAX },
+		{ "!disk.rotational && disk.transport != 'sata' && disk.size >= 2u * TB", NULL,
+		  "nvme", UINT64_C(2000000000000), UINT64_MAX },
+		{ "disk.dev_path == '/dev/vda'", NULL, "virtio", 1, UINT64_MAX },
+		{ "disk.size > 1u * EB", NULL, "sata", 1, UINT64_C(1000000000000) },
+		{ "disk.size >", NULL, "sata", 1, UINT64_C(1000000000000) },
+	};
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		const struct world_node node = {
+			.name = "n1",
+			.address = "10.0.0.1",
+			.disk = { DISK_CEL, rows[i].text, NULL },
+		};
+		const struct sim_hardware *hardware = hardware_make(arena, &node);
+		bool usb_first = !strcmp(hardware->disk[0].transport, "usb");
+		const struct sim_disk *disk = &hardware->disk[usb_first ? 1 : 0];
+
+		cr_assert_str_eq(disk->transport, rows[i].transport, "%s", rows[i].text);
+		cr_assert(disk->size >= rows[i].least && disk->size <= rows[i].most, "%s: %llu",
+			  rows[i].text, (unsigned long long)disk->size);
+		if (rows[i].model)
+			cr_assert_str_eq(disk->model, rows[i].model, "%s", rows[i].text);
+	}
+}
+
 Test(hardware, a_selector_that_fits_none_or_both_chooses_nothing)
 {
 	static const struct {
