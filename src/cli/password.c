@@ -63,7 +63,8 @@ static int run_command(struct program *program, const char *command, const char 
 	if (process_output(&request, &result, err) < 0)
 		return -1;
 	if (result.code != 0 || result.output.len == 0)
-		return err_set(err, ERR_INPUT, result.code ? "its command does not succeed" : "its command prints nothing");
+		return err_set(err, ERR_INPUT, "its command %s",
+			       result.code ? "does not succeed" : "prints nothing");
 	*out = without_line_end(program->arena, str_text(&result.output));
 	return 0;
 }

@@ -194,7 +194,8 @@ static int distrust(struct session *session, bool changed, struct err *err)
 	}
 	err_set(err, ERR_AUTH, "the host key of %s is not in %s, %s", target->host, file,
 		fingerprint(session));
-	return err_hint(err, "compare the fingerprint on the router, then: ssh-keyscan -p %u %s >> %s",
+	return err_hint(err,
+			"compare the fingerprint on the router, then: ssh-keyscan -p %u %s >> %s",
 			target->port, target->host, file);
 }
 
@@ -453,8 +454,10 @@ static int dial_target(struct session *session, struct err *err)
 	if (!session->ssh)
 		return err_set(err, ERR_SYSTEM, "no memory for an SSH session");
 	libssh2_session_set_blocking(session->ssh, 0);
-	libssh2_session_callback_set(session->ssh, LIBSSH2_CALLBACK_SEND, (void *)(uintptr_t)on_send);
-	libssh2_session_callback_set(session->ssh, LIBSSH2_CALLBACK_RECV, (void *)(uintptr_t)on_receive);
+	libssh2_session_callback_set(session->ssh, LIBSSH2_CALLBACK_SEND,
+				     (void *)(uintptr_t)on_send);
+	libssh2_session_callback_set(session->ssh, LIBSSH2_CALLBACK_RECV,
+				     (void *)(uintptr_t)on_receive);
 	if (tcp_dial(network->loop, detour ? detour->to_host : target->host,
 		     detour ? detour->to_port : target->port, &session->stream, err) < 0)
 		return -1;

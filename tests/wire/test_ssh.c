@@ -295,7 +295,8 @@ Test(ssh, host_keys_are_known_in_every_form_of_the_file)
 	must_work(&scene, &target);
 	target.known_hosts = write_text(&scene, "ecdsa-only", ecdsa);
 	must_work(&scene, &target);
-	target.known_hosts = write_text(&scene, "named", known_line(&scene, "router.example", "host"));
+	target.known_hosts =
+		write_text(&scene, "named", known_line(&scene, "router.example", "host"));
 	target.host = "router.example";
 	target.port = SSH_PORT;
 	must_work(&scene, &target);

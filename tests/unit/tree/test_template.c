@@ -42,7 +42,8 @@ static const struct {
 	{ "comments over lines", "a\n{{!\n x\n}}\nb\n", "a\nb\n" },
 	{ "variables keep their line", "{{name}}\n{{name}}\n", "home\nhome\n" },
 	{ "two on a line do not", "a {{#node}} {{/node}}\n", "a  \n" },
-	{ "sections in sections", "{{#nodes}}\n{{#numbers}}\n{{name}}{{.}}\n{{/numbers}}\n{{/nodes}}\n",
+	{ "sections in sections",
+	  "{{#nodes}}\n{{#numbers}}\n{{name}}{{.}}\n{{/numbers}}\n{{/nodes}}\n",
 	  "a1\na2\na3\nb1\nb2\nb3\n" },
 };
 
