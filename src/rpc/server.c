@@ -34,6 +34,8 @@ struct answer {
 	const struct h2_header *headers; /* in the request's arena */
 	size_t header_count;
 	struct timer deadline;
+	struct rpc_message **more; /* where the next message goes */
+	size_t size;		   /* bytes of all the messages */
 	bool has_message, headed;
 };
 
@@ -201,6 +203,7 @@ static struct answer *answer_new(struct server_link *link, int32_t stream,
 	frame_reader_init(&answer->reader, RPC_MESSAGE_MAX);
 	keep_headers(answer, headers, count);
 	answer->request.method = rpc_request_metadata(&answer->request, ":path");
+	answer->more = (struct rpc_message **)&answer->request.more;
 	h2_set_data(link->connection.h2, stream, answer);
 	return answer;
 }
@@ -268,12 +271,30 @@ static void request_complete(struct answer *answer)
 	server->ops->on_call(server->ops, &answer->request);
 }
 
+static int another_message(struct answer *answer, const void *data, size_t len, struct err *err)
+{
+	struct rpc_server_ops *ops = answer->link->server->ops;
+	struct rpc_message *message;
+
+	if (!ops->takes_many || !ops->takes_many(ops, answer->request.method))
+		return rpc_status_err(err, RPC_INTERNAL, "the request has more than one message");
+	if (len > RPC_UPLOAD_MAX - answer->size)
+		return rpc_status_err(err, RPC_RESOURCE_EXHAUSTED, "the request is too long");
+	message = arena_alloc(answer->request.arena, sizeof(*message));
+	message->data = arena_dup(answer->request.arena, data, len);
+	message->len = len;
+	answer->size += len;
+	*answer->more = message;
+	answer->more = &message->next;
+	return 0;
+}
+
 static int one_message(void *context, const void *data, size_t len, struct err *err)
 {
 	struct answer *answer = context;
 
 	if (answer->has_message)
-		return rpc_status_err(err, RPC_INTERNAL, "the request has more than one message");
+		return another_message(answer, data, len, err);
 	answer->has_message = true;
 	answer->request.message = arena_dup(answer->request.arena, data, len);
 	answer->request.len = len;

@@ -25,13 +25,22 @@
 
 struct rpc_server;
 
+#define RPC_UPLOAD_MAX ((size_t)512 << 20) /* bytes of all the messages of a request */
+
+struct rpc_message {
+	const void *data;
+	size_t len;
+	struct rpc_message *next;
+};
+
 struct rpc_request {
 	const char *method;  /* "/machine.MachineService/Version" */
-	const void *message; /* the one request message */
+	const void *message; /* the one request message, or the first of many */
 	size_t len;
-	const char *peer_cert; /* PEM; NULL: the client showed none */
-	struct arena *arena;   /* dies with the request */
-	void *data;	       /* the user's, NULL at first */
+	const struct rpc_message *more; /* those that follow; NULL: none */
+	const char *peer_cert;		/* PEM; NULL: the client showed none */
+	struct arena *arena;		/* dies with the request */
+	void *data;			/* the user's, NULL at first */
 };
 
 struct rpc_server_ops {
@@ -41,6 +50,8 @@ struct rpc_server_ops {
 	/* The client cancelled, its deadline passed, or the connection went; the request is freed
 	 * after. */
 	void (*on_gone)(struct rpc_server_ops *ops, struct rpc_request *request);
+	/* Whether a request of that method may be many messages; NULL: none may. */
+	bool (*takes_many)(struct rpc_server_ops *ops, const char *method);
 };
 
 struct rpc_server *rpc_server_new(struct loop *loop, struct rpc_server_ops *ops);

@@ -18,7 +18,7 @@ struct arena *call_arena(const struct sim_call *call)
 	return call->request->arena;
 }
 
-static void call_close(struct sim_call *call)
+void call_close(struct sim_call *call)
 {
 	if (!call->at)
 		return;
@@ -28,7 +28,7 @@ static void call_close(struct sim_call *call)
 	call->at = NULL;
 }
 
-static void call_open(struct sim_call *call)
+void call_open(struct sim_call *call)
 {
 	struct sim_node *node = call->node;
 
@@ -40,11 +40,16 @@ static void call_open(struct sim_call *call)
 }
 
 /* The end of a call: its data may go. */
-static void finish(struct sim_call *call, enum rpc_code code, const char *message)
+void call_finish(struct sim_call *call, enum rpc_code code, const char *message)
 {
 	struct rpc_request *request = call->request;
 
 	call_close(call);
+	call->over = true;
+	if (call->part_of) {
+		fan_end(call, code, message);
+		return;
+	}
 	request->data = NULL;
 	if (call->cut)
 		rpc_break(request);
@@ -53,7 +58,7 @@ static void finish(struct sim_call *call, enum rpc_code code, const char *messag
 }
 
 /* The promise of a world on disk: what was answered is there. */
-static bool is_kept(struct sim_call *call)
+bool call_is_kept(struct sim_call *call)
 {
 	struct world *world = call->node->world;
 	struct err err = ERR_INIT;
@@ -68,20 +73,25 @@ static bool is_kept(struct sim_call *call)
 
 void call_send(struct sim_call *call, const ProtobufCMessage *message)
 {
+	if (call->part_of) {
+		fan_send(call, (ProtobufCMessage *)message);
+		return;
+	}
+
 	size_t len = protobuf_c_message_get_packed_size(message);
 	uint8_t *data = arena_alloc(call_arena(call), len + 1);
 
 	protobuf_c_message_pack(message, data);
-	if (!call->cut && is_kept(call))
+	if (!call->cut && call_is_kept(call))
 		rpc_reply(call->request, data, len);
 }
 
 void call_end(struct sim_call *call)
 {
 	if (err_is_set(&call->node->world->broken))
-		finish(call, RPC_INTERNAL, call->node->world->broken.text);
+		call_finish(call, RPC_INTERNAL, call->node->world->broken.text);
 	else
-		finish(call, RPC_OK, NULL);
+		call_finish(call, RPC_OK, NULL);
 }
 
 void call_answer(struct sim_call *call, const ProtobufCMessage *message)
@@ -97,7 +107,7 @@ void call_fail(struct sim_call *call, enum rpc_code code, const char *fmt, ...)
 	va_start(args, fmt);
 	const char *text = arena_vprintf(call_arena(call), fmt, args);
 	va_end(args);
-	finish(call, code, text);
+	call_finish(call, code, text);
 }
 
 bool call_wants_control(struct sim_call *call, const char *what)
@@ -164,7 +174,7 @@ static bool is_self(const struct sim_node *node, const char *target)
 	       (node->vip && !strcmp(target, node->config->vip));
 }
 
-static bool forward(struct sim_call *call, const char *target)
+bool call_forward(struct sim_call *call, const char *target)
 {
 	struct sim_node *node = call->node;
 
@@ -189,7 +199,8 @@ static bool forward(struct sim_call *call, const char *target)
 	return true;
 }
 
-static bool route(struct sim_call *call, const struct service_row *row)
+static bool route(struct sim_call *call, const struct service_row *row,
+		  const struct service_method *method)
 {
 	const char *targets[2];
 
@@ -197,8 +208,7 @@ static bool route(struct sim_call *call, const struct service_row *row)
 		return true;
 	if (rpc_request_metadata(call->request, "nodes")) {
 		if (row->fans_out)
-			call_fail(call, RPC_UNIMPLEMENTED,
-				  "the simulated node does not fan out to several nodes");
+			fan_out(call, method);
 		else
 			call_fail(call, RPC_INVALID_ARGUMENT,
 				  "one-2-many proxying is not supported for method %s",
@@ -211,7 +221,7 @@ static bool route(struct sim_call *call, const struct service_row *row)
 	if (count > 1)
 		call_fail(call, RPC_INVALID_ARGUMENT, "node metadata must be single-valued");
 	else if (count == 1)
-		return forward(call, targets[0]);
+		return call_forward(call, targets[0]);
 	return count == 0;
 }
 
@@ -227,7 +237,7 @@ static void kept_for_protobuf(void *arena, void *data)
 	(void)arena, (void)data;
 }
 
-static void invoke(struct sim_call *call, const struct service_method *method)
+void call_invoke(struct sim_call *call, const struct service_method *method)
 {
 	ProtobufCAllocator allocator = { arena_for_protobuf, kept_for_protobuf, call_arena(call) };
 	static const ProtobufCMessageDescriptor empty = {
@@ -288,12 +298,12 @@ static void dispatch(struct sim_call *call)
 			  row->name);
 		return;
 	}
-	if (!route(call, row))
+	if (!route(call, row, method))
 		return;
 	if (node_minor(call->node) < row->since)
 		call_fail(call, RPC_UNIMPLEMENTED, "unknown service %s", row->name);
 	else
-		invoke(call, method);
+		call_invoke(call, method);
 }
 
 static void on_call(struct rpc_server_ops *ops, struct rpc_request *request)
@@ -329,19 +339,33 @@ static void on_call(struct rpc_server_ops *ops, struct rpc_request *request)
 	call->cut = fault != NULL;
 	dispatch(call);
 	/* still there: it waits or streams */
-	if (request->data == call && call->on_settle)
+	if (request->data == call && !call->over && call->on_settle)
 		call_open(call);
 }
 
 static void on_gone(struct rpc_server_ops *ops, struct rpc_request *request)
 {
 	(void)ops;
-	if (request->data)
-		call_close(request->data);
+	struct sim_call *call = request->data;
+
+	if (call && call->fan)
+		fan_close(call);
+	if (call)
+		call_close(call);
 	request->data = NULL;
 }
 
-const struct rpc_server_ops service_ops = { .on_call = on_call, .on_gone = on_gone };
+static bool takes_many(struct rpc_server_ops *ops, const char *method)
+{
+	(void)ops;
+	return !strcmp(method, "/machine.MachineService/EtcdRecover");
+}
+
+const struct rpc_server_ops service_ops = {
+	.on_call = on_call,
+	.on_gone = on_gone,
+	.takes_many = takes_many,
+};
 
 /* ---- open calls ------------------------------------------------------------------------------ */
 

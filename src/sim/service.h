@@ -44,6 +44,9 @@ struct sim_call {
 	void (*on_settle)(struct sim_call *call);
 	void (*on_leave)(struct sim_call *call);
 	void *data;
+	struct fan *fan;	  /* it went to many nodes: their calls; NULL: it did not */
+	struct sim_call *part_of; /* it is one of those; NULL: it is not */
+	bool over;
 	struct sim_call *next, **at; /* among the node's open calls; at NULL: not open */
 };
 
@@ -62,7 +65,7 @@ struct service_method {
 struct service_row {
 	const char *name; /* "machine.MachineService" */
 	const struct service_method *methods;
-	bool fans_out; /* `nodes` is allowed */
+	bool fans_out;	/* `nodes` is allowed */
 	unsigned since; /* minor release; 0: all */
 };
 
@@ -95,12 +98,35 @@ service_handler_fn call_reboot, call_shutdown, call_reset, call_upgrade, call_ro
 /* service_image.c */
 service_handler_fn call_image_list, call_image_list_old, call_image_pull, call_image_pull_old,
 	call_image_remove;
+/* service_etcd.c */
+service_handler_fn call_etcd_alarms, call_etcd_disarm, call_etcd_defragment, call_etcd_forfeit,
+	call_etcd_leave, call_etcd_recover, call_etcd_remove, call_etcd_snapshot;
+/* service_observe.c */
+service_handler_fn call_dmesg, call_logs, call_logs_list, call_memory, call_load, call_containers,
+	call_stats, call_disks, call_service_start, call_service_stop, call_service_restart;
 /* service_apply.c */
 service_handler_fn call_apply;
 /* service_events.c */
 service_handler_fn call_events;
 /* service_cosi.c */
 service_handler_fn call_get, call_list, call_watch, call_write;
+
+/* ---- one call, many nodes: service_fan.c -------------------------------------------------------- */
+
+/* Sends the call to all that its `nodes` name; their answers come back as one. */
+void fan_out(struct sim_call *call, const struct service_method *method);
+/* What a part says instead of call_send() and its end. */
+void fan_send(struct sim_call *part, struct ProtobufCMessage *message);
+void fan_end(struct sim_call *part, enum rpc_code code, const char *message);
+void fan_close(struct sim_call *call); /* nobody wants to know any more */
+
+/* service.c, for service_fan.c: */
+bool call_forward(struct sim_call *call, const char *target); /* false: it has failed */
+void call_invoke(struct sim_call *call, const struct service_method *method);
+void call_open(struct sim_call *call);
+void call_close(struct sim_call *call);
+void call_finish(struct sim_call *call, enum rpc_code code, const char *message);
+bool call_is_kept(struct sim_call *call); /* what it changed is on disk */
 
 /* ---- resources: service_cosi.c --------------------------------------------------------------- */
 

@@ -128,6 +128,19 @@ void call_services(struct sim_call *call, const void *message)
 
 /* ---- etcd ------------------------------------------------------------------------------------ */
 
+/* A data folder that is not empty is told of first. */
+static bool may_recover(struct sim_call *call, bool skip_hash)
+{
+	const struct sim_etcd *etcd = &call->node->etcd;
+
+	if (etcd->state >= ETCD_REMOVED || (etcd->upload && (etcd->upload_whole || skip_hash)))
+		return true;
+	call_fail(call, RPC_FAILED_PRECONDITION, "%s",
+		  etcd->upload ? "the uploaded etcd snapshot does not match its hash"
+			       : "no etcd snapshot was uploaded to recover from");
+	return false;
+}
+
 void call_bootstrap(struct sim_call *call, const void *message)
 {
 	const Machine__BootstrapRequest *request = message;
@@ -137,12 +150,10 @@ void call_bootstrap(struct sim_call *call, const void *message)
 
 	if (!call_wants_control(call, "bootstrap"))
 		return;
-	if (request->recover_etcd && call->node->etcd.state == ETCD_WAITING) {
-		call_fail(call, RPC_FAILED_PRECONDITION,
-			  "no etcd snapshot was uploaded to recover from");
+	if (request->recover_etcd && !may_recover(call, request->recover_skip_hash_check))
 		return;
-	}
-	switch (etcd_bootstrap(call->node)) {
+	switch (request->recover_etcd ? etcd_recover(call->node, call->node->etcd.upload)
+				      : etcd_bootstrap(call->node)) {
 	case BOOTSTRAP_NOT_YET:
 		call_fail(call, RPC_FAILED_PRECONDITION, "bootstrap is not available yet");
 		return;
@@ -238,11 +249,30 @@ void call_etcd_members(struct sim_call *call, const void *message)
 	wait_for(call, members_settle);
 }
 
+/* As etcd prints them: its alarms, and that nobody leads. */
+static char **etcd_errors(struct sim_call *call, size_t *count)
+{
+	struct arena *arena = call_arena(call);
+	const struct sim_node *node = call->node;
+	struct sim_alarm *alarm = arena_calloc(arena, 2 * node->world->nodes, sizeof(*alarm));
+	size_t alarms = etcd_alarms(node->world, node->etcd.cluster, alarm);
+	char **out = arena_calloc(arena, alarms + 1, sizeof(*out));
+
+	for (size_t i = 0; i < alarms; i++)
+		out[i] = arena_printf(arena, "memberID:%llu alarm:%s ",
+				      (unsigned long long)alarm[i].member,
+				      alarm[i].alarm == ETCD_ALARM_NOSPACE ? "NOSPACE" : "CORRUPT");
+	if (!etcd_leader(node->world, node->etcd.cluster))
+		out[alarms++] = arena_str(arena, "etcdserver: no leader");
+	*count = alarms;
+	return out;
+}
+
 static void answer_status(struct sim_call *call)
 {
 	const struct sim_node *node = call->node;
 	const struct sim_node *leader = etcd_leader(node->world, node->etcd.cluster);
-	uint64_t age = (world_wall(node->world) - node->etcd.since) / SECOND;
+	struct sim_progress progress = etcd_progress(node);
 	Machine__EtcdStatusResponse reply = MACHINE__ETCD_STATUS_RESPONSE__INIT;
 	Machine__EtcdStatus one = MACHINE__ETCD_STATUS__INIT;
 	Machine__EtcdMemberStatus status = MACHINE__ETCD_MEMBER_STATUS__INIT;
@@ -250,10 +280,13 @@ static void answer_status(struct sim_call *call)
 
 	status.protocol_version = (char *)"3.6.16";
 	status.storage_version = (char *)"3.6.0";
-	status.db_size = status.db_size_in_use = 278528;
+	status.db_size = (int64_t)progress.size;
+	status.db_size_in_use = (int64_t)progress.used;
 	status.leader = leader ? leader->etcd.member : 0;
-	status.raft_index = status.raft_applied_index = 200 + age;
-	status.raft_term = 2;
+	status.raft_index = progress.index;
+	status.raft_applied_index = progress.applied;
+	status.raft_term = progress.term;
+	status.errors = etcd_errors(call, &status.n_errors);
 	status.is_learner = node->etcd.state == ETCD_LEARNER;
 	status.member_id = node->etcd.member;
 	one.member_status = &status;

@@ -1,8 +1,11 @@
 #include "sim/service.h"
 
+#include "common.pb-c.h"
 #include "cosi.pb-c.h"
+#include "etcd.pb-c.h"
 #include "lifecycle.pb-c.h"
 #include "machine.pb-c.h"
+#include "observe.pb-c.h"
 
 #include <string.h>
 
@@ -63,24 +66,24 @@ static const struct service_method machine_service_methods[] = {
 	{ "Bootstrap", A, call_bootstrap, &machine__bootstrap_request__descriptor },
 	{ "CPUFreqStats", A | O | R, NULL, NULL },
 	{ "CPUInfo", A | O | R, NULL, NULL },
-	{ "Containers", A | O | R, NULL, NULL },
+	{ "Containers", A | O | R, call_containers, &machine__containers_request__descriptor },
 	{ "Copy", A, NULL, NULL },
 	{ "DiskStats", A | O | R, NULL, NULL },
 	{ "DiskUsage", A | O | R, NULL, NULL },
-	{ "Dmesg", A | O | R, NULL, NULL },
-	{ "EtcdAlarmDisarm", A | O, NULL, NULL },
-	{ "EtcdAlarmList", A | O | R | B, NULL, NULL },
-	{ "EtcdDefragment", A | O, NULL, NULL },
+	{ "Dmesg", A | O | R, call_dmesg, &machine__dmesg_request__descriptor },
+	{ "EtcdAlarmDisarm", A | O, call_etcd_disarm, NULL },
+	{ "EtcdAlarmList", A | O | R | B, call_etcd_alarms, NULL },
+	{ "EtcdDefragment", A | O, call_etcd_defragment, NULL },
 	{ "EtcdDowngradeCancel", A, NULL, NULL },
 	{ "EtcdDowngradeEnable", A, NULL, NULL },
 	{ "EtcdDowngradeValidate", A, NULL, NULL },
-	{ "EtcdForfeitLeadership", A, NULL, NULL },
-	{ "EtcdLeaveCluster", A, NULL, NULL },
+	{ "EtcdForfeitLeadership", A, call_etcd_forfeit, NULL },
+	{ "EtcdLeaveCluster", A, call_etcd_leave, NULL },
 	{ "EtcdMemberList", A | O | R | B, call_etcd_members,
 	  &machine__etcd_member_list_request__descriptor },
-	{ "EtcdRecover", A, NULL, NULL },
-	{ "EtcdRemoveMemberByID", A, NULL, NULL },
-	{ "EtcdSnapshot", A | O | B, NULL, NULL },
+	{ "EtcdRecover", A, call_etcd_recover, &common__data__descriptor },
+	{ "EtcdRemoveMemberByID", A, call_etcd_remove, &machine__etcd_remove_member_by_idrequest__descriptor },
+	{ "EtcdSnapshot", A | O | B, call_etcd_snapshot, NULL },
 	{ "EtcdStatus", A | O | R | B, call_etcd_status, NULL },
 	{ "Events", A | O | R, call_events, &machine__events_request__descriptor },
 	{ "GenerateClientConfiguration", A, NULL, NULL },
@@ -89,10 +92,10 @@ static const struct service_method machine_service_methods[] = {
 	{ "ImagePull", A | O, call_image_pull_old, &machine__image_pull_request__descriptor },
 	{ "Kubeconfig", A, call_kubeconfig, NULL },
 	{ "List", A | O | R, NULL, NULL },
-	{ "LoadAvg", A | O | R, NULL, NULL },
-	{ "Logs", A | O | R, NULL, NULL },
-	{ "LogsContainers", A | O | R, NULL, NULL },
-	{ "Memory", A | O | R, NULL, NULL },
+	{ "LoadAvg", A | O | R, call_load, NULL },
+	{ "Logs", A | O | R, call_logs, &machine__logs_request__descriptor },
+	{ "LogsContainers", A | O | R, call_logs_list, NULL },
+	{ "Memory", A | O | R, call_memory, NULL },
 	{ "MetaDelete", A | M, NULL, NULL },
 	{ "MetaWrite", A | M, NULL, NULL },
 	{ "Mounts", A | O | R, NULL, NULL },
@@ -106,11 +109,11 @@ static const struct service_method machine_service_methods[] = {
 	{ "Restart", A | O, NULL, NULL },
 	{ "Rollback", A, call_rollback, NULL },
 	{ "ServiceList", A | O | R, call_services, NULL },
-	{ "ServiceRestart", A | O, NULL, NULL },
-	{ "ServiceStart", A | O, NULL, NULL },
-	{ "ServiceStop", A | O, NULL, NULL },
+	{ "ServiceRestart", A | O, call_service_restart, &machine__service_restart_request__descriptor },
+	{ "ServiceStart", A | O, call_service_start, &machine__service_start_request__descriptor },
+	{ "ServiceStop", A | O, call_service_stop, &machine__service_stop_request__descriptor },
 	{ "Shutdown", A | O, call_shutdown, &machine__shutdown_request__descriptor },
-	{ "Stats", A | O | R, NULL, NULL },
+	{ "Stats", A | O | R, call_stats, &machine__stats_request__descriptor },
 	{ "SystemStat", A | O | R, NULL, NULL },
 	{ "Upgrade", A, call_upgrade, &machine__upgrade_request__descriptor },
 	{ "Version", A | O | R, call_version, NULL },
@@ -119,7 +122,7 @@ static const struct service_method machine_service_methods[] = {
 
 static const struct service_method storage_service_methods[] = {
 	{ "BlockDeviceWipe", A | R, NULL, NULL },
-	{ "Disks", A | O | R, NULL, NULL },
+	{ "Disks", A | O | R, call_disks, NULL },
 	{ NULL, 0, NULL, NULL },
 };
 

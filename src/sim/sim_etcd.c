@@ -473,6 +473,36 @@ struct sim_progress etcd_progress(const struct sim_node *node)
 	return out;
 }
 
+size_t etcd_alarms(const struct world *world, const char *cluster, struct sim_alarm *out)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < world->nodes; i++) {
+		const struct sim_etcd *etcd = &world->node[i]->etcd;
+
+		if (!is_listed(world->node[i], cluster))
+			continue;
+		for (unsigned alarm = ETCD_ALARM_NOSPACE; alarm <= ETCD_ALARM_CORRUPT; alarm <<= 1) {
+			if (etcd->alarms & alarm)
+				out[count++] = (struct sim_alarm){ etcd->member, alarm };
+		}
+	}
+	return count;
+}
+
+void etcd_disarm(struct world *world, const char *cluster)
+{
+	for (size_t i = 0; i < world->nodes; i++) {
+		struct sim_node *node = world->node[i];
+
+		if (!is_listed(node, cluster) || !node->etcd.alarms)
+			continue;
+		node->etcd.alarms = 0;
+		node->unsaved = true;
+		node_changed(node);
+	}
+}
+
 /* ---- from outside ---------------------------------------------------------------------------- */
 
 void world_alarm(struct world *world, const char *node, const char *alarm)

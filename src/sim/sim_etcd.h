@@ -61,6 +61,8 @@ struct sim_etcd {
 	uint64_t defragged;    /* wall time; 0: never */
 	uint64_t lag;	       /* entries of the log it has not applied */
 	unsigned alarms;
+	uint64_t upload;   /* revision of the snapshot given to it; 0: none */
+	bool upload_whole; /* its hash is right */
 };
 
 const char *etcd_state_text(enum sim_etcd_state state); /* "waiting", "lost", ...; "" none */
@@ -104,6 +106,13 @@ struct sim_progress {
 };
 struct sim_progress etcd_progress(const struct sim_node *node);
 
+struct sim_alarm {
+	uint64_t member;
+	unsigned alarm;
+};
+/* All that are raised in that cluster; `out` has room for two of each node. */
+size_t etcd_alarms(const struct world *world, const char *cluster, struct sim_alarm *out);
+
 /* ---- what callers may change ----------------------------------------------------------------- */
 
 enum etcd_change {
@@ -121,5 +130,6 @@ enum etcd_change etcd_remove(struct sim_node *through, uint64_t member);
 /* The next member leads; NULL: the node did not lead, or nobody else can. */
 const struct sim_node *etcd_forfeit(struct sim_node *node);
 void etcd_defragment(struct sim_node *node);
+void etcd_disarm(struct world *world, const char *cluster);
 /* A bootstrap from a snapshot of that revision. */
 enum etcd_bootstrap etcd_recover(struct sim_node *node, uint64_t revision);

@@ -311,6 +311,17 @@ void services_restart_etcd(struct sim_node *node)
 	service_step(node, SERVICE_ETCD, SERVICE_STARTING, NULL);
 }
 
+bool services_restart(struct sim_node *node, enum sim_service_id id)
+{
+	if (!service_is_running(&node->service[id]))
+		return false;
+	service_step(node, id, SERVICE_STOPPING, NULL);
+	service_step(node, id, SERVICE_FINISHED, NULL);
+	service_step(node, id, SERVICE_STARTING, NULL);
+	node_changed(node);
+	return true;
+}
+
 void services_stop_etcd(struct sim_node *node, const char *text)
 {
 	const struct sim_service *service = &node->service[SERVICE_ETCD];

@@ -75,6 +75,8 @@ void services_settle(struct sim_node *node);	    /* gives due times to what can 
 uint64_t services_due(const struct sim_node *node); /* the next one; UINT64_MAX: none */
 /* etcd stops and starts anew, as a bootstrap makes it. */
 void services_restart_etcd(struct sim_node *node);
+/* One that the API may stop and start; false: it cannot be done. */
+bool services_restart(struct sim_node *node, enum sim_service_id id);
 /* It ends and is not started again before the next boot; `text` must outlive the boot. */
 void services_stop_etcd(struct sim_node *node, const char *text);
 /* As read from a file. */

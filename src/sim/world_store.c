@@ -26,7 +26,8 @@ struct kept_service {
 struct kept_etcd {
 	const char *state, *cluster, *member, *name;
 	uint64_t bootstrapped, since, due;
-	uint64_t term, founded, start, defragged, lag, alarms;
+	uint64_t term, founded, start, defragged, lag, alarms, upload;
+	enum tristate upload_whole;
 };
 
 struct kept_slot {
@@ -83,6 +84,8 @@ static const struct field etcd_rows[] = {
 	{ "defragged", FIELD_UINT, offsetof(struct kept_etcd, defragged), .required = false },
 	{ "lag", FIELD_UINT, offsetof(struct kept_etcd, lag), .required = false },
 	{ "alarms", FIELD_UINT, offsetof(struct kept_etcd, alarms), .required = false },
+	{ "upload", FIELD_UINT, offsetof(struct kept_etcd, upload), .required = false },
+	{ "upload_whole", FIELD_BOOL, offsetof(struct kept_etcd, upload_whole), .required = false },
 	{ .name = NULL },
 };
 
@@ -206,6 +209,8 @@ static const struct value *etcd_value(struct arena *arena, const struct sim_etcd
 	map_add(map, "defragged", value_of_u64(arena, etcd->defragged));
 	map_add(map, "lag", value_of_u64(arena, etcd->lag));
 	map_add(map, "alarms", value_of_u64(arena, etcd->alarms));
+	map_add(map, "upload", value_of_u64(arena, etcd->upload));
+	map_add(map, "upload_whole", value_of_bool(arena, etcd->upload_whole));
 	return map_end(map);
 }
 
@@ -382,6 +387,8 @@ static int restore_etcd(struct sim_node *node, const struct kept_etcd *kept, str
 	etcd->defragged = kept->defragged;
 	etcd->lag = kept->lag;
 	etcd->alarms = (unsigned)kept->alarms;
+	etcd->upload = kept->upload;
+	etcd->upload_whole = kept->upload_whole == TRI_TRUE;
 	return 0;
 }
 

@@ -35,9 +35,10 @@ static char *space_text(const char *name)
 	return proto_text(name ? name : "system");
 }
 
-static Machine__LogDriver driver_of(enum talos_driver driver)
+static Common__ContainerDriver driver_of(enum talos_driver driver)
 {
-	return driver == DRIVER_CRI ? MACHINE__LOG_DRIVER__CRI : MACHINE__LOG_DRIVER__CONTAINERD;
+	return driver == DRIVER_CRI ? COMMON__CONTAINER_DRIVER__CRI
+				    : COMMON__CONTAINER_DRIVER__CONTAINERD;
 }
 
 static void logs_pack(const void *request, struct str *out)
