@@ -1,5 +1,6 @@
 #include "cli/commands.h"
 #include "cli/program.h"
+#include "ops/declared.h"
 
 static void count_words(struct str *out, size_t count, const char *noun)
 {
@@ -20,6 +21,18 @@ static const char *summary(struct arena *arena, const struct findings *findings)
 	return arena_str(arena, text.len ? str_text(&text) : "nothing is wrong");
 }
 
+/* Schedules, time zones and expressions of the key `upgrade`; a cluster that is wrong otherwise
+ * cannot be asked. */
+static void check_upgrade(struct program *program)
+{
+	const struct cluster *cluster = workspace_cluster(program->workspace, NULL);
+	const struct declared_place place = { ZONE_FOLDER, program_wall(program) };
+	struct declared_gates gates;
+
+	if (cluster)
+		upgrade_check(program->arena, cluster, &place, &gates, &program->findings);
+}
+
 static int check_run(struct program *program, const void *options, struct err *err)
 {
 	struct arena *arena = program->arena;
@@ -31,6 +44,7 @@ static int check_run(struct program *program, const void *options, struct err *e
 		return -1;
 
 	const struct findings *findings = program_findings(program);
+	check_upgrade(program);
 	workspace_check_secrets(program->workspace, &program->findings);
 	findings_sort(&program->findings);
 	for (size_t i = 0; i < findings->len; i++)

@@ -94,6 +94,15 @@ err_has .gitignore
 [ ! -e "$w/clusterconfig" ] || fail "something was written"
 workspace "$w"
 
+# how upgrades are to go: check knows schedules and expressions, before a night depends on them
+printf 'upgrade:\n  windows: [{start: "0 2 31 2 *", duration: 4h}]\n' >>"$w/cluster.yaml"
+printf '  health_checks: [{apiVersion: v1, kind: Node, expr: "1 +"}]\n' >>"$w/cluster.yaml"
+run 3 -C "$w" check
+out_has 'error: "0 2 31 2 *" never opens in the next eight years [bad-window]'
+out_has '[bad-expression]'
+rm -rf "$w"
+workspace "$w"
+
 # files named on the command line
 printf '192.0.2.11 nowhere\n' >"$scratch/hosts"
 run 3 -C "$w" status --hosts "$scratch/hosts"
