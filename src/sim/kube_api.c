@@ -111,36 +111,35 @@ static size_t split(struct kube_call *call, const char *parts[static PARTS_MAX])
 	return count;
 }
 
+/* Takes /namespaces/NAME away; what follows a namespace but is its own is left to it. */
+static size_t read_space(struct kube_call *call, const char *const *parts, size_t count,
+			 const char *group)
+{
+	bool own = count == 3 && !*group &&
+		   (!strcmp(parts[2], "status") || !strcmp(parts[2], "finalize"));
+
+	if (count < 3 || strcmp(parts[0], "namespaces") != 0 || own)
+		return 0;
+	call->space = parts[1];
+	return 2;
+}
+
 /* /api/v1/... and /apis/GROUP/VERSION/..., with or without a namespace. */
 static bool read_route(struct kube_call *call)
 {
 	const char *parts[PARTS_MAX] = { NULL };
-	size_t count = split(call, parts), at = 2;
-	const char *group = "";
+	size_t count = split(call, parts);
+	bool core = count && !strcmp(parts[0], "api");
+	size_t at = core ? 2 : 3;
 
-	if (count < 3 || (strcmp(parts[0], "api") != 0 && strcmp(parts[0], "apis") != 0))
-		return false;
-	if (parts[0][3]) {
-		group = parts[1];
-		at = 3;
-	}
-	if (count <= at)
+	if (count <= at || (!core && strcmp(parts[0], "apis") != 0))
 		return false;
 	call->version = parts[at - 1];
 	call->space = call->name = call->sub = "";
-	/* /namespaces/NAME, its /status and /finalize are of the namespace itself */
-	if (count > at + 2 && !*group && !strcmp(parts[at], "namespaces") &&
-	    strcmp(parts[at + 2], "status") != 0 && strcmp(parts[at + 2], "finalize") != 0) {
-		call->space = parts[at + 1];
-		at += 2;
-	} else if (*group && count > at + 2 && !strcmp(parts[at], "namespaces")) {
-		call->space = parts[at + 1];
-		at += 2;
-	}
-	call->type = store_type(&call->kube->store, group, parts[at]);
-	if (!call->type || !type_serves(call->type, call->version))
-		return false;
-	if (*call->space && !call->type->namespaced)
+	at += read_space(call, &parts[at], count - at, core ? "" : parts[1]);
+	call->type = store_type(&call->kube->store, core ? "" : parts[1], parts[at]);
+	if (!call->type || !type_serves(call->type, call->version) ||
+	    (*call->space && !call->type->namespaced))
 		return false;
 	if (count > at + 1)
 		call->name = parts[at + 1];

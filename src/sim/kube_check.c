@@ -310,17 +310,9 @@ static bool fits_scalar(struct flaw *flaw, const struct value *schema, const str
 	return true;
 }
 
-static bool fits(struct flaw *flaw, const struct value *schema, const struct value *value,
-		 const char *path)
+static bool has_needed(struct flaw *flaw, const struct value *needed, const struct value *value,
+		       const char *path)
 {
-	const struct value *properties = value_get(schema, "properties");
-	const struct value *needed = value_get(schema, "required");
-	const struct value *items = value_get(schema, "items");
-
-	if (value_is_null(value) || strlen(path) > NAME_MAX_LEN)
-		return true;
-	if (!fits_scalar(flaw, schema, value, path))
-		return false;
 	for (size_t i = 0; value_is_map(value) && i < value_len(needed); i++) {
 		const char *key = kube_text(value_at(needed, i), NULL);
 
@@ -328,6 +320,20 @@ static bool fits(struct flaw *flaw, const struct value *schema, const struct val
 			return flaw_set(flaw, arena_printf(flaw->arena, "%s.%s", path, key),
 					"Required value");
 	}
+	return true;
+}
+
+static bool fits(struct flaw *flaw, const struct value *schema, const struct value *value,
+		 const char *path)
+{
+	const struct value *properties = value_get(schema, "properties");
+	const struct value *items = value_get(schema, "items");
+
+	if (value_is_null(value) || strlen(path) > NAME_MAX_LEN)
+		return true;
+	if (!fits_scalar(flaw, schema, value, path) ||
+	    !has_needed(flaw, value_get(schema, "required"), value, path))
+		return false;
 	for (size_t i = 0; value_is_map(value) && i < value_len(properties); i++) {
 		const char *key = value_key_at(properties, i);
 

@@ -193,6 +193,14 @@ static int edit_map(const struct edit *edit, const struct value *map, const char
 	return 0;
 }
 
+/* What an edit puts in the place of an entry; NULL: nothing. */
+static const struct value *entry_after(const struct edit *edit, const struct value *part)
+{
+	return edit->kind == EDIT_REMOVE    ? NULL
+	       : edit->kind == EDIT_REPLACE ? edit->value
+					    : part;
+}
+
 static int edit_list(const struct edit *edit, const struct value *list, const char *pointer,
 		     const struct value **out, struct err *err)
 {
@@ -201,22 +209,23 @@ static int edit_list(const struct edit *edit, const struct value *list, const ch
 	struct list_builder *made = list_begin(edit->arena);
 	uint64_t at = value_len(list);
 
-	if (strcmp(key, "-") != 0 && !text_u64(key, &at))
+	if ((strcmp(key, "-") != 0 && !text_u64(key, &at)) || at > value_len(list) ||
+	    (!insert && at == value_len(list)))
 		return err_no_path(edit, err);
-	if (at > value_len(list) || (!insert && at == value_len(list)))
-		return err_no_path(edit, err);
-	for (size_t i = 0; i <= value_len(list); i++) {
+	for (size_t i = 0; i < value_len(list); i++) {
 		const struct value *part = value_at(list, i);
 
 		if (i == at && insert)
 			list_add(made, edit->value);
 		if (i == at && rest && edit_value(edit, part, rest, &part, err) < 0)
 			return -1;
-		if (i == at && !rest && edit->kind == EDIT_REPLACE)
-			part = edit->value;
-		if (i < value_len(list) && !(i == at && !rest && edit->kind == EDIT_REMOVE))
+		if (i == at && !rest)
+			part = entry_after(edit, part);
+		if (part)
 			list_add(made, part);
 	}
+	if (insert && at == value_len(list))
+		list_add(made, edit->value);
 	*out = list_end(made);
 	return 0;
 }

@@ -261,6 +261,16 @@ static bool is_same(struct arena *arena, const struct value *before, const struc
 	return value_len(old) == value_len(now);
 }
 
+static bool is_scale(const struct kube_call *call)
+{
+	return !strcmp(call->sub, "scale");
+}
+
+static void reply_changed(struct kube_call *call, const struct value *object)
+{
+	reply_value(call, 200, is_scale(call) ? scale_of(call->arena, object) : shown(call, object));
+}
+
 static void commit(struct kube_call *call, struct kube_object *object, const struct value *after,
 		   bool managed)
 {
@@ -276,7 +286,7 @@ static void commit(struct kube_call *call, struct kube_object *object, const str
 	if (!managed)
 		after = fields_updated(call->arena, before, after, &manager);
 	if (is_dry(call) || is_same(call->arena, before, after)) {
-		reply_value(call, 200, shown(call, is_dry(call) ? after : before));
+		reply_changed(call, is_dry(call) ? after : before);
 		return;
 	}
 	ends = *kube_text(after, "metadata.deletionTimestamp") &&
@@ -285,12 +295,7 @@ static void commit(struct kube_call *call, struct kube_object *object, const str
 	after = value_copy(call->arena, object->now->value);
 	if (ends)
 		store_remove(&call->kube->store, object);
-	reply_value(call, 200, shown(call, after));
-}
-
-static bool is_scale(const struct kube_call *call)
-{
-	return !strcmp(call->sub, "scale");
+	reply_changed(call, after);
 }
 
 /* Of a Scale only the number counts. */
