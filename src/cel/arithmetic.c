@@ -2,7 +2,8 @@
 
 #define OVERFLOWS(err) err_set(err, ERR_INPUT, "the number does not fit into 64 bits")
 
-int add_ints(struct cel_work *work, const struct cel_value *arg, struct cel_value *out, struct err *err)
+int add_ints(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
+	     struct err *err)
 {
 	(void)work;
 	int64_t result;
@@ -13,7 +14,8 @@ int add_ints(struct cel_work *work, const struct cel_value *arg, struct cel_valu
 	return 0;
 }
 
-int subtract_ints(struct cel_work *work, const struct cel_value *arg, struct cel_value *out, struct err *err)
+int subtract_ints(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
+		  struct err *err)
 {
 	(void)work;
 	int64_t result;
@@ -24,7 +26,8 @@ int subtract_ints(struct cel_work *work, const struct cel_value *arg, struct cel
 	return 0;
 }
 
-int multiply_ints(struct cel_work *work, const struct cel_value *arg, struct cel_value *out, struct err *err)
+int multiply_ints(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
+		  struct err *err)
 {
 	(void)work;
 	int64_t result;
@@ -35,7 +38,8 @@ int multiply_ints(struct cel_work *work, const struct cel_value *arg, struct cel
 	return 0;
 }
 
-int add_uints(struct cel_work *work, const struct cel_value *arg, struct cel_value *out, struct err *err)
+int add_uints(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
+	      struct err *err)
 {
 	(void)work;
 	uint64_t result;
@@ -46,7 +50,8 @@ int add_uints(struct cel_work *work, const struct cel_value *arg, struct cel_val
 	return 0;
 }
 
-int subtract_uints(struct cel_work *work, const struct cel_value *arg, struct cel_value *out, struct err *err)
+int subtract_uints(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
+		   struct err *err)
 {
 	(void)work;
 	uint64_t result;
@@ -57,7 +62,8 @@ int subtract_uints(struct cel_work *work, const struct cel_value *arg, struct ce
 	return 0;
 }
 
-int multiply_uints(struct cel_work *work, const struct cel_value *arg, struct cel_value *out, struct err *err)
+int multiply_uints(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
+		   struct err *err)
 {
 	(void)work;
 	uint64_t result;
@@ -77,7 +83,8 @@ static int check_divisor(const struct cel_value *arg, struct err *err)
 	return 0;
 }
 
-int divide_ints(struct cel_work *work, const struct cel_value *arg, struct cel_value *out, struct err *err)
+int divide_ints(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
+		struct err *err)
 {
 	(void)work;
 	if (check_divisor(arg, err) < 0)
@@ -86,7 +93,8 @@ int divide_ints(struct cel_work *work, const struct cel_value *arg, struct cel_v
 	return 0;
 }
 
-int divide_uints(struct cel_work *work, const struct cel_value *arg, struct cel_value *out, struct err *err)
+int divide_uints(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
+		 struct err *err)
 {
 	(void)work;
 	if (arg[1].natural == 0)
@@ -95,7 +103,8 @@ int divide_uints(struct cel_work *work, const struct cel_value *arg, struct cel_
 	return 0;
 }
 
-int remain_ints(struct cel_work *work, const struct cel_value *arg, struct cel_value *out, struct err *err)
+int remain_ints(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
+		struct err *err)
 {
 	(void)work;
 	if (check_divisor(arg, err) < 0)
@@ -104,7 +113,8 @@ int remain_ints(struct cel_work *work, const struct cel_value *arg, struct cel_v
 	return 0;
 }
 
-int remain_uints(struct cel_work *work, const struct cel_value *arg, struct cel_value *out, struct err *err)
+int remain_uints(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
+		 struct err *err)
 {
 	(void)work;
 	if (arg[1].natural == 0)
@@ -113,7 +123,8 @@ int remain_uints(struct cel_work *work, const struct cel_value *arg, struct cel_
 	return 0;
 }
 
-int negate_int(struct cel_work *work, const struct cel_value *arg, struct cel_value *out, struct err *err)
+int negate_int(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
+	       struct err *err)
 {
 	(void)work;
 	if (arg[0].number == INT64_MIN)
@@ -122,7 +133,8 @@ int negate_int(struct cel_work *work, const struct cel_value *arg, struct cel_va
 	return 0;
 }
 
-int add_doubles(struct cel_work *work, const struct cel_value *arg, struct cel_value *out, struct err *err)
+int add_doubles(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
+		struct err *err)
 {
 	(void)work;
 	(void)err;
@@ -130,7 +142,8 @@ int add_doubles(struct cel_work *work, const struct cel_value *arg, struct cel_v
 	return 0;
 }
 
-int subtract_doubles(struct cel_work *work, const struct cel_value *arg, struct cel_value *out, struct err *err)
+int subtract_doubles(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
+		     struct err *err)
 {
 	(void)work;
 	(void)err;
@@ -138,7 +151,8 @@ int subtract_doubles(struct cel_work *work, const struct cel_value *arg, struct 
 	return 0;
 }
 
-int multiply_doubles(struct cel_work *work, const struct cel_value *arg, struct cel_value *out, struct err *err)
+int multiply_doubles(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
+		     struct err *err)
 {
 	(void)work;
 	(void)err;
@@ -146,7 +160,8 @@ int multiply_doubles(struct cel_work *work, const struct cel_value *arg, struct 
 	return 0;
 }
 
-int divide_doubles(struct cel_work *work, const struct cel_value *arg, struct cel_value *out, struct err *err)
+int divide_doubles(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
+		   struct err *err)
 {
 	(void)work;
 	(void)err;
@@ -154,7 +169,8 @@ int divide_doubles(struct cel_work *work, const struct cel_value *arg, struct ce
 	return 0;
 }
 
-int negate_double(struct cel_work *work, const struct cel_value *arg, struct cel_value *out, struct err *err)
+int negate_double(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
+		  struct err *err)
 {
 	(void)work;
 	(void)err;
@@ -162,7 +178,8 @@ int negate_double(struct cel_work *work, const struct cel_value *arg, struct cel
 	return 0;
 }
 
-int negate_bool(struct cel_work *work, const struct cel_value *arg, struct cel_value *out, struct err *err)
+int negate_bool(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
+		struct err *err)
 {
 	(void)work;
 	(void)err;

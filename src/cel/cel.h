@@ -18,8 +18,8 @@
  *
  * Everything ends: an expression has at most CEL_TEXT_MAX bytes and CEL_DEPTH_MAX levels, and an
  * evaluation takes at most CEL_STEPS_MAX steps. Error texts begin with the place in the expression,
- * "1:7: a disk has no field \"sise\"". What cannot be compiled is ERR_INPUT, a key or index that is
- * not there ERR_NOT_FOUND, too many steps ERR_REFUSED, other faults of an evaluation ERR_INPUT.
+ * "1:7: a disk has no field \"colour\"". What cannot be compiled is ERR_INPUT, a key or index that
+ *is not there ERR_NOT_FOUND, too many steps ERR_REFUSED, other faults of an evaluation ERR_INPUT.
  */
 #pragma once
 

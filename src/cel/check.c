@@ -22,8 +22,8 @@ struct checker {
 	const struct local *locals;
 };
 
-typedef const struct cel_type *const *types_ref;
-typedef int judge_fn(const struct checker *checker, types_ref arg, const struct cel_type **out);
+typedef int judge_fn(const struct checker *checker, const struct cel_type *const *arg,
+		     const struct cel_type **out);
 
 static int judge(struct checker *checker, struct cel_node *node, const struct cel_type **out,
 		 struct err *err);
@@ -32,8 +32,6 @@ static int fault(const struct checker *checker, const struct cel_node *node, str
 {
 	return cel_place(err, checker->text, node->place);
 }
-
-/* ---- types ------------------------------------------------------------------------------------ */
 
 /* The type of a kind whose parts do not matter. */
 static const struct cel_type *plain(enum cel_kind kind)
@@ -135,10 +133,7 @@ static const char *type_text(const struct checker *checker, const struct cel_typ
 	return arena_str(checker->arena, str_text(&out));
 }
 
-/* ---- names ------------------------------------------------------------------------------------ */
-
-static int unknown_name(const struct checker *checker, const struct cel_node *node,
-			struct err *err)
+static int unknown_name(const struct checker *checker, const struct cel_node *node, struct err *err)
 {
 	const struct cel_env *env = checker->env;
 	const char *names[NAMES_MAX];
@@ -249,9 +244,7 @@ static int judge_field(struct checker *checker, struct cel_node *node, const str
 	return 0;
 }
 
-/* ---- operators whose types depend on each other ----------------------------------------------- */
-
-static int judge_equality(const struct checker *checker, types_ref arg,
+static int judge_equality(const struct checker *checker, const struct cel_type *const *arg,
 			  const struct cel_type **out)
 {
 	(void)checker;
@@ -259,7 +252,8 @@ static int judge_equality(const struct checker *checker, types_ref arg,
 	return agree(arg[0], arg[1]) ? 0 : -1;
 }
 
-static int judge_order(const struct checker *checker, types_ref arg, const struct cel_type **out)
+static int judge_order(const struct checker *checker, const struct cel_type *const *arg,
+		       const struct cel_type **out)
 {
 	static const enum cel_kind unordered[] = { CEL_LIST, CEL_MAP, CEL_TYPE, CEL_STRUCT };
 
@@ -271,7 +265,8 @@ static int judge_order(const struct checker *checker, types_ref arg, const struc
 	return agree(arg[0], arg[1]) ? 0 : -1;
 }
 
-static int judge_in(const struct checker *checker, types_ref arg, const struct cel_type **out)
+static int judge_in(const struct checker *checker, const struct cel_type *const *arg,
+		    const struct cel_type **out)
 {
 	const struct cel_type *in = arg[1];
 
@@ -284,7 +279,8 @@ static int judge_in(const struct checker *checker, types_ref arg, const struct c
 	return in->kind == CEL_DYN ? 0 : -1;
 }
 
-static int judge_index(const struct checker *checker, types_ref arg, const struct cel_type **out)
+static int judge_index(const struct checker *checker, const struct cel_type *const *arg,
+		       const struct cel_type **out)
 {
 	const struct cel_type *of = arg[0];
 
@@ -298,7 +294,8 @@ static int judge_index(const struct checker *checker, types_ref arg, const struc
 }
 
 /* Only for two lists; everything else that can be added is a row of the functions. */
-static int judge_join(const struct checker *checker, types_ref arg, const struct cel_type **out)
+static int judge_join(const struct checker *checker, const struct cel_type *const *arg,
+		      const struct cel_type **out)
 {
 	if (arg[0]->kind != CEL_LIST || arg[1]->kind != CEL_LIST)
 		return 1;
@@ -321,9 +318,7 @@ static const struct judge_row {
 	{ "+", judge_join },
 };
 
-/* ---- calls ------------------------------------------------------------------------------------ */
-
-static bool kinds_fit(const struct cel_function *row, types_ref arg)
+static bool kinds_fit(const struct cel_function *row, const struct cel_type *const *arg)
 {
 	for (unsigned i = 0; i < row->args; i++)
 		if (!agree(plain(row->arg[i]), arg[i]) && row->arg[i] != arg[i]->kind)
@@ -340,8 +335,8 @@ struct candidates {
 	size_t count;
 };
 
-static void consider(const struct cel_function *row, const struct cel_node *node, types_ref arg,
-		     struct candidates *out)
+static void consider(const struct cel_function *row, const struct cel_node *node,
+		     const struct cel_type *const *arg, struct candidates *out)
 {
 	if (!(row->form & (node->method ? CEL_METHOD : CEL_GLOBAL)))
 		return;
@@ -359,13 +354,13 @@ static void consider(const struct cel_function *row, const struct cel_node *node
 	out->fits = true;
 }
 
-static bool is_pair(types_ref arg, enum cel_kind a, enum cel_kind b)
+static bool is_pair(const struct cel_type *const *arg, enum cel_kind a, enum cel_kind b)
 {
 	return (arg[0]->kind == a && arg[1]->kind == b) || (arg[0]->kind == b && arg[1]->kind == a);
 }
 
-static int misfit(const struct checker *checker, const struct cel_node *node, types_ref arg,
-		  struct err *err)
+static int misfit(const struct checker *checker, const struct cel_node *node,
+		  const struct cel_type *const *arg, struct err *err)
 {
 	struct str list SCOPED(str_done) = STR_INIT(TYPE_TEXT_MAX);
 	bool sign = !text_is_blank(node->name) && strchr("=!<>+-*/%[i", node->name[0]) &&
@@ -432,8 +427,6 @@ static int judge_call(struct checker *checker, struct cel_node *node, const stru
 	*out = plain(found.result);
 	return 0;
 }
-
-/* ---- the rest --------------------------------------------------------------------------------- */
 
 static int judge_bool(struct checker *checker, struct cel_node *node, const char *what,
 		      struct err *err)
@@ -521,8 +514,7 @@ static int judge_body(struct checker *checker, struct cel_node *node, const stru
 		if (judge_bool(checker, node->arg[1], "the condition", err) < 0)
 			return -1;
 	}
-	if (node->loop == LOOP_MAP &&
-	    judge(checker, node->arg[node->args - 1], &made, err) < 0)
+	if (node->loop == LOOP_MAP && judge(checker, node->arg[node->args - 1], &made, err) < 0)
 		return -1;
 	if (node->loop == LOOP_MAP || node->loop == LOOP_FILTER)
 		*out = type_new(checker, CEL_LIST, NULL, made);
@@ -546,11 +538,10 @@ static int judge_loop(struct checker *checker, struct cel_node *node, const stru
 		.type = part(range->kind == CEL_MAP ? range->key : range->item),
 		.next = checker->locals,
 	};
-	checker->locals = &local;
-	int r = judge_body(checker, node, local.type, out, err);
+	struct checker inner = *checker;
 
-	checker->locals = local.next;
-	return r;
+	inner.locals = &local;
+	return judge_body(&inner, node, local.type, out, err);
 }
 
 static int judge_constant(struct checker *checker, struct cel_node *node,
@@ -583,8 +574,8 @@ static int judge(struct checker *checker, struct cel_node *node, const struct ce
 	return judges[node->kind](checker, node, out, err);
 }
 
-int cel_check(struct arena *arena, const char *text, const struct cel_env *env, struct cel_node *root,
-	      const struct cel_type **out, struct err *err)
+int cel_check(struct arena *arena, const char *text, const struct cel_env *env,
+	      struct cel_node *root, const struct cel_type **out, struct err *err)
 {
 	struct checker checker = { .arena = arena, .text = text, .env = env };
 

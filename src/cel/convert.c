@@ -32,7 +32,8 @@ static const char *plain_text(const struct cel_value *arg)
 	return strlen(arg->text.at) == arg->text.len ? arg->text.at : "";
 }
 
-int same_value(struct cel_work *work, const struct cel_value *arg, struct cel_value *out, struct err *err)
+int same_value(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
+	       struct err *err)
 {
 	(void)work;
 	(void)err;
@@ -40,7 +41,8 @@ int same_value(struct cel_work *work, const struct cel_value *arg, struct cel_va
 	return 0;
 }
 
-int type_of(struct cel_work *work, const struct cel_value *arg, struct cel_value *out, struct err *err)
+int type_of(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
+	    struct err *err)
 {
 	(void)work;
 	(void)err;
@@ -48,7 +50,8 @@ int type_of(struct cel_work *work, const struct cel_value *arg, struct cel_value
 	return 0;
 }
 
-int int_of_uint(struct cel_work *work, const struct cel_value *arg, struct cel_value *out, struct err *err)
+int int_of_uint(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
+		struct err *err)
 {
 	(void)work;
 	if (arg[0].natural > INT64_MAX)
@@ -57,7 +60,8 @@ int int_of_uint(struct cel_work *work, const struct cel_value *arg, struct cel_v
 	return 0;
 }
 
-int int_of_double(struct cel_work *work, const struct cel_value *arg, struct cel_value *out, struct err *err)
+int int_of_double(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
+		  struct err *err)
 {
 	(void)work;
 	if (!(arg[0].real > -INT_EDGE && arg[0].real < INT_EDGE))
@@ -66,7 +70,8 @@ int int_of_double(struct cel_work *work, const struct cel_value *arg, struct cel
 	return 0;
 }
 
-int int_of_string(struct cel_work *work, const struct cel_value *arg, struct cel_value *out, struct err *err)
+int int_of_string(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
+		  struct err *err)
 {
 	int64_t number;
 
@@ -77,7 +82,8 @@ int int_of_string(struct cel_work *work, const struct cel_value *arg, struct cel
 	return 0;
 }
 
-int int_of_timestamp(struct cel_work *work, const struct cel_value *arg, struct cel_value *out, struct err *err)
+int int_of_timestamp(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
+		     struct err *err)
 {
 	(void)work;
 	(void)err;
@@ -85,7 +91,8 @@ int int_of_timestamp(struct cel_work *work, const struct cel_value *arg, struct 
 	return 0;
 }
 
-int int_of_duration(struct cel_work *work, const struct cel_value *arg, struct cel_value *out, struct err *err)
+int int_of_duration(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
+		    struct err *err)
 {
 	(void)work;
 	(void)err;
@@ -93,7 +100,8 @@ int int_of_duration(struct cel_work *work, const struct cel_value *arg, struct c
 	return 0;
 }
 
-int uint_of_int(struct cel_work *work, const struct cel_value *arg, struct cel_value *out, struct err *err)
+int uint_of_int(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
+		struct err *err)
 {
 	(void)work;
 	if (arg[0].number < 0)
@@ -102,7 +110,8 @@ int uint_of_int(struct cel_work *work, const struct cel_value *arg, struct cel_v
 	return 0;
 }
 
-int uint_of_double(struct cel_work *work, const struct cel_value *arg, struct cel_value *out, struct err *err)
+int uint_of_double(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
+		   struct err *err)
 {
 	(void)work;
 	if (!(arg[0].real >= 0 && arg[0].real < UINT_EDGE))
@@ -111,7 +120,8 @@ int uint_of_double(struct cel_work *work, const struct cel_value *arg, struct ce
 	return 0;
 }
 
-int uint_of_string(struct cel_work *work, const struct cel_value *arg, struct cel_value *out, struct err *err)
+int uint_of_string(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
+		   struct err *err)
 {
 	uint64_t number;
 
@@ -122,7 +132,8 @@ int uint_of_string(struct cel_work *work, const struct cel_value *arg, struct ce
 	return 0;
 }
 
-int double_of_int(struct cel_work *work, const struct cel_value *arg, struct cel_value *out, struct err *err)
+int double_of_int(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
+		  struct err *err)
 {
 	(void)work;
 	(void)err;
@@ -130,7 +141,8 @@ int double_of_int(struct cel_work *work, const struct cel_value *arg, struct cel
 	return 0;
 }
 
-int double_of_uint(struct cel_work *work, const struct cel_value *arg, struct cel_value *out, struct err *err)
+int double_of_uint(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
+		   struct err *err)
 {
 	(void)work;
 	(void)err;
@@ -138,7 +150,8 @@ int double_of_uint(struct cel_work *work, const struct cel_value *arg, struct ce
 	return 0;
 }
 
-int double_of_string(struct cel_work *work, const struct cel_value *arg, struct cel_value *out, struct err *err)
+int double_of_string(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
+		     struct err *err)
 {
 	const char *text = plain_text(&arg[0]);
 	char *end;
@@ -160,7 +173,8 @@ static bool is_word(const char *text, const char *const *words, size_t count)
 	return false;
 }
 
-int bool_of_string(struct cel_work *work, const struct cel_value *arg, struct cel_value *out, struct err *err)
+int bool_of_string(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
+		   struct err *err)
 {
 	static const char *const yes[] = { "1", "t", "T", "true", "TRUE", "True" };
 	static const char *const no[] = { "0", "f", "F", "false", "FALSE", "False" };
@@ -174,7 +188,8 @@ int bool_of_string(struct cel_work *work, const struct cel_value *arg, struct ce
 	return 0;
 }
 
-int bytes_of_string(struct cel_work *work, const struct cel_value *arg, struct cel_value *out, struct err *err)
+int bytes_of_string(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
+		    struct err *err)
 {
 	(void)work;
 	(void)err;
@@ -182,7 +197,8 @@ int bytes_of_string(struct cel_work *work, const struct cel_value *arg, struct c
 	return 0;
 }
 
-int string_of_bool(struct cel_work *work, const struct cel_value *arg, struct cel_value *out, struct err *err)
+int string_of_bool(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
+		   struct err *err)
 {
 	(void)work;
 	(void)err;
@@ -190,22 +206,24 @@ int string_of_bool(struct cel_work *work, const struct cel_value *arg, struct ce
 	return 0;
 }
 
-int string_of_int(struct cel_work *work, const struct cel_value *arg, struct cel_value *out, struct err *err)
+int string_of_int(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
+		  struct err *err)
 {
 	(void)err;
 	*out = cel_of_text(arena_printf(work->arena, "%lld", (long long)arg[0].number));
 	return 0;
 }
 
-int string_of_uint(struct cel_work *work, const struct cel_value *arg, struct cel_value *out, struct err *err)
+int string_of_uint(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
+		   struct err *err)
 {
 	(void)err;
-	*out = cel_of_text(
-		arena_printf(work->arena, "%llu", (unsigned long long)arg[0].natural));
+	*out = cel_of_text(arena_printf(work->arena, "%llu", (unsigned long long)arg[0].natural));
 	return 0;
 }
 
-int string_of_double(struct cel_work *work, const struct cel_value *arg, struct cel_value *out, struct err *err)
+int string_of_double(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
+		     struct err *err)
 {
 	char text[SCALAR_FLOAT_MAX];
 
@@ -219,7 +237,8 @@ int string_of_double(struct cel_work *work, const struct cel_value *arg, struct 
 	return 0;
 }
 
-int string_of_bytes(struct cel_work *work, const struct cel_value *arg, struct cel_value *out, struct err *err)
+int string_of_bytes(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
+		    struct err *err)
 {
 	(void)work;
 	if (!utf8_is_valid(arg[0].text.at, arg[0].text.len))
@@ -228,21 +247,24 @@ int string_of_bytes(struct cel_work *work, const struct cel_value *arg, struct c
 	return 0;
 }
 
-int string_of_timestamp(struct cel_work *work, const struct cel_value *arg, struct cel_value *out, struct err *err)
+int string_of_timestamp(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
+			struct err *err)
 {
 	(void)err;
 	*out = cel_of_text(timestamp_print(work->arena, &arg[0].time));
 	return 0;
 }
 
-int string_of_duration(struct cel_work *work, const struct cel_value *arg, struct cel_value *out, struct err *err)
+int string_of_duration(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
+		       struct err *err)
 {
 	(void)err;
 	*out = cel_of_text(duration_print(work->arena, arg[0].number));
 	return 0;
 }
 
-int timestamp_of_string(struct cel_work *work, const struct cel_value *arg, struct cel_value *out, struct err *err)
+int timestamp_of_string(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
+			struct err *err)
 {
 	struct cel_time time;
 
@@ -253,7 +275,8 @@ int timestamp_of_string(struct cel_work *work, const struct cel_value *arg, stru
 	return 0;
 }
 
-int timestamp_of_int(struct cel_work *work, const struct cel_value *arg, struct cel_value *out, struct err *err)
+int timestamp_of_int(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
+		     struct err *err)
 {
 	(void)work;
 	if (!timestamp_fits(arg[0].number))
@@ -262,7 +285,8 @@ int timestamp_of_int(struct cel_work *work, const struct cel_value *arg, struct 
 	return 0;
 }
 
-int duration_of_string(struct cel_work *work, const struct cel_value *arg, struct cel_value *out, struct err *err)
+int duration_of_string(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
+		       struct err *err)
 {
 	int64_t nanos;
 

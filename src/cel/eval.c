@@ -18,7 +18,7 @@ struct scope {
 };
 
 struct eval {
-	struct cel_work work;
+	struct cel_work *work;
 	const struct cel_program *program;
 	const struct cel_value *values;
 	const struct scope *scope;
@@ -47,10 +47,8 @@ static int fault(const struct eval *eval, const struct cel_node *node, struct er
 
 static int charge(struct eval *eval, const struct cel_node *node, uint64_t steps, struct err *err)
 {
-	return cel_charge(&eval->work, steps, err) < 0 ? fault(eval, node, err) : 0;
+	return cel_charge(eval->work, steps, err) < 0 ? fault(eval, node, err) : 0;
 }
-
-/* ---- names and fields ------------------------------------------------------------------------- */
 
 static int eval_constant(struct eval *eval, const struct cel_node *node, struct cel_value *out,
 			 struct err *err)
@@ -94,8 +92,8 @@ static void add_path(struct str *out, const struct cel_node *node)
 	}
 }
 
-static int no_key(const struct eval *eval, const struct cel_node *node,
-		  const struct cel_value *map, struct err *err)
+static int no_key(const struct eval *eval, const struct cel_node *node, const struct cel_value *map,
+		  struct err *err)
 {
 	struct str path SCOPED(str_done) = STR_INIT(PATH_MAX_TEXT);
 	const char *keys[KEYS_MAX];
@@ -195,7 +193,7 @@ static int eval_field(struct eval *eval, const struct cel_node *node, struct cel
 	if (evaluate(eval, node->arg[0], &of, err) < 0)
 		return -1;
 	if (of.kind == CEL_STRUCT && (field = field_find(of.object.of, node->name)) != NULL) {
-		*out = of_field(eval->work.arena, field, of.object.at);
+		*out = of_field(eval->work->arena, field, of.object.at);
 		if (node->kind == NODE_HAS)
 			*out = cel_of_bool(is_set(out));
 		return 0;
@@ -220,8 +218,6 @@ static int eval_field(struct eval *eval, const struct cel_node *node, struct cel
 		*out = *found;
 	return 0;
 }
-
-/* ---- operators that take several kinds -------------------------------------------------------- */
 
 typedef int operator_fn(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
 			struct err *err);
@@ -356,14 +352,14 @@ static bool whole(const struct cel_value *value, uint64_t *out)
 static int op_index(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
 		    struct err *err)
 {
-	const struct cel_value *found;
 	uint64_t index;
 
 	if (cel_charge(work, arg[0].kind == CEL_MAP ? arg[0].list.len / BYTES_PER_STEP : 0, err) <
 	    0)
 		return -1;
 	if (arg[0].kind == CEL_MAP) {
-		found = cel_map_find(&arg[0], &arg[1]);
+		const struct cel_value *found = cel_map_find(&arg[0], &arg[1]);
+
 		if (!found && arg[1].kind == CEL_STRING)
 			return err_set(err, ERR_NOT_FOUND, "there is no key \"%s\"",
 				       arg[1].text.at);
@@ -395,8 +391,6 @@ static const struct operator_row {
 	{ "in", op_in },
 	{ "[]", op_index },
 };
-
-/* ---- calls ------------------------------------------------------------------------------------ */
 
 static bool fits(const struct cel_function *row, const struct cel_node *node,
 		 const struct cel_value *arg)
@@ -459,10 +453,8 @@ static int eval_call(struct eval *eval, const struct cel_node *node, struct cel_
 			node->args > 1 ? cel_kind_name(arg[1].kind) : "");
 		return fault(eval, node, err);
 	}
-	return call(&eval->work, arg, out, err) < 0 ? fault(eval, node, err) : 0;
+	return call(eval->work, arg, out, err) < 0 ? fault(eval, node, err) : 0;
 }
-
-/* ---- logic ------------------------------------------------------------------------------------ */
 
 static int eval_bool(struct eval *eval, const struct cel_node *node, bool *out, struct err *err)
 {
@@ -513,12 +505,10 @@ static int eval_if(struct eval *eval, const struct cel_node *node, struct cel_va
 	return evaluate(eval, node->arg[flag ? 1 : 2], out, err);
 }
 
-/* ---- lists, maps, loops ----------------------------------------------------------------------- */
-
 static int eval_list(struct eval *eval, const struct cel_node *node, struct cel_value *out,
 		     struct err *err)
 {
-	struct cel_value *at = arena_calloc(eval->work.arena, node->args + 1, sizeof(*at));
+	struct cel_value *at = arena_calloc(eval->work->arena, node->args + 1, sizeof(*at));
 
 	for (size_t i = 0; i < node->args; i++)
 		if (evaluate(eval, node->arg[i], &at[i], err) < 0)
@@ -531,7 +521,7 @@ static int eval_list(struct eval *eval, const struct cel_node *node, struct cel_
 static int eval_map(struct eval *eval, const struct cel_node *node, struct cel_value *out,
 		    struct err *err)
 {
-	struct cel_value *at = arena_calloc(eval->work.arena, node->args + 1, sizeof(*at));
+	struct cel_value *at = arena_calloc(eval->work->arena, node->args + 1, sizeof(*at));
 	size_t len = 0;
 
 	for (size_t i = 0; i + 1 < node->args; i += 2) {
@@ -542,8 +532,8 @@ static int eval_map(struct eval *eval, const struct cel_node *node, struct cel_v
 		    evaluate(eval, node->arg[i + 1], &pair[1], err) < 0 ||
 		    charge(eval, node, len / BYTES_PER_STEP, err) < 0)
 			return -1;
-		while (slot < len && (at[2 * slot].kind != pair[0].kind ||
-				      !cel_equal(&at[2 * slot], &pair[0])))
+		while (slot < len &&
+		       (at[2 * slot].kind != pair[0].kind || !cel_equal(&at[2 * slot], &pair[0])))
 			slot++;
 		memcpy(&at[2 * slot], pair, sizeof(pair));
 		len += slot == len;
@@ -553,29 +543,29 @@ static int eval_map(struct eval *eval, const struct cel_node *node, struct cel_v
 }
 
 /* all and exists: as && and || over the entries, errors included. */
-static int loop_logic(struct eval *eval, const struct cel_node *node,
-		      const struct cel_value *range, struct cel_value *out, struct err *err)
+static int loop_logic(struct eval *eval, const struct cel_node *node, const struct cel_value *range,
+		      struct cel_value *out, struct err *err)
 {
 	struct scope scope = { .binder = node, .next = eval->scope };
+	struct eval inner = *eval;
 	size_t stride = range->kind == CEL_MAP ? 2 : 1;
 	bool decisive = node->loop == LOOP_EXISTS;
 	struct err first = ERR_INIT;
 
-	eval->scope = &scope;
+	inner.scope = &scope;
 	*out = cel_of_bool(!decisive);
 	for (size_t i = 0; i < range->list.len && out->flag != decisive; i++) {
 		struct err now = ERR_INIT;
 		bool flag;
 
 		scope.value = range->list.at[i * stride];
-		if (eval_bool(eval, node->arg[1], &flag, &now) < 0)
+		if (eval_bool(&inner, node->arg[1], &flag, &now) < 0)
 			first = err_is_set(&first) ? first : now;
 		else if (flag == decisive)
 			out->flag = decisive;
 		if (first.kind == ERR_REFUSED)
 			break;
 	}
-	eval->scope = scope.next;
 	if (out->flag == decisive || !err_is_set(&first))
 		return 0;
 	*err = first;
@@ -601,18 +591,18 @@ static int loop_gather(struct eval *eval, const struct cel_node *node,
 		       const struct cel_value *range, struct cel_value *out, struct err *err)
 {
 	struct scope scope = { .binder = node, .next = eval->scope };
+	struct eval inner = *eval;
 	size_t stride = range->kind == CEL_MAP ? 2 : 1;
-	struct cel_value *at = arena_calloc(eval->work.arena, range->list.len + 1, sizeof(*at));
+	struct cel_value *at = arena_calloc(eval->work->arena, range->list.len + 1, sizeof(*at));
 	size_t count = 0;
 	int r = 0;
 
-	eval->scope = &scope;
+	inner.scope = &scope;
 	for (size_t i = 0; i < range->list.len && r >= 0; i++) {
 		scope.value = range->list.at[i * stride];
-		r = loop_entry(eval, node, &at[count], err);
+		r = loop_entry(&inner, node, &at[count], err);
 		count += r == 0;
 	}
-	eval->scope = scope.next;
 	if (r < 0)
 		return -1;
 	if (node->loop == LOOP_ONE)
@@ -684,13 +674,14 @@ int cel_compile(struct arena *arena, const char *text, const struct cel_env *env
 int cel_eval(const struct cel_program *program, const struct cel_value *values, struct arena *arena,
 	     struct cel_value *out, struct err *err)
 {
-	struct eval eval = { { arena, CEL_STEPS_MAX }, program, values, NULL };
-	struct err fault = ERR_INIT;
+	struct cel_work work = { arena, CEL_STEPS_MAX };
+	struct eval eval = { &work, program, values, NULL };
+	struct err why = ERR_INIT;
 	struct cel_value value = { .kind = CEL_NULL };
 
-	if (evaluate(&eval, program->root, &value, &fault) < 0) {
+	if (evaluate(&eval, program->root, &value, &why) < 0) {
 		if (err)
-			*err = fault;
+			*err = why;
 		return -1;
 	}
 	*out = value;

@@ -25,7 +25,12 @@ cel_function_fn same_value, type_of, int_of_uint, int_of_double, int_of_string, 
 	timestamp_of_string, timestamp_of_int, duration_of_string;
 
 /* time.c; those in _in take a zone, "UTC" or "+02:00" */
-cel_function_fn add_time, add_to_duration, add_durations, subtract_times, subtract_from_time, subtract_durations, part_year, part_month, part_date, part_month_day, part_week_day, part_year_day, part_hours, part_minutes, part_seconds, part_milliseconds, part_year_in, part_month_in, part_date_in, part_month_day_in, part_week_day_in, part_year_day_in, part_hours_in, part_minutes_in, part_seconds_in, part_milliseconds_in, duration_hours, duration_minutes, duration_seconds, duration_milliseconds;
+cel_function_fn add_time, add_to_duration, add_durations, subtract_times, subtract_from_time,
+	subtract_durations, part_year, part_month, part_date, part_month_day, part_week_day,
+	part_year_day, part_hours, part_minutes, part_seconds, part_milliseconds, part_year_in,
+	part_month_in, part_date_in, part_month_day_in, part_week_day_in, part_year_day_in,
+	part_hours_in, part_minutes_in, part_seconds_in, part_milliseconds_in, duration_hours,
+	duration_minutes, duration_seconds, duration_milliseconds;
 
 /* RFC 3339, years 1 to 9999. */
 bool timestamp_read(const char *text, struct cel_time *out);

@@ -133,12 +133,9 @@ static bool read_number(const char *text, unsigned digits, unsigned base, uint32
 
 static void add_point(struct str *out, uint32_t point, bool as_byte)
 {
-	char bytes[4];
+	char bytes[4] = { (char)point };
 
-	if (as_byte)
-		str_addc(out, (char)point);
-	else
-		str_addn(out, bytes, utf8_put(point, bytes));
+	str_addn(out, bytes, as_byte ? 1 : utf8_put(point, bytes));
 }
 
 static const struct numbered *numbered_find(char letter, const struct quotes *quotes)

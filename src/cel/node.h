@@ -62,8 +62,8 @@ struct cel_program {
 int cel_parse(struct arena *arena, const char *text, struct cel_node **out, struct err *err);
 
 /* Resolves names and judges types; the type of the whole is *out. */
-int cel_check(struct arena *arena, const char *text, const struct cel_env *env, struct cel_node *root,
-	      const struct cel_type **out, struct err *err);
+int cel_check(struct arena *arena, const char *text, const struct cel_env *env,
+	      struct cel_node *root, const struct cel_type **out, struct err *err);
 
 /* Puts "line:column: " before a text that is set already. */
 int cel_place(struct err *err, const char *text, unsigned place);

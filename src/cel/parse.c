@@ -279,8 +279,7 @@ static int parse_literal(struct parser *parser, struct cel_node **out, struct er
 static int parse_brackets(struct parser *parser, struct cel_node **out, struct err *err)
 {
 	bool list = is_sign(parser, "[");
-	struct cel_node *node =
-		node_new(parser, list ? NODE_LIST : NODE_MAP, parser->token.place);
+	struct cel_node *node = node_new(parser, list ? NODE_LIST : NODE_MAP, parser->token.place);
 
 	*out = node;
 	if (next(parser, err) < 0)
@@ -432,8 +431,7 @@ static const char *operator_at(const struct parser *parser, size_t level)
 }
 
 /* By precedence climbing: the operators of `level` and of all tighter ones. */
-static int parse_binary(struct parser *parser, size_t level, struct cel_node **out,
-			struct err *err)
+static int parse_binary(struct parser *parser, size_t level, struct cel_node **out, struct err *err)
 {
 	if (parse_unary(parser, out, err) < 0)
 		return -1;

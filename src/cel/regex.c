@@ -31,8 +31,6 @@ struct regex {
 	struct arena *arena;
 };
 
-/* ---- from parts to code ----------------------------------------------------------------------- */
-
 static size_t emit(struct regex *regex, enum op op)
 {
 	regex->code = arena_grow(regex->arena, regex->code, regex->len, &regex->cap,
@@ -162,8 +160,6 @@ size_t regex_size(const struct regex *regex)
 {
 	return regex->len;
 }
-
-/* ---- all states at once ----------------------------------------------------------------------- */
 
 #define NO_CHARACTER UINT32_MAX
 

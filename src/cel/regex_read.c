@@ -66,8 +66,6 @@ static struct part *assert_new(struct reader *reader, enum assertion assertion)
 	return part;
 }
 
-/* ---- sets ------------------------------------------------------------------------------------- */
-
 static void add_range(struct reader *reader, struct charset *set, uint32_t from, uint32_t to)
 {
 	set->at = arena_grow(reader->arena, set->at, set->len, &set->cap, sizeof(*set->at));
@@ -94,7 +92,8 @@ static int add_points(struct reader *reader, struct charset *set, uint32_t from,
 	if (!reader->flags.fold)
 		return 0;
 	if (from > 0x7f)
-		return bad(err, "a letter beyond ASCII without regard to case, which is not covered");
+		return bad(err,
+			   "a letter beyond ASCII without regard to case, which is not covered");
 	add_folded(reader, set, range, (struct range){ 'a', 'z' });
 	add_folded(reader, set, range, (struct range){ 'A', 'Z' });
 	return 0;
@@ -179,8 +178,6 @@ static int read_class(struct reader *reader, struct charset *set, struct err *er
 	return 1;
 }
 
-/* ---- escapes ---------------------------------------------------------------------------------- */
-
 static int hex_digit(char c)
 {
 	unsigned char u = (unsigned char)c;
@@ -222,7 +219,14 @@ static int read_octal(struct reader *reader, uint32_t *out, struct err *err)
 /* One character behind a backslash. */
 static int read_escape(struct reader *reader, uint32_t *out, struct err *err)
 {
-	static const char letters[][2] = { { 'a', '\a' }, { 'f', '\f' }, { 'n', '\n' }, { 'r', '\r' }, { 't', '\t' }, { 'v', '\v' } };
+	static const char letters[][2] = {
+		{ 'a', '\a' },
+		{ 'f', '\f' },
+		{ 'n', '\n' },
+		{ 'r', '\r' },
+		{ 't', '\t' },
+		{ 'v', '\v' },
+	};
 
 	if (reader->at == reader->end)
 		return bad(err, "a \\ at its end");
@@ -296,8 +300,6 @@ static int read_set(struct reader *reader, struct part **out, struct err *err)
 	*out = part;
 	return 0;
 }
-
-/* ---- one element ------------------------------------------------------------------------------ */
 
 /* (?flags) or (?flags:, behind the question mark; *group: something follows the colon. */
 static int read_flags(struct reader *reader, bool *group, struct err *err)
@@ -419,8 +421,6 @@ static int read_element(struct reader *reader, struct part **out, struct err *er
 
 	return add_points(reader, &(*out)->set, point, point, err);
 }
-
-/* ---- repetition, sequence, alternatives ------------------------------------------------------- */
 
 static bool read_count(const char **at, const char *end, uint32_t *out)
 {

@@ -19,7 +19,7 @@ struct date {
 	int64_t nanos;
 };
 
-/* ---- calendar: days since 1970-01-01, in years that begin in March ---------------------------- */
+/* Calendar: days since 1970-01-01, in years that begin in March. */
 
 static int64_t days_of(int64_t year, int64_t month, int64_t day)
 {
@@ -59,8 +59,6 @@ bool timestamp_fits(int64_t seconds)
 {
 	return seconds >= YEAR_ONE && seconds <= YEAR_LAST;
 }
-
-/* ---- texts ------------------------------------------------------------------------------------ */
 
 /* Exactly `digits` of them; the place behind, or NULL. */
 static const char *take_digits(const char *text, int digits, int64_t *out)
@@ -245,8 +243,6 @@ bool duration_read(const char *text, int64_t *out)
 	return true;
 }
 
-/* ---- sums ------------------------------------------------------------------------------------- */
-
 static int shift(const struct cel_time *time, int64_t nanos, struct cel_value *out, struct err *err)
 {
 	int64_t seconds = time->seconds + nanos / NANOS_PER_SECOND;
@@ -337,8 +333,6 @@ int subtract_times(struct cel_work *work, const struct cel_value *arg, struct ce
 	return 0;
 }
 
-/* ---- parts ------------------------------------------------------------------------------------ */
-
 static int part_utc(const struct cel_value *arg, int64_t (*part)(const struct date *date),
 		    struct cel_value *out)
 {
@@ -364,7 +358,8 @@ static int part_in_zone(const struct cel_value *arg, int64_t (*part)(const struc
 		const char *end = *zone == 'Z' ? NULL : take_zone(zone, &offset);
 
 		if (!end || *end) {
-			err_set(err, ERR_INPUT, "the time zone \"%s\" is not known", arg[1].text.at);
+			err_set(err, ERR_INPUT, "the time zone \"%s\" is not known",
+				arg[1].text.at);
 			return err_hint(err, "zones are UTC or an offset such as +02:00");
 		}
 	}

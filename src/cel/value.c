@@ -89,7 +89,8 @@ struct cel_value cel_of_struct(const struct cel_struct *of, const void *at)
 struct cel_value cel_of_wall(uint64_t wall)
 {
 	return (struct cel_value){ .kind = CEL_TIMESTAMP,
-				   .time = { (int64_t)(wall / SECOND), (uint32_t)(wall % SECOND) } };
+				   .time = { (int64_t)(wall / SECOND),
+					     (uint32_t)(wall % SECOND) } };
 }
 
 static struct cel_value of_scalar(const struct value *tree)

@@ -217,8 +217,8 @@ Test(cases, every_error_has_its_place)
 		struct err err = ERR_INIT;
 		char *end;
 
-		evaluate(arena, value_get_text(row, "expr"),
-			 name ? value_get(inputs, name) : NULL, &err);
+		evaluate(arena, value_get_text(row, "expr"), name ? value_get(inputs, name) : NULL,
+			 &err);
 		if (!err_is_set(&err))
 			continue;
 		cr_assert_gt(strtoul(err.text, &end, 10), 0, "%s", err.text);

@@ -66,7 +66,7 @@ Test(disk, selectors_of_volumes_are_checked)
 	} volumes[] = {
 		{ "volume.partition_label == 'EPHEMERAL' && disk.transport == 'nvme'", NULL },
 		{ "volume.size > 10u * GiB && volume.partition_index == 1u", NULL },
-		{ "volume.lable == 'x'", "1:8: a volume has no field \"lable\"" },
+		{ "volume.labels == 'x'", "1:8: a volume has no field \"labels\"" },
 		{ "system_disk", "1:1: there is no \"system_disk\"" },
 		{ "volume.name", "1:8: the result is string, not bool" },
 	};

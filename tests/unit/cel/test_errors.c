@@ -11,7 +11,7 @@ static const struct cel_env env = { .variable = variables, .variables = 1 };
 static const struct row {
 	const char *text, *error, *hint;
 } disk_rows[] = {
-	{ "disk.sise > 100u", "1:6: a disk has no field \"sise\"", "did you mean \"size\"?" },
+	{ "disk.sizes > 100u", "1:6: a disk has no field \"sizes\"", "did you mean \"size\"?" },
 	{ "disc.size > 100u", "1:1: there is no \"disc\"", "did you mean \"disk\"?" },
 	{ "disk.size > 100", "1:11: there is no uint > int",
 	  "an unsigned number is written 100u; uint(x) makes one" },
@@ -69,8 +69,8 @@ static const struct eval_row {
 	{ "status.phase.x", "1:14: string has no fields, so no \"x\"", "", ERR_INPUT },
 	{ "status.list[1]", "1:12: the list has no such index, only 1 entries", "", ERR_NOT_FOUND },
 	{ "status['x']", "1:7: there is no key \"x\"", "", ERR_NOT_FOUND },
-	{ "status.list[0] + 9223372036854775807",
-	  "1:16: the number does not fit into 64 bits", "", ERR_INPUT },
+	{ "status.list[0] + 9223372036854775807", "1:16: the number does not fit into 64 bits", "",
+	  ERR_INPUT },
 	{ "status.phase > 1", "1:14: string and int have no order between them", "", ERR_INPUT },
 	{ "status.phase.matches('(')", "1:14: the pattern has a ( without its )", "", ERR_INPUT },
 	{ "status.phase.matches('\\\\pL')", "1:14: the pattern has \\p, which is not covered", "",
@@ -183,7 +183,8 @@ Test(errors, a_time_can_be_given)
 	const struct cel_program *program;
 	bool holds = false;
 
-	cr_assert_eq(cel_compile(arena, "now - timestamp('2023-11-14T22:13:00Z') == duration('20s')",
+	cr_assert_eq(cel_compile(arena,
+				 "now - timestamp('2023-11-14T22:13:00Z') == duration('20s')",
 				 &timed, &program, NULL),
 		     0);
 	cr_assert_eq(cel_holds(program, &value, arena, &holds, NULL), 0);

@@ -105,7 +105,7 @@ Test(render_check, an_expression_for_the_disk_must_compile)
 		{ "disk.size > 100u * GB && !disk.rotational", NULL, NULL },
 		{ "disk.size > 100", "the disk of control0: 1:11: there is no uint > int",
 		  "an unsigned number is written 100u; uint(x) makes one" },
-		{ "disk.modle == 'x'", "the disk of control0: 1:6: a disk has no field \"modle\"",
+		{ "disk.models == 'x'", "the disk of control0: 1:6: a disk has no field \"models\"",
 		  "did you mean \"model\"?" },
 	};
 
