@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define REF_MAX 256		    /* with its NUL: what sim_image.h keeps */
 #define NO_CONTAINERD (10 * SECOND) /* how long a node without a config looks for it */
 
 /* ---- what is asked for ----------------------------------------------------------------------- */
@@ -49,7 +50,7 @@ bool image_is_valid(const char *ref)
 		if (isspace((unsigned char)*c) || iscntrl((unsigned char)*c))
 			return false;
 	}
-	return slash && slash != ref && slash[1] && strlen(ref) < sizeof(((struct sim_pulled *)0)->ref);
+	return slash && slash != ref && slash[1] && strlen(ref) < REF_MAX;
 }
 
 const char *image_absent(struct arena *arena, const char *ref)

@@ -33,7 +33,7 @@ struct sim_config {
 	const char *install_disk; /* "" when there is none */
 	const struct value *install_selector;
 	const char *install_image; /* "" */
-	const char *vip; /* "" */
+	const char *vip;	   /* "" */
 	const char *cluster_id, *cluster_secret, *cluster_name, *endpoint;
 	const char *cni;
 	const char *kubernetes; /* "v1.36.3", of the kubelet's image; "" */

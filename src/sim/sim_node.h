@@ -12,8 +12,8 @@
  *	                                 │
  *	                     DOWN <── LEAVING
  *
- * STOPPING is a reboot, a shutdown, a reset or an upgrade: node->end says which (sim_end.h). One that
- * powers off goes from LEAVING to OFF. A staged upgrade is an INSTALLING that comes from DOWN.
+ * STOPPING is a reboot, a shutdown, a reset or an upgrade: node->end says which (sim_end.h). One
+ * that powers off goes from LEAVING to OFF. A staged upgrade is an INSTALLING that comes from DOWN.
  *
  * Only node_enter() changes the state. MAINTENANCE, BOOTING, RUNNING and OFF last until something
  * happens; the others for the time that the world's pace gives them. A config belongs to the STATE

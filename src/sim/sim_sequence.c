@@ -162,8 +162,10 @@ static const struct sequence *sequence_named(const char *name)
 void sequence_log_step(struct sim_node *node, enum sim_event_kind kind, const char *name,
 		       unsigned action)
 {
-	node_log(node, &(struct sim_event){
-			       .kind = kind, .name = name, .action = action, .actor = node->actor });
+	node_log(node, &(struct sim_event){ .kind = kind,
+					    .name = name,
+					    .action = action,
+					    .actor = node->actor });
 }
 
 void sequence_log_error(struct sim_node *node, const char *sequence, enum sim_error_code code,

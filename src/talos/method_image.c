@@ -219,7 +219,9 @@ static int progress_fill(struct arena *arena,
 	struct talos_progress *reply = arena_alloc(arena, sizeof(*reply));
 
 	*reply = (struct talos_progress){ .message = "" };
-	switch (progress ? progress->response_case : MACHINE__LIFECYCLE_SERVICE_INSTALL_PROGRESS__RESPONSE__NOT_SET) {
+	if (!progress)
+		return 1;
+	switch (progress->response_case) {
 	case MACHINE__LIFECYCLE_SERVICE_INSTALL_PROGRESS__RESPONSE_MESSAGE:
 		reply->message = progress->message;
 		break;

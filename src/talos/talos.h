@@ -401,8 +401,9 @@ struct talos_image {
 	const char *digest; /* "sha256:..." */
 	uint64_t size;	    /* bytes */
 };
-extern const struct talos_method talos_image_list;     /* since 1.13: stream of struct talos_image */
-extern const struct talos_method talos_image_list_old; /* all releases: likewise */
+/* Streams of struct talos_image: since 1.13, and of all releases. */
+extern const struct talos_method talos_image_list;
+extern const struct talos_method talos_image_list_old;
 
 /* Since 1.13: write an image that was pulled into the same store before. Neither call reboots. */
 struct talos_lifecycle_request {
@@ -413,7 +414,7 @@ struct talos_lifecycle_request {
 struct talos_progress {
 	const char *message; /* what the installer printed, in pieces cut anywhere */
 	bool done;	     /* the last reply */
-	int exit_code;	     /* of the last reply: not 0 is a failure, which the call does not say */
+	int exit_code;	     /* of the last reply: not 0 is a failure, though the call ends well */
 };
 /* Streams of struct talos_progress. ERR_CONFLICT while another one runs; an upgrade wants a node
  * that is installed, an install one that is not. */

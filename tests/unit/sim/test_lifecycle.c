@@ -183,14 +183,14 @@ Test(lifecycle, pull_write_and_reboot_upgrade_a_node)
 
 Test(lifecycle, a_rollback_boots_what_was_before)
 {
+	Machine__UpgradeRequest request = MACHINE__UPGRADE_REQUEST__INIT;
 	struct stage stage;
 	const struct reply *reply;
 
 	cluster(&stage, 1, 0);
 	reply = call(&stage, CP1, MACHINE("Rollback"), NULL);
 	cr_assert_eq(code_of(reply), RPC_UNKNOWN);
-	cr_assert_eq(code_of(upgrade(&stage, CP1, &(Machine__UpgradeRequest)MACHINE__UPGRADE_REQUEST__INIT)),
-		     0);
+	cr_assert_eq(code_of(upgrade(&stage, CP1, &request)), 0);
 	stage_wait(&stage, 4 * MINUTE);
 	cr_assert_str_eq(ready(&stage, "cp1")->version, "v1.13.10");
 	cr_assert_eq(code_of(call(&stage, CP1, MACHINE("Rollback"), NULL)), 0);
