@@ -40,7 +40,7 @@
 struct kube_options {
 	struct loop *loop;	  /* borrowed */
 	struct http_door *door;	  /* borrowed */
-	const char *host;	  /* IP (IPv6 bare) or name; the certificate is checked against it */
+	const char *host;	  /* IP (IPv6 bare) or name, as in the certificate */
 	unsigned port;		  /* 0: KUBE_PORT */
 	const char *prefix;	  /* of all paths, "/k8s/clusters/c-1"; NULL: none */
 	const char *ca;		  /* PEM of the server's authorities; never NULL */
@@ -121,7 +121,8 @@ enum kube_call_state {
 	KUBE_CALL_DOOMED,  /* on_end will tell `err` in the next round */
 };
 
-struct kube_call {		      /* zeroed at first; embedded in its user; the rest is read-only */
+/* Zeroed at first; embedded in its user; read-only. */
+struct kube_call {
 	const struct value *reply;    /* of a DELETE or a text (log, readyz) too: a string */
 	const struct kube_kind *kind; /* of what was asked, once known */
 	uint64_t retry_after;	      /* as the server asked for, nanoseconds; 0: it did not */
@@ -149,7 +150,8 @@ void kube_call_done(struct kube_call *call);
 const char *kube_name(const struct value *object);
 const char *kube_namespace(const struct value *object);
 const char *kube_uid(const struct value *object);
-const char *kube_version(const struct value *object);			   /* metadata.resourceVersion */
+/* metadata.resourceVersion */
+const char *kube_version(const struct value *object);
 const char *kube_annotation(const struct value *object, const char *name); /* NULL when absent */
 const char *kube_label(const struct value *object, const char *name);	   /* NULL when absent */
 /* status of the condition of that type: "True", "False", "Unknown"; NULL when absent. */

@@ -359,16 +359,13 @@ static const char *either(struct arena *arena, const char *given, const char *ot
 	return text && *text ? arena_str(arena, text) : NULL;
 }
 
-static void copy_request(struct kube_call *call, const struct kube_request *request)
+static void copy_place(const struct kube_call *call, const struct kube_request *request,
+		       const struct value *body)
 {
 	struct arena *arena = call->arena;
-	struct kube_ask *ask = arena_alloc(arena, sizeof(*ask));
-	const struct value *body = value_is_map(request->body) ? request->body : NULL;
+	struct kube_ask *ask = call->ask;
 	const struct kube_kind *kind = request->verb == KUBE_EVICT ? &kube_pods : request->kind;
 
-	call->ask = ask;
-	ask->which = request->verb;
-	ask->verb = &verbs[request->verb];
 	ask->api_version =
 		either(arena, request->api_version, value_get_text(body, "apiVersion"));
 	ask->kind_name = either(arena, request->kind_name, value_get_text(body, "kind"));
@@ -382,6 +379,18 @@ static void copy_request(struct kube_call *call, const struct kube_request *requ
 	ask->place.subresource = request->verb == KUBE_EVICT
 					 ? "eviction"
 					 : either(arena, request->subresource, NULL);
+}
+
+static void copy_request(struct kube_call *call, const struct kube_request *request)
+{
+	struct arena *arena = call->arena;
+	struct kube_ask *ask = arena_alloc(arena, sizeof(*ask));
+	const struct value *body = value_is_map(request->body) ? request->body : NULL;
+
+	call->ask = ask;
+	ask->which = request->verb;
+	ask->verb = &verbs[request->verb];
+	copy_place(call, request, body);
 	ask->labels = either(arena, request->labels, NULL);
 	ask->fields = either(arena, request->fields, NULL);
 	ask->query = either(arena, request->query, NULL);

@@ -238,7 +238,8 @@ static void doubt_expired(struct kube_lease *lease)
 {
 	const char *version = kube_version(lease->record);
 
-	if (strcmp(lease->seen, version) == 0 && now(lease) >= lease->seen_since + interval(lease)) {
+	if (strcmp(lease->seen, version) == 0 &&
+	    now(lease) >= lease->seen_since + interval(lease)) {
 		write_ours(lease);
 		return;
 	}

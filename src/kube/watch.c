@@ -393,8 +393,9 @@ static bool take_bookmark(struct kube_watch *watch, const struct value *object)
 
 static const struct event {
 	const char *type;
-	bool (*accept)(struct kube_watch *watch, const struct value *object); /* false: no more */
-	bool moves;							      /* the object's version is one to go on from */
+	/* false: no more */
+	bool (*accept)(struct kube_watch *watch, const struct value *object);
+	bool moves; /* the version is one to go on from */
 } events[] = {
 	{ "ADDED", take_present, true },
 	{ "MODIFIED", take_present, true },

@@ -143,7 +143,10 @@ static void make_pod(struct test *test, const char *name, const char *phase, con
 static bool pod_is_there(struct test *test, const char *name)
 {
 	return test_ask(test, &(struct kube_request){
-				      .verb = KUBE_GET, .kind = &kube_pods, .ns = NS, .name = name });
+				      .verb = KUBE_GET,
+				      .kind = &kube_pods,
+				      .ns = NS,
+				      .name = name });
 }
 
 void case_cordon(struct test *test)
@@ -156,10 +159,11 @@ void case_cordon(struct test *test)
 	drain_it(test, &(struct drain_options){ .what = DRAIN_UNCORDON });
 	CHECK(test, !is_cordoned(test) && !kube_annotation(test->call.reply, DRAIN_ANNOTATION));
 
+	const struct value *cordon = JSON(test, "{\"spec\":{\"unschedulable\":true}}");
 	test_must(test, &(struct kube_request){ .verb = KUBE_MERGE,
 						.kind = &kube_nodes,
 						.name = "suite-node",
-						.body = JSON(test, "{\"spec\":{\"unschedulable\":true}}") });
+						.body = cordon });
 	drain_it(test, &(struct drain_options){ .what = DRAIN_CORDON });
 	drain_it(test, &(struct drain_options){ .what = DRAIN_UNCORDON });
 	CHECK(test, is_cordoned(test)); /* the user's own */

@@ -117,7 +117,8 @@ void case_lease_lost(struct test *test)
 				.kind = &kube_leases,
 				.ns = KUBE_LEASE_NAMESPACE,
 				.name = "suite",
-				.body = JSON(test, "{\"spec\":{\"holderIdentity\":\"carol@home\"}}") });
+				.body = JSON(test,
+					     "{\"spec\":{\"holderIdentity\":\"carol@home\"}}") });
 	if (!alice->lost)
 		test_run(test);
 	CHECK(test, alice->lost == 1);

@@ -35,7 +35,8 @@ void case_objects(struct test *test)
 	const struct value *old = value_copy(test->arena, test->call.reply);
 	CHECK(test, strcmp(data_key(old), "one") == 0);
 	struct kube_request update = {
-		.verb = KUBE_UPDATE, .body = value_set(test->arena, old, "data", JSON(test, "{\"key\":\"two\"}"))
+		.verb = KUBE_UPDATE,
+		.body = value_set(test->arena, old, "data", JSON(test, "{\"key\":\"two\"}")),
 	};
 	test_must(test, &update);
 	CHECK(test, strcmp(data_key(test->call.reply), "two") == 0);
@@ -97,7 +98,8 @@ void case_pages(struct test *test)
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		test_remove(test, &kube_configmaps, names[i]);
 		test_must(test, &(struct kube_request){ .verb = KUBE_CREATE,
-							.body = test_config_map(test, names[i], "x") });
+							.body = test_config_map(test, names[i],
+										"x") });
 	}
 	for (unsigned page = 1; page <= 6; page++) {
 		test_must(test, &(struct kube_request){ .verb = KUBE_LIST,

@@ -81,7 +81,11 @@ void test_remove(struct test *test, const struct kube_kind *kind, const char *na
 	static const int64_t now = 0;
 
 	test_ask(test, &(struct kube_request){
-			       .verb = KUBE_DELETE, .kind = kind, .ns = NS, .name = name, .grace = &now });
+			       .verb = KUBE_DELETE,
+			       .kind = kind,
+			       .ns = NS,
+			       .name = name,
+			       .grace = &now });
 	CHECK(test, !err_is_set(&test->err) || test->err.kind == ERR_NOT_FOUND);
 }
 
@@ -183,16 +187,18 @@ static bool wait_ready(const struct place *place)
 {
 	struct test *test = mem_new(sizeof(*test));
 	struct timer pause;
-	bool ready = false;
+	bool is_ready = false;
 
 	test_open(test, place);
 	timer_init(&pause, test->loop, ready_again);
 	if (setjmp(test->failed) == 0) {
-		while (!test_ask(test, &(struct kube_request){ .verb = KUBE_PATH, .name = "/readyz" })) {
+		const struct kube_request ready = { .verb = KUBE_PATH, .name = "/readyz" };
+
+		while (!test_ask(test, &ready)) {
 			timer_set(&pause, loop_now(test->loop) + 200 * MILLISECOND);
 			test_run(test);
 		}
-		ready = true;
+		is_ready = true;
 	}
 	kube_call_done(&test->call);
 	kube_free(test->kube);
@@ -202,7 +208,7 @@ static bool wait_ready(const struct place *place)
 	arena_free(test->arena);
 	loop_free(test->loop);
 	mem_free(test, sizeof(*test));
-	return ready;
+	return is_ready;
 }
 
 static const char *file_text(struct arena *arena, const char *path)

@@ -86,10 +86,13 @@ static void watch_changes(struct test *test, uint64_t silence)
 						.body = test_config_map(test, "watched", "x") });
 	wait_seen(seen, 3);
 	for (unsigned i = 0; i < 3; i++) {
-		test_must(test, &(struct kube_request){ .verb = KUBE_APPLY,
-							.force = true,
-							.body = test_config_map(test, "watched",
-										i % 2 ? "y" : "z") });
+		const char *text = i % 2 ? "y" : "z";
+		const struct value *map = test_config_map(test, "watched", text);
+		const struct kube_request apply = { .verb = KUBE_APPLY,
+						    .force = true,
+						    .body = map };
+
+		test_must(test, &apply);
 		wait_seen(seen, 4 + i);
 	}
 	test_remove(test, &kube_configmaps, "watched");

@@ -106,7 +106,12 @@ Test(kube_call, requests_on_the_wire)
 		  "GET",
 		  "/api/v1/nodes/w%201%2F%3F",
 		  "" },
-		{ { .verb = KUBE_GET, .kind = &kube_pods, .ns = "a", .name = "b", .subresource = "log", .query = "tailLines=3" },
+		{ { .verb = KUBE_GET,
+		    .kind = &kube_pods,
+		    .ns = "a",
+		    .name = "b",
+		    .subresource = "log",
+		    .query = "tailLines=3" },
 		  "GET",
 		  "/api/v1/namespaces/a/pods/b/log?tailLines=3",
 		  "" },
@@ -114,7 +119,12 @@ Test(kube_call, requests_on_the_wire)
 		  "GET",
 		  "/apis/apps/v1/daemonsets?limit=500&labelSelector=a%20in%20%28b%2Cc%29",
 		  "" },
-		{ { .verb = KUBE_DELETE, .kind = &kube_jobs, .ns = "x", .name = "j", .uid = "u", .grace = &grace },
+		{ { .verb = KUBE_DELETE,
+		    .kind = &kube_jobs,
+		    .ns = "x",
+		    .name = "j",
+		    .uid = "u",
+		    .grace = &grace },
 		  "DELETE",
 		  "/apis/batch/v1/namespaces/x/jobs/j",
 		  "{\"apiVersion\":\"v1\",\"kind\":\"DeleteOptions\",\"gracePeriodSeconds\":5,"
@@ -122,7 +132,8 @@ Test(kube_call, requests_on_the_wire)
 		{ { .verb = KUBE_EVICT, .ns = "x", .name = "p" },
 		  "POST",
 		  "/api/v1/namespaces/x/pods/p/eviction",
-		  "{\"apiVersion\":\"policy/v1\",\"kind\":\"Eviction\",\"metadata\":{\"name\":\"p\","
+		  "{\"apiVersion\":\"policy/v1\",\"kind\":\"Eviction\","
+		  "\"metadata\":{\"name\":\"p\","
 		  "\"namespace\":\"x\"},\"deleteOptions\":{\"apiVersion\":\"v1\","
 		  "\"kind\":\"DeleteOptions\"}}" },
 		{ { .verb = KUBE_PATH, .name = "/readyz?verbose" }, "GET", "/readyz?verbose", "" },

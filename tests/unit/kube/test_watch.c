@@ -76,76 +76,78 @@ static void run_watch(struct seen *seen, struct script *script, size_t stop_at)
 #define BOOKMARK(version) \
 	"{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{\"resourceVersion\":\"" version "\"}}}\n"
 
+static const struct {
+	const char *name, *text;
+	struct script_row rows[6];
+	const char *last; /* part of the last path */
+} streams[] = {
+	{ "split lines",
+	  "+a . +b *a -b ",
+	  { { 200, LIST("5", NODE("a", "4")), 0, ERR_NONE },
+	    { 200,
+	      EVENT("ADDED", "b", "6")
+		      EVENT("MODIFIED", "a", "7")
+			      EVENT("DELETED", "b", "8"),
+	      7, ERR_CANCELLED } },
+	  "resourceVersion=5" },
+	{ "lost, and taken up from the bookmark",
+	  "+a . !net *a ",
+	  { { 200, LIST("5", NODE("a", "4")), 0, ERR_NONE },
+	    { 200, BOOKMARK("9"), 0, ERR_NET },
+	    { 200, EVENT("MODIFIED", "a", "10"), 0, ERR_CANCELLED } },
+	  "resourceVersion=9" },
+	{ "expired in the stream: only differences are told",
+	  "+a +b +c . *b +d -c . ",
+	  { { 200, LIST("5", NODE("a", "1") "," NODE("b", "2") "," NODE("c", "3")), 0,
+	      ERR_NONE },
+	    { 200, GONE, 0, ERR_CANCELLED },
+	    { 200, LIST("9", NODE("a", "1") "," NODE("b", "8") "," NODE("d", "9")), 0,
+	      ERR_NONE } },
+	  "limit=500" },
+	{ "expired as a status",
+	  "+a . -a . ",
+	  { { 200, LIST("5", NODE("a", "1")), 0, ERR_NONE },
+	    { 410, "{\"reason\":\"Gone\"}", 0, ERR_NONE },
+	    { 200, LIST("9", ""), 0, ERR_NONE } },
+	  "limit=500" },
+	{ "a server that is busy",
+	  "! +a . ! *a ",
+	  { { 503, "", 0, ERR_NONE },
+	    { 200, LIST("5", NODE("a", "1")), 0, ERR_NONE },
+	    { 500, "", 0, ERR_NONE },
+	    { 200, EVENT("MODIFIED", "a", "7"), 0, ERR_CANCELLED } },
+	  "resourceVersion=5" },
+	{ "ends by itself, goes on",
+	  "+a . *a ",
+	  { { 200, LIST("5", NODE("a", "1")), 0, ERR_NONE },
+	    { 200, "", 0, ERR_NONE },
+	    { 200, "", 0, ERR_NONE },
+	    { 200, EVENT("MODIFIED", "a", "7"), 0, ERR_CANCELLED } },
+	  "resourceVersion=5" },
+	{ "told twice",
+	  "+a . *a ",
+	  { { 200, LIST("5", NODE("a", "5")), 0, ERR_NONE },
+	    { 200, EVENT("ADDED", "a", "5") EVENT("MODIFIED", "a", "7"), 0,
+	      ERR_CANCELLED } },
+	  "resourceVersion=5" },
+	{ "stopped in a callback",
+	  "+a ",
+	  { { 200, LIST("5", NODE("a", "4") "," NODE("b", "4")), 0, ERR_NONE } },
+	  "limit" },
+};
+
 Test(kube_watch, streams_are_followed)
 {
-	static const struct {
-		const char *name, *text;
-		struct script_row rows[6];
-		const char *last; /* part of the last path */
-	} rows[] = {
-		{ "split lines",
-		  "+a . +b *a -b ",
-		  { { 200, LIST("5", NODE("a", "4")), 0, ERR_NONE },
-		    { 200,
-		      EVENT("ADDED", "b", "6") EVENT("MODIFIED", "a", "7") EVENT("DELETED", "b", "8"),
-		      7, ERR_CANCELLED } },
-		  "resourceVersion=5" },
-		{ "lost, and taken up from the bookmark",
-		  "+a . !net *a ",
-		  { { 200, LIST("5", NODE("a", "4")), 0, ERR_NONE },
-		    { 200, BOOKMARK("9"), 0, ERR_NET },
-		    { 200, EVENT("MODIFIED", "a", "10"), 0, ERR_CANCELLED } },
-		  "resourceVersion=9" },
-		{ "expired in the stream: only differences are told",
-		  "+a +b +c . *b +d -c . ",
-		  { { 200, LIST("5", NODE("a", "1") "," NODE("b", "2") "," NODE("c", "3")), 0,
-		      ERR_NONE },
-		    { 200, GONE, 0, ERR_CANCELLED },
-		    { 200, LIST("9", NODE("a", "1") "," NODE("b", "8") "," NODE("d", "9")), 0,
-		      ERR_NONE } },
-		  "limit=500" },
-		{ "expired as a status",
-		  "+a . -a . ",
-		  { { 200, LIST("5", NODE("a", "1")), 0, ERR_NONE },
-		    { 410, "{\"reason\":\"Gone\"}", 0, ERR_NONE },
-		    { 200, LIST("9", ""), 0, ERR_NONE } },
-		  "limit=500" },
-		{ "a server that is busy",
-		  "! +a . ! *a ",
-		  { { 503, "", 0, ERR_NONE },
-		    { 200, LIST("5", NODE("a", "1")), 0, ERR_NONE },
-		    { 500, "", 0, ERR_NONE },
-		    { 200, EVENT("MODIFIED", "a", "7"), 0, ERR_CANCELLED } },
-		  "resourceVersion=5" },
-		{ "ends by itself, goes on",
-		  "+a . *a ",
-		  { { 200, LIST("5", NODE("a", "1")), 0, ERR_NONE },
-		    { 200, "", 0, ERR_NONE },
-		    { 200, "", 0, ERR_NONE },
-		    { 200, EVENT("MODIFIED", "a", "7"), 0, ERR_CANCELLED } },
-		  "resourceVersion=5" },
-		{ "told twice",
-		  "+a . *a ",
-		  { { 200, LIST("5", NODE("a", "5")), 0, ERR_NONE },
-		    { 200, EVENT("ADDED", "a", "5") EVENT("MODIFIED", "a", "7"), 0,
-		      ERR_CANCELLED } },
-		  "resourceVersion=5" },
-		{ "stopped in a callback",
-		  "+a ",
-		  { { 200, LIST("5", NODE("a", "4") "," NODE("b", "4")), 0, ERR_NONE } },
-		  "limit" },
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(streams); i++) {
 		struct script script;
 		struct seen seen;
 
-		script_init(&script, rows[i].rows, ARRAY_LEN(rows[i].rows));
-		run_watch(&seen, &script, strlen(rows[i].text));
-		cr_assert_str_eq(str_text(&seen.text), rows[i].text, "%s", rows[i].name);
-		cr_assert_eq(seen.err.kind, ERR_NONE, "%s: %s", rows[i].name, seen.err.text);
-		cr_assert_not_null(strstr(script.path[script.asked - 1], rows[i].last), "%s: %s",
-				   rows[i].name, script.path[script.asked - 1]);
+		script_init(&script, streams[i].rows, ARRAY_LEN(streams[i].rows));
+		run_watch(&seen, &script, strlen(streams[i].text));
+		cr_assert_str_eq(str_text(&seen.text), streams[i].text, "%s", streams[i].name);
+		cr_assert_eq(seen.err.kind, ERR_NONE, "%s: %s", streams[i].name, seen.err.text);
+		cr_assert_not_null(strstr(script.path[script.asked - 1], streams[i].last), "%s: %s",
+				   streams[i].name, script.path[script.asked - 1]);
 		str_done(&seen.text);
 		script_done(&script);
 	}
