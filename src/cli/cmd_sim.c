@@ -12,9 +12,10 @@
 
 #define FILE_MAX ((size_t)1 << 20)
 #define TALOS_PORT 50000
+#define KUBE_PORT 6443
 
 static const char *const states[] = { "maintenance", "running", NULL };
-static const char *const listens[] = { "loopback", NULL };
+static const char *const listens[] = { "loopback", "node", NULL };
 
 struct serve_options {
 	const char *state, *talos, *listen;
@@ -31,7 +32,9 @@ static const struct option serve_flags[] = {
 	{ "count", 0, OPTION_COUNT, offsetof(struct serve_options, count), .argument = "N",
 	  .doc = "so many nodes: the first of nodes.yaml, then bare ones that it does not know" },
 	{ "listen", 0, OPTION_CHOICE, offsetof(struct serve_options, listen), .choices = listens,
-	  .argument = "WHERE", .doc = "127.0.0.1 with a free port per node, and a hosts file" },
+	  .argument = "WHERE",
+	  .doc = "loopback: 127.0.0.1 with a free port per node, and a hosts file; node: each on its "
+		 "own address, port 50000" },
 	{ .name = NULL },
 };
 
@@ -45,19 +48,50 @@ static void add_host(struct str *out, const char *host, unsigned port)
 	str_addf(out, strchr(host, ':') ? "[%s]:%u" : "%s:%u", host, port);
 }
 
+static void add_hosts(struct str *out, const struct world_listen *listen, size_t count,
+		      unsigned port)
+{
+	for (size_t i = 0; i < count; i++) {
+		add_host(out, listen[i].address, port);
+		str_addc(out, ' ');
+		add_host(out, listen[i].host, listen[i].port);
+		str_addf(out, " # %s\n", listen[i].name);
+	}
+}
+
 static int write_hosts(struct program *program, const char *path, struct err *err)
 {
 	struct str text SCOPED(str_done) = STR_INIT(FILE_MAX);
 	size_t count;
 	const struct world_listen *listen = sim_listening(program->sim, &count);
 
-	for (size_t i = 0; i < count; i++) {
-		add_host(&text, listen[i].address, TALOS_PORT);
-		str_addc(&text, ' ');
-		add_host(&text, listen[i].host, listen[i].port);
-		str_addf(&text, " # %s\n", listen[i].name);
-	}
+	add_hosts(&text, listen, count, TALOS_PORT);
+	listen = sim_kube_listening(program->sim, &count);
+	add_hosts(&text, listen, count, KUBE_PORT);
 	return fs_write(path, str_text(&text), text.len, 0600, NULL, err);
+}
+
+/* The shared address where there is one, else the first control plane. */
+static const struct kubeconfig_place *kube_place(struct program *program,
+						 const struct cluster *cluster)
+{
+	struct kubeconfig_place *place = arena_alloc(program->arena, sizeof(*place));
+	struct str text SCOPED(str_done) = STR_INIT(FILE_MAX);
+	size_t count;
+	const struct world_listen *listen = sim_kube_listening(program->sim, &count);
+	const struct world_listen *found = listen;
+
+	for (size_t i = 0; i < count; i++) {
+		if (text_equal(cluster->vip, listen[i].address))
+			found = &listen[i];
+	}
+	if (!count)
+		return NULL;
+	str_add(&text, "https://");
+	add_host(&text, found->host, found->port);
+	place->server = arena_str(program->arena, str_text(&text));
+	place->name = found->address;
+	return place;
 }
 
 static int write_clients(struct program *program, const struct leads *leads, struct err *err)
@@ -71,7 +105,8 @@ static int write_clients(struct program *program, const struct leads *leads, str
 	    fs_write(leads->talosconfig, str_text(&text), text.len, 0600, NULL, err) < 0)
 		return -1;
 	str_clear(&text);
-	if (kubeconfig_text(&text, request.cluster, request.bundle, request.now, err) < 0)
+	if (kubeconfig_text(&text, request.cluster, request.bundle,
+			    kube_place(program, request.cluster), request.now, err) < 0)
 		return -1;
 	return fs_write(leads->kubernetes, str_text(&text), text.len, 0600, NULL, err);
 }
@@ -147,6 +182,7 @@ static int serve_run(struct program *program, const void *data, struct err *err)
 		.start = text_equal(options->state, "running") ? WORLD_RUNNING : WORLD_MAINTENANCE,
 		.talos = options->talos,
 		.count = options->count,
+		.own_addresses = text_equal(options->listen, "node"),
 	};
 	struct err end = ERR_INIT;
 	struct leads leads;

@@ -25,11 +25,14 @@ static const struct value *base64_value(struct arena *arena, const char *text)
 }
 
 static const struct value *cluster_value(struct arena *arena, const struct cluster *cluster,
-					 const struct bundle *bundle)
+					 const struct bundle *bundle,
+					 const struct kubeconfig_place *place)
 {
 	struct map_builder *map = map_begin(arena);
 
-	map_add(map, "server", value_str(arena, cluster->endpoint));
+	map_add(map, "server", value_str(arena, place ? place->server : cluster->endpoint));
+	if (place)
+		map_add(map, "tls-server-name", value_str(arena, place->name));
 	map_add(map, "certificate-authority-data", base64_value(arena, bundle->kubernetes.cert));
 	return map_end(map);
 }
@@ -54,7 +57,7 @@ static const struct value *context_value(struct arena *arena, const char *cluste
 }
 
 int kubeconfig_text(struct str *out, const struct cluster *cluster, const struct bundle *bundle,
-		    uint64_t now, struct err *err)
+		    const struct kubeconfig_place *place, uint64_t now, struct err *err)
 {
 	struct arena *arena OWNED(arena_free) = arena_new("kubeconfig");
 	static const char *const groups[] = { "system:masters", NULL };
@@ -69,7 +72,7 @@ int kubeconfig_text(struct str *out, const struct cluster *cluster, const struct
 		return err_wrap(err, "make a client certificate for Kubernetes");
 
 	const char *user = arena_printf(arena, "admin@%s", cluster->name);
-	const struct value *at = cluster_value(arena, cluster, bundle);
+	const struct value *at = cluster_value(arena, cluster, bundle, place);
 	struct map_builder *map = map_begin(arena);
 	map_add(map, "apiVersion", value_str(arena, "v1"));
 	map_add(map, "kind", value_str(arena, "Config"));

@@ -11,6 +11,11 @@
 
 #include <stdint.h>
 
-/* Good for a year from `now`; secret. */
+/* Where it leads instead of to the cluster's endpoint. */
+struct kubeconfig_place {
+	const char *server; /* "https://127.0.0.1:40001" */
+	const char *name;   /* that the server's certificate has */
+};
+/* Good for a year from `now`; secret. `place` may be NULL. */
 int kubeconfig_text(struct str *out, const struct cluster *cluster, const struct bundle *bundle,
-		    uint64_t now, struct err *err);
+		    const struct kubeconfig_place *place, uint64_t now, struct err *err);

@@ -15,6 +15,7 @@ struct sim {
 	struct world *world; /* owned */
 	struct fs_lock lock; /* held while the world on disk is ours */
 	struct dialer_tcp tcp;
+	bool own_addresses;
 };
 
 void sim_free(struct sim *sim)
@@ -36,6 +37,16 @@ const struct world_listen *sim_listening(const struct sim *sim, size_t *count)
 	return world_listening(sim->world, count);
 }
 
+struct http_door *sim_http(struct sim *sim)
+{
+	return world_http(sim->world);
+}
+
+const struct world_listen *sim_kube_listening(const struct sim *sim, size_t *count)
+{
+	return world_kube_listening(sim->world, count);
+}
+
 /* Nodes are reached at their own addresses through the sockets they are served on. */
 static void make_dialer(struct sim *sim, struct program *program)
 {
@@ -52,7 +63,9 @@ static void make_dialer(struct sim *sim, struct program *program)
 static int serve(struct sim *sim, struct program *program, const struct world_options *options,
 		 struct err *err)
 {
-	if (world_new(options, &sim->world, err) < 0 || world_serve(sim->world, LOOPBACK, err) < 0)
+	const char *host = sim->own_addresses ? NULL : LOOPBACK;
+
+	if (world_new(options, &sim->world, err) < 0 || world_serve(sim->world, host, err) < 0)
 		return -1;
 	make_dialer(sim, program);
 	return 0;
@@ -143,6 +156,7 @@ int sim_open_memory(struct program *program, const struct sim_request *request, 
 	sim->lock.fd = -1;
 	if (prepare(program, &options, err) < 0)
 		return -1;
+	sim->own_addresses = request->own_addresses;
 	if (request->talos)
 		options.talos = request->talos;
 	if (request->count > options.nodes &&

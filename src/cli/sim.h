@@ -25,8 +25,9 @@ int sim_open(struct program *program, struct sim **out, struct err *err);
 /* A world in memory, for `sim serve`. */
 struct sim_request {
 	enum world_start start;
-	const char *talos; /* NULL: the cluster's */
-	unsigned count;	   /* nodes; 0: those of nodes.yaml */
+	const char *talos;  /* NULL: the cluster's */
+	unsigned count;	    /* nodes; 0: those of nodes.yaml */
+	bool own_addresses; /* each on its own address and the port of the real API */
 };
 int sim_open_memory(struct program *program, const struct sim_request *request, struct sim **out,
 		    struct err *err);
@@ -34,4 +35,6 @@ void sim_free(struct sim *sim);
 OWN_DEFINE(struct sim, sim_free)
 
 struct dialer *sim_dialer(struct sim *sim);
+struct http_door *sim_http(struct sim *sim); /* to its Kubernetes API */
 const struct world_listen *sim_listening(const struct sim *sim, size_t *count);
+const struct world_listen *sim_kube_listening(const struct sim *sim, size_t *count);
