@@ -49,7 +49,7 @@ int router_status_read(struct arena *arena, const char *text, size_t len, struct
 
 struct router_push_request {
 	const char *text;     /* the new configuration; copied */
-	size_t sessions;      /* that must come up before it counts as good; 0: none is waited for */
+	size_t sessions;      /* that must come up before it counts as good; 0: none */
 	uint64_t verify_time; /* how long they may take, nanoseconds */
 };
 

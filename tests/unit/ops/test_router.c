@@ -107,6 +107,7 @@ static void pushed(struct router_push *push, const struct err *err)
 #define CHANGE GROUP "no ip prefix-list WEB\n" NEW "--\n"
 #define BACK GROUP "no ip prefix-list WEB\nno route-map K8S-IN4\n--\n\n" OLD "--\n"
 
+/* clang-format off */
 static const struct {
 	const char *name;
 	struct answer answer[10];
@@ -115,9 +116,11 @@ static const struct {
 	const char *text, *inputs;
 } pushes[] = {
 	{ "all is well", { READ_OLD, APPLY, SEE(DOWN), SEE(UP), SAVE }, 1, ERR_NONE, "", CHANGE },
-	{ "nobody is waited for", { READ_OLD, APPLY, SEE("{\n}\n"), SAVE }, 0, ERR_NONE, "", CHANGE },
+	{ "nobody is waited for", { READ_OLD, APPLY, SEE("{\n}\n"), SAVE }, 0, ERR_NONE, "",
+	  CHANGE },
 	{ "a router without BGP",
-	  { { "running-config", "Current configuration:\n!\n", 0, ERR_NONE }, APPLY, SEE(UP), SAVE },
+	  { { "running-config", "Current configuration:\n!\n", 0, ERR_NONE }, APPLY, SEE(UP),
+	    SAVE },
 	  1,
 	  ERR_NONE,
 	  "",
@@ -128,8 +131,10 @@ static const struct {
 	  ERR_CONFLICT,
 	  "already runs \"router bgp 1\"",
 	  "" },
-	{ "it cannot be read", { { "running-config", NULL, 1, ERR_NONE } }, 1, ERR_REMOTE, "read the running configuration", "" },
-	{ "it is not understood", { READ_OLD, { "vtysh", NULL, 91, ERR_NONE } }, 1, ERR_REMOTE, "nothing was changed", CHANGE },
+	{ "it cannot be read", { { "running-config", NULL, 1, ERR_NONE } }, 1, ERR_REMOTE,
+	  "read the running configuration", "" },
+	{ "it is not understood", { READ_OLD, { "vtysh", NULL, 91, ERR_NONE } }, 1, ERR_REMOTE,
+	  "nothing was changed", CHANGE },
 	{ "it does not apply",
 	  { READ_OLD, { "vtysh", NULL, 1, ERR_NONE }, UNDO, APPLY },
 	  1,
@@ -173,6 +178,7 @@ static const struct {
 	  "the previous configuration is NOT back",
 	  CHANGE GROUP "no ip prefix-list WEB\nno route-map K8S-IN4\n--\n" },
 };
+/* clang-format on */
 
 static void begin(struct scene *scene, const struct answer *answers, size_t count)
 {
