@@ -5,6 +5,8 @@
 #include "cli/bundle_file.h"
 #include "cli/signals.h"
 #include "cli/sim.h"
+#include "kube/kubeconfig.h"
+#include "net/http.h"
 #include "render/render_check.h"
 #include "render/talosconfig.h"
 
@@ -29,6 +31,7 @@ void program_free(struct program *program)
 	if (!program)
 		return;
 	site_free(program->site);
+	http_curl_free(program->http);
 	sim_free(program->sim);
 	loop_free(program->loop);
 	workspace_free(program->workspace);
@@ -163,6 +166,7 @@ static int open_dialer(struct program *program, struct err *err)
 		return err_wrap(err, "read the hosts file");
 	dialer_tcp_init(&program->tcp, program->loop, detours, count);
 	program->dialer = &program->tcp.dialer;
+	program->http = http_curl_new(program->loop, detours, count);
 	return 0;
 }
 
@@ -207,6 +211,46 @@ static int read_identity(struct program *program, const struct cluster *cluster,
 	return 0;
 }
 
+static bool same_authority(struct program *program, const char *a, const char *b)
+{
+	struct x509_info x, y;
+
+	return x509_read(program->arena, a, &x, NULL) == 0 &&
+	       x509_read(program->arena, b, &y, NULL) == 0 && text_equal(x.digest, y.digest);
+}
+
+/* What the environment names is whatever cluster was looked at last: it counts only if it is this
+ * one. Of a list of files the first is taken. A simulated world has its own. */
+static int read_kubeconfig(struct program *program, const struct bundle *bundle, struct err *err)
+{
+	const char *file = program->globals.kubeconfig;
+	bool ambient = text_equal(file, program->env("KUBECONFIG"));
+	struct kube_options options = { 0 };
+	struct err why = ERR_INIT;
+	char *text;
+	size_t len;
+
+	if (!file || program->globals.sim)
+		return 0;
+	if (ambient)
+		file = arena_strn(program->arena, file, strcspn(file, ":"));
+
+	int r = fs_read(program->arena, file, KUBECONFIG_MAX, &text, &len, &why);
+	if (r == 0) {
+		const struct kubeconfig_text from = { .file = file, .text = text, .len = len };
+
+		r = kubeconfig_read(program->arena, &from, &options, &why);
+	}
+	if (ambient && (r < 0 || !same_authority(program, options.ca, bundle->kubernetes.cert)))
+		return 0;
+	if (r < 0) {
+		*err = why;
+		return err_wrap(err, "read the kubeconfig");
+	}
+	program->kube = options;
+	return 0;
+}
+
 int program_site(struct program *program, struct site **out, struct err *err)
 {
 	const struct cluster *cluster;
@@ -219,6 +263,8 @@ int program_site(struct program *program, struct site **out, struct err *err)
 		return -1;
 	if (uses_talosconfig(program) && read_identity(program, cluster, err) < 0)
 		return -1;
+	if (read_kubeconfig(program, bundle, err) < 0)
+		return -1;
 
 	const struct site_options options = {
 		.loop = program->loop,
@@ -228,6 +274,8 @@ int program_site(struct program *program, struct site **out, struct err *err)
 		.identity = program->identity.cert ? &program->identity : NULL,
 		.fingerprint = program->globals.fingerprint,
 		.folder = workspace_folder(program->workspace),
+		.http = program->http ? http_curl_door(program->http) : NULL,
+		.kube = program->kube.host ? &program->kube : NULL,
 	};
 	if (!program->site && site_new(&options, &program->site, err) < 0)
 		return -1;

@@ -25,6 +25,7 @@
 #include "cli/say.h"
 #include "cli/terminal.h"
 #include "cluster/workspace.h"
+#include "kube/kube.h"
 #include "loop/loop.h"
 #include "net/dial.h"
 #include "ops/site.h"
@@ -33,7 +34,7 @@
 #include <stdint.h>
 
 struct globals { /* flags of every command */
-	const char *workspace, *output, *talosconfig, *hosts, *fingerprint;
+	const char *workspace, *output, *talosconfig, *kubeconfig, *hosts, *fingerprint;
 	struct words nodes;
 	bool sim, quiet, show_secrets, help, version;
 };
@@ -68,7 +69,9 @@ struct program {
 	struct site *site;
 	struct dialer_tcp tcp;
 	struct dialer *dialer;
+	struct http_curl *http;
 	struct identity identity; /* of --talosconfig */
+	struct kube_options kube; /* of --kubeconfig; without a host when there is none */
 	struct findings findings; /* once asked for */
 	bool findings_said, clear_said;
 };
