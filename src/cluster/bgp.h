@@ -20,7 +20,7 @@ struct pool {
 	const char *cidr; /* as written; NULL: a range */
 	struct ip_range range;
 	const char *label_key, *label; /* of the services it is for; NULL: any service */
-	size_t index; /* in `pools` of cluster.yaml */
+	size_t index;		       /* in `pools` of cluster.yaml */
 	struct src src;
 };
 

@@ -78,7 +78,7 @@ static const struct {
 	const char *name, *text, *error;
 	unsigned line;
 } bad[] = {
-	{ "a name that nobody defined", "a\n{{nmae}}", "there is no value \"nmae\"", 2 },
+	{ "a name that nobody defined", "a\n{{namf}}", "there is no value \"namf\"", 2 },
 	{ "a dotted one", "{{node.size}}", "there is no value \"node.size\"", 1 },
 	{ "a map as text", "{{node}}", "\"node\" is no text", 1 },
 	{ "a tag without an end", "a\nb {{name", "a tag does not end", 2 },
