@@ -31,6 +31,7 @@ build kube-apiserver k8s.io/kubernetes/cmd/kube-apiserver
 
 work=$(mktemp -d)
 pids=()
+# shellcheck disable=SC2317 # the trap calls it
 finish() {
 	for pid in "${pids[@]}"; do
 		kill -KILL "$pid" 2>/dev/null || true # nothing of them is kept

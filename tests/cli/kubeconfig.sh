@@ -1,0 +1,36 @@
+#!/bin/bash
+# kubeconfig.sh PROGRAM SCRATCH: which kubeconfig counts, and what is said about one that cannot
+# shellcheck source=checks.bash
+. "$(dirname "$0")/checks.bash"
+w=$scratch/w
+file=$scratch/kubeconfig
+workspace "$w"
+# a port where nobody listens: all nodes are silent, which is no failure of status
+printf '192.0.2.%s 127.0.0.1:1\n' 11 12 13 21 >"$scratch/hosts"
+
+# wrong RESULT TEXT: what --kubeconfig names is read, or refused with its place
+wrong() {
+	run "$1" -C "$w" status --hosts "$scratch/hosts" --kubeconfig "$file"
+	err_has "$file"
+	err_has "$2"
+	err_lacks s3cret
+}
+run 1 -C "$w" status --hosts "$scratch/hosts" --kubeconfig "$scratch/absent"
+err_has "$scratch/absent"
+echo '[]' >"$file"
+wrong 3 'no kubeconfig'
+cat >"$file" <<'END'
+current-context: a
+contexts: [{name: a, context: {cluster: c, user: u}}]
+clusters: [{name: c, cluster: {server: "https://192.0.2.1", insecure-skip-tls-verify: true}}]
+users: [{name: u, user: {token: s3cret}}]
+END
+wrong 4 insecure-skip-tls-verify
+
+# what the environment names may be any cluster's: it is no reason to fail
+KUBECONFIG=$file run 0 -C "$w" status --hosts "$scratch/hosts"
+err_lacks insecure
+KUBECONFIG=$scratch/absent run 0 -C "$w" status --hosts "$scratch/hosts"
+err_lacks absent
+TALFORGE_KUBECONFIG=$file run 4 -C "$w" status --hosts "$scratch/hosts"
+err_has insecure-skip-tls-verify
