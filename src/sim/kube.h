@@ -50,7 +50,8 @@ void kube_turn(struct kube *kube);
 void kube_later(struct kube *kube, struct kube_object *object, uint64_t wall);
 
 uint64_t kube_wall(const struct kube *kube);
-struct kube_type *kube_type(const struct kube *kube, const char *plural); /* of any built-in group */
+/* Of whatever built-in group. */
+struct kube_type *kube_type(const struct kube *kube, const char *plural);
 struct kube_object *kube_find(const struct kube *kube, const char *plural, const char *space,
 			      const char *name);
 struct kube_object *kube_put(struct kube *kube, const char *plural, const struct value *value);

@@ -363,7 +363,8 @@ static bool is_allowed(struct kube_call *call)
 	if (is_master(&call->user))
 		return true;
 	reply_problem(call, &(struct kube_problem){ 403, "Forbidden", NULL },
-		      "%s is forbidden: User \"%s\" cannot %s resource \"%s\" in API group \"%s\" %s",
+		      "%s is forbidden: User \"%s\" cannot %s resource \"%s\" in API group "
+		      "\"%s\" %s",
 		      type_full_name(call->arena, call->type), call->user.name, verb_of(call),
 		      call->type->plural, call->type->group, where);
 	return false;

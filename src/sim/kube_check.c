@@ -199,7 +199,8 @@ static bool check_immutable(struct kube_call *call, const struct value *before,
 {
 	if (kube_flag(before, "immutable") &&
 	    !value_equal(value_get(before, "data"), value_get(after, "data"))) {
-		reply_invalid(call, "data", "Forbidden: field is immutable when `immutable` is set");
+		reply_invalid(call, "data",
+			      "Forbidden: field is immutable when `immutable` is set");
 		return false;
 	}
 	for (size_t i = 0; i < ARRAY_LEN(immutable); i++) {

@@ -167,9 +167,10 @@ void cilium_install(struct kube *kube, const struct value *job)
 	put_new(kube, "daemonsets",
 		kube_yaml(arena,
 			  "{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: cilium, "
-			  "namespace: kube-system, generation: 1, labels: {k8s-app: cilium}}, spec: "
-			  "{selector: {matchLabels: {k8s-app: cilium}}, updateStrategy: {type: "
-			  "RollingUpdate}, template: {metadata: {labels: {k8s-app: cilium}}, spec: "
+			  "namespace: kube-system, generation: 1, labels: {k8s-app: cilium}}, "
+			  "spec: {selector: {matchLabels: {k8s-app: cilium}}, updateStrategy: "
+			  "{type: RollingUpdate}, template: {metadata: {labels: {k8s-app: "
+			  "cilium}}, spec: "
 			  "{hostNetwork: true, " TOLERANT ", containers: [{name: cilium-agent, "
 			  "image: 'quay.io/cilium/cilium:%s'}]}}}}",
 			  version));

@@ -70,7 +70,8 @@ static const struct value *group_list(struct kube_call *call)
 		if (is_first_of_group(store, i))
 			list_add(groups, group_value(call, store->type[i]->group));
 	}
-	return kube_with(call->arena, kube_yaml(call->arena, "{kind: APIGroupList, apiVersion: v1}"),
+	return kube_with(call->arena,
+			 kube_yaml(call->arena, "{kind: APIGroupList, apiVersion: v1}"),
 			 "groups", list_end(groups));
 }
 
@@ -92,7 +93,8 @@ static void add_sub(struct kube_call *call, struct list_builder *list, const str
 	list_add(list, kube_yaml(call->arena,
 				 "{name: %s/%s, singularName: '', namespaced: %s, kind: %s, "
 				 "verbs: %s%s}",
-				 type->plural, sub, type->namespaced ? "true" : "false", kind, verbs,
+				 type->plural, sub, type->namespaced ? "true" : "false", kind,
+				 verbs,
 				 more));
 }
 
@@ -205,8 +207,8 @@ static const struct value *version_value(struct kube_call *call)
 	version_parse(text, &version);
 	return kube_yaml(call->arena,
 			 "{major: '%u', minor: '%u', gitVersion: '%s', gitCommit: '', "
-			 "gitTreeState: clean, buildDate: '2026-01-01T00:00:00Z', goVersion: go1.26, "
-			 "compiler: gc, platform: linux/amd64}",
+			 "gitTreeState: clean, buildDate: '2026-01-01T00:00:00Z', "
+			 "goVersion: go1.26, compiler: gc, platform: linux/amd64}",
 			 version.major, version.minor, text);
 }
 

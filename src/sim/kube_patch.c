@@ -169,8 +169,8 @@ static const char *pointer_part(struct arena *arena, const char *pointer, const 
 static int err_no_path(const struct edit *edit, struct err *err)
 {
 	return err_set(err, ERR_CONFLICT,
-		       "the server rejected our request due to an error in our request: path %.120s "
-		       "is not there",
+		       "the server rejected our request due to an error in our request: path "
+		       "%.120s is not there",
 		       edit->path);
 }
 
@@ -201,6 +201,21 @@ static const struct value *entry_after(const struct edit *edit, const struct val
 					    : part;
 }
 
+/* The same list with one more entry. */
+static const struct value *list_insert(const struct edit *edit, const struct value *list,
+				       uint64_t at)
+{
+	struct list_builder *made = list_begin(edit->arena);
+
+	for (size_t i = 0; i <= value_len(list); i++) {
+		if (i == at)
+			list_add(made, edit->value);
+		if (i < value_len(list))
+			list_add(made, value_at(list, i));
+	}
+	return list_end(made);
+}
+
 static int edit_list(const struct edit *edit, const struct value *list, const char *pointer,
 		     const struct value **out, struct err *err)
 {
@@ -212,11 +227,13 @@ static int edit_list(const struct edit *edit, const struct value *list, const ch
 	if ((strcmp(key, "-") != 0 && !text_u64(key, &at)) || at > value_len(list) ||
 	    (!insert && at == value_len(list)))
 		return err_no_path(edit, err);
+	if (insert) {
+		*out = list_insert(edit, list, at);
+		return 0;
+	}
 	for (size_t i = 0; i < value_len(list); i++) {
 		const struct value *part = value_at(list, i);
 
-		if (i == at && insert)
-			list_add(made, edit->value);
 		if (i == at && rest && edit_value(edit, part, rest, &part, err) < 0)
 			return -1;
 		if (i == at && !rest)
@@ -224,8 +241,6 @@ static int edit_list(const struct edit *edit, const struct value *list, const ch
 		if (part)
 			list_add(made, part);
 	}
-	if (insert && at == value_len(list))
-		list_add(made, edit->value);
 	*out = list_end(made);
 	return 0;
 }

@@ -108,12 +108,11 @@ bool pod_fits(const struct value *spec, const struct value *node, bool daemon)
 }
 
 /* Few of the same owner first, then few at all. */
-static unsigned crowd(const struct kube *kube, const struct kube_object *pod, const char *node)
+static unsigned crowd(const struct kube_object *pod, const char *node)
 {
 	const struct kube_type *pods = pod->type;
 	unsigned count = 0;
 
-	(void)kube;
 	for (size_t i = 0; i < pods->len; i++) {
 		if (!strcmp(pods->at[i]->node, node))
 			count += !strcmp(pods->at[i]->owner, pod->owner) ? 1000 : 1;
@@ -134,7 +133,7 @@ static const char *choose_node(struct kube *kube, const struct kube_object *pod)
 
 		if (!pod_fits(spec, node->now->value, false))
 			continue;
-		count = crowd(kube, pod, node->name);
+		count = crowd(pod, node->name);
 		if (!best || count < least) {
 			best = node->name;
 			least = count;
@@ -164,7 +163,7 @@ static void schedule(struct kube *kube, struct kube_object *pod)
 
 /* ---- its life -------------------------------------------------------------------------------- */
 
-static const char *pod_address(struct kube *kube, struct arena *arena, const struct kube_object *pod,
+static const char *pod_address(struct arena *arena, const struct kube_object *pod,
 			       struct sim_node *node)
 {
 	struct ip_prefix subnet;
@@ -172,8 +171,6 @@ static const char *pod_address(struct kube *kube, struct arena *arena, const str
 	char text[IP_TEXT_MAX];
 	uint64_t number = 0;
 
-	(void)arena;
-	(void)kube;
 	if (kube_flag(pod->now->value, "spec.hostNetwork"))
 		return node_address(node);
 	for (const char *c = pod->uid; *c; c++)
@@ -237,7 +234,7 @@ static void set_ready(struct kube *kube, struct kube_object *object, struct sim_
 		pod = kube_with(arena, pod, "status.startTime", kube_time(arena, kube_wall(kube)));
 	pod = kube_with_text(arena, pod, "status.phase", "Running");
 	pod = kube_with_text(arena, pod, "status.hostIP", node_address(node));
-	pod = kube_with_text(arena, pod, "status.podIP", pod_address(kube, arena, object, node));
+	pod = kube_with_text(arena, pod, "status.podIP", pod_address(arena, object, node));
 	pod = kube_with(arena, pod, "status.containerStatuses",
 			container_statuses(arena, pod, true, restarts));
 	store_put(&kube->store, object->type, with_readiness(kube, arena, pod, true));
@@ -341,8 +338,10 @@ void pods_look(struct kube *kube, struct kube_object *object)
 			set_unready(kube, object);
 		return;
 	}
-	if (is_mirror(object->now->value) && !node->kube.pods)
+	if (is_mirror(object->now->value) && !node->kube.pods) {
+		set_unready(kube, object);
 		return;
+	}
 	run(kube, object, node);
 }
 
@@ -383,8 +382,11 @@ static void place_static(struct kube *kube, const struct sim_node *node, enum ku
 		return;
 	if (pod && kube_is(old, NULL, version) &&
 	    kube_is(value_at(kube_at(pod->now->value, "spec.containers"), 0), "image",
-		    node->kube.part[part].image))
+		    node->kube.part[part].image)) {
+		if (!pod_is_ready(pod->now->value))
+			store_touch(&kube->store, pod);
 		return;
+	}
 	/* the kubelet replaces a mirror pod whose file is another */
 	if (pod)
 		store_remove(&kube->store, pod);

@@ -50,8 +50,8 @@ static void add_namespaces(struct kube *kube)
 		struct arena *arena OWNED(arena_free) = arena_new("namespace");
 
 		add_missing(kube, kube_yaml(arena,
-					    "{apiVersion: v1, kind: Namespace, metadata: {name: %s, "
-					    "labels: {kubernetes.io/metadata.name: %s}}}",
+					    "{apiVersion: v1, kind: Namespace, metadata: {name: "
+					    "%s, labels: {kubernetes.io/metadata.name: %s}}}",
 					    names[i], names[i]));
 	}
 }
@@ -72,7 +72,8 @@ static void add_standard(struct kube *kube, const struct kube_settings *settings
 				    api));
 	add_missing(kube, kube_yaml(arena, "{apiVersion: rbac.authorization.k8s.io/v1, kind: "
 					   "ClusterRole, metadata: {name: cluster-admin}, rules: "
-					   "[{apiGroups: ['*'], resources: ['*'], verbs: ['*']}]}"));
+					   "[{apiGroups: ['*'], resources: ['*'], verbs: "
+					   "['*']}]}"));
 	add_missing(kube, kube_yaml(arena, "{apiVersion: rbac.authorization.k8s.io/v1, kind: "
 					   "ClusterRoleBinding, metadata: {name: cluster-admin}, "
 					   "roleRef: {apiGroup: rbac.authorization.k8s.io, kind: "

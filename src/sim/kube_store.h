@@ -35,7 +35,8 @@ struct kube_object;
 
 struct kube_type {
 	const char *group, *plural, *kind, *singular, *shorts; /* shorts: "po", comma between */
-	const char *const *versions;			       /* served, NULL-ended; the first is preferred */
+	/* served, NULL-ended; the first is preferred */
+	const char *const *versions;
 	bool namespaced, custom;
 	bool gone; /* its definition was deleted */
 	unsigned features;
@@ -83,7 +84,8 @@ struct kube_store {
 	struct kube_version *history[KUBE_HISTORY];
 	uint64_t changes; /* that ever entered the history */
 	struct kube_object *fresh;
-	/* After each change, also while loading; `before` is NULL for what is new. Lives until the function returns. */
+	/* After each change, also while loading; `before` is NULL for what is new. Both live until
+	 * the function returns. */
 	void (*on_change)(struct kube_store *store, const struct kube_version *version,
 			  const struct kube_version *before);
 	const char *path; /* NULL: memory only */

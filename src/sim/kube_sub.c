@@ -12,7 +12,8 @@ const struct value *scale_of(struct arena *arena, const struct value *object)
 			  "{kind: Scale, apiVersion: autoscaling/v1, metadata: {name: '%s', "
 			  "namespace: '%s', uid: '%s', resourceVersion: '%s'}, spec: {replicas: "
 			  "%" PRId64 "}, status: {replicas: %" PRId64 "}}",
-			  kube_text(object, "metadata.name"), kube_text(object, "metadata.namespace"),
+			  kube_text(object, "metadata.name"),
+			  kube_text(object, "metadata.namespace"),
 			  kube_text(object, "metadata.uid"),
 			  kube_text(object, "metadata.resourceVersion"),
 			  kube_int(object, "spec.replicas", 1),
@@ -71,7 +72,8 @@ void sub_evict(struct kube_call *call)
 		reply_blocked(call, budget);
 		return;
 	}
-	if (!value_len(kube_at(call->input, "deleteOptions.dryRun")) && !*call_query(call, "dryRun"))
+	if (!value_len(kube_at(call->input, "deleteOptions.dryRun")) &&
+	    !*call_query(call, "dryRun"))
 		kube_delete(call->kube, pod,
 			    &(struct kube_removal){
 				    .grace = kube_int(call->input,

@@ -36,7 +36,8 @@ const struct value *kube_annotation_of(const struct value *value, const char *ke
 /* A literal in YAML's short form; the arguments may not hold quotes or line breaks. */
 const struct value *kube_yaml(struct arena *arena, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
-const struct value *kube_time(struct arena *arena, uint64_t wall);	 /* "2026-01-02T03:04:05Z" */
+/* "2026-01-02T03:04:05Z" */
+const struct value *kube_time(struct arena *arena, uint64_t wall);
 const struct value *kube_time_micro(struct arena *arena, uint64_t wall); /* of Leases */
 /* Compact JSON; behind what is there. */
 void kube_json(struct str *out, const struct value *value);

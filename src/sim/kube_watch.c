@@ -67,7 +67,8 @@ static void send_event(struct kube_call *call, const char *type, const struct va
 
 static bool is_seen(const struct kube_call *call, const struct kube_version *version)
 {
-	return version && selector_matches(&call->labels, kube_at(version->value, "metadata.labels")) &&
+	return version &&
+	       selector_matches(&call->labels, kube_at(version->value, "metadata.labels")) &&
 	       fields_match(&call->fields, version->value);
 }
 

@@ -121,7 +121,9 @@ static void roll_daemons(struct kube *kube, const struct kube_object *object,
 	for (size_t i = 0; i < flock->len; i++) {
 		bool old = !has_label(flock->at[i], REVISION, hash);
 
-		if (old && (flock->ready == flock->len || !pod_is_ready(flock->at[i]->now->value))) {
+		bool ready = pod_is_ready(flock->at[i]->now->value);
+
+		if (old && (flock->ready == flock->len || !ready)) {
 			remove_pod(kube, flock->at[i]);
 			return;
 		}

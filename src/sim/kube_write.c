@@ -224,8 +224,8 @@ static bool is_current(struct kube_call *call, const struct value *before,
 
 	if (*uid && !kube_is(before, "metadata.uid", uid)) {
 		reply_problem(call, &(struct kube_problem){ 409, "Conflict", NULL },
-			      "Operation cannot be fulfilled on %s \"%s\": Precondition failed: UID "
-			      "in precondition: %s, UID in object meta: %s",
+			      "Operation cannot be fulfilled on %s \"%s\": Precondition failed: "
+			      "UID in precondition: %s, UID in object meta: %s",
 			      type_full_name(call->arena, call->type), call->name, uid,
 			      kube_text(before, "metadata.uid"));
 		return false;
@@ -268,7 +268,8 @@ static bool is_scale(const struct kube_call *call)
 
 static void reply_changed(struct kube_call *call, const struct value *object)
 {
-	reply_value(call, 200, is_scale(call) ? scale_of(call->arena, object) : shown(call, object));
+	reply_value(call, 200,
+		    is_scale(call) ? scale_of(call->arena, object) : shown(call, object));
 }
 
 static void commit(struct kube_call *call, struct kube_object *object, const struct value *after,
@@ -290,7 +291,8 @@ static void commit(struct kube_call *call, struct kube_object *object, const str
 		return;
 	}
 	ends = *kube_text(after, "metadata.deletionTimestamp") &&
-	       !value_len(kube_at(after, "metadata.finalizers")) && !(call->type->features & KUBE_POD);
+	       !value_len(kube_at(after, "metadata.finalizers")) &&
+	       !(call->type->features & KUBE_POD);
 	object = store_put(&call->kube->store, call->type, after);
 	after = value_copy(call->arena, object->now->value);
 	if (ends)

@@ -86,7 +86,7 @@ const struct world_node *world_nodes_of(struct arena *arena, const struct cluste
 					size_t *count);
 
 struct dialer *world_dialer(struct world *world);
-/* The same for HTTP: the Kubernetes API at port 6443 of control planes and of the shared address. */
+/* The same for HTTP: the Kubernetes API at port 6443 of control planes and the shared address. */
 struct http_door *world_http(struct world *world);
 
 /* One listener per node on `host` with a free port each, which world_listening() tells; NULL: each
