@@ -434,7 +434,7 @@ void kube_start(struct kube_call *call, struct kube *kube, const struct kube_req
 {
 	assert(!kube_call_is_running(call));
 	/* the request may point into the last reply */
-	struct arena *before OWNED(arena_free) = kube_call_take(call);
+	struct arena *before = kube_call_take(call);
 
 	call->arena = arena_new("kube call");
 	call->kube = kube;
@@ -443,6 +443,7 @@ void kube_start(struct kube_call *call, struct kube *kube, const struct kube_req
 	str_init(&call->text, KUBE_BODY_MAX);
 	copy_request(call, request);
 	write_body(call, request);
+	arena_free(before);
 	task_init(&call->doom, kube->loop, tell_doom);
 	if (check(call->ask, &call->err) < 0) {
 		become(call, KUBE_CALL_DOOMED);
