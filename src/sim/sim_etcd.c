@@ -482,9 +482,9 @@ size_t etcd_alarms(const struct world *world, const char *cluster, struct sim_al
 
 		if (!is_listed(world->node[i], cluster))
 			continue;
-		for (unsigned alarm = ETCD_ALARM_NOSPACE; alarm <= ETCD_ALARM_CORRUPT; alarm <<= 1) {
-			if (etcd->alarms & alarm)
-				out[count++] = (struct sim_alarm){ etcd->member, alarm };
+		for (unsigned bit = ETCD_ALARM_NOSPACE; bit <= ETCD_ALARM_CORRUPT; bit <<= 1) {
+			if (etcd->alarms & bit)
+				out[count++] = (struct sim_alarm){ etcd->member, bit };
 		}
 	}
 	return count;

@@ -194,7 +194,7 @@ struct talos_etcd_status {
 };
 extern const struct talos_method talos_etcd_status; /* no request -> struct talos_etcd_status */
 
-/* The database as it is, then its SHA-256; needs no quorum. Replies are what came since the last. */
+/* The database as it is, then its SHA-256; needs no quorum. Each reply is the next piece. */
 extern const struct talos_method talos_etcd_snapshot; /* stream of struct talos_bytes, endless */
 /* Keeps a snapshot on the node for the Bootstrap that recovers it. struct talos_bytes, no reply */
 extern const struct talos_method talos_etcd_recover;
@@ -222,9 +222,10 @@ struct talos_etcd_alarms {
 	struct talos_etcd_alarm *at;
 	size_t len;
 };
-extern const struct talos_method talos_etcd_alarms;	/* -> struct talos_etcd_alarms: all members' */
-extern const struct talos_method talos_etcd_disarm;	/* -> struct talos_etcd_alarms: those ended */
-extern const struct talos_method talos_etcd_defragment; /* no request, no reply; blocks the member */
+/* No request -> struct talos_etcd_alarms: those of all members, or those that ended. */
+extern const struct talos_method talos_etcd_alarms, talos_etcd_disarm;
+/* No request, no reply; blocks the member. */
+extern const struct talos_method talos_etcd_defragment;
 
 struct talos_dmesg_request {
 	bool follow, tail; /* tail: only what is new */
