@@ -333,9 +333,14 @@ static void open_file(struct kube *kube)
 	struct arena *arena OWNED(arena_free) = arena_new("kubernetes file");
 	const char *path = file_of(arena, kube->world, kube->cluster);
 
-	/* what fails here fails again when it is written, and is told then */
+	struct err err = ERR_INIT;
+	int r;
+
 	fs_mkdir(fs_join(arena, kube->world->folder, "kube"), 0700, NULL);
-	kube->seeded = store_open(&kube->store, path, NULL) > 0;
+	r = store_open(&kube->store, path, &err);
+	kube->seeded = r > 0;
+	if (r < 0)
+		kube->broken = err;
 }
 
 static void kube_open(struct world *world, const char *cluster)

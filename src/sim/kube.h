@@ -36,6 +36,7 @@ struct kube {
 	uint64_t heartbeat;	 /* wall time to which leases were renewed */
 	bool seeded, cilium;	 /* cilium: the operator has registered its resources */
 	bool working;		 /* controllers are at it */
+	struct err broken;	 /* why its file could not be read: nothing is answered then */
 };
 
 struct kube *kube_of(const struct sim_node *node);

@@ -443,6 +443,11 @@ void kube_call_run(struct kube_call *call)
 			      "etcdserver: no leader");
 		return;
 	}
+	if (err_is_set(&call->kube->broken)) {
+		reply_problem(call, &(struct kube_problem){ 500, "InternalError", NULL }, "%s",
+			      call->kube->broken.text);
+		return;
+	}
 	if (!call->user.name) {
 		reply_problem(call, &(struct kube_problem){ 401, "Unauthorized", NULL },
 			      "Unauthorized");

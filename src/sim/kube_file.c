@@ -100,7 +100,7 @@ static int append(const struct kube_store *store, struct err *err)
 
 int store_write(struct kube_store *store, struct err *err)
 {
-	if (!store->path || !store->waits.len)
+	if (!store->path || store->unread || !store->waits.len)
 		return 0;
 	/* a line that was half written before would spoil the next one: then all is written */
 	if (store->torn ||
@@ -162,6 +162,7 @@ int store_open(struct kube_store *store, const char *path, struct err *err)
 	store->path = arena_str(store->arena, path);
 	if (!fs_exists(path))
 		return 0;
+	store->unread = true;
 	if (fs_read(arena, path, FILE_MAX, &text, &len, err) < 0)
 		return -1;
 	store->loading = true;
@@ -171,6 +172,7 @@ int store_open(struct kube_store *store, const char *path, struct err *err)
 	store->loading = false;
 	if (r < 0)
 		return -1;
+	store->unread = false;
 	if (store->torn && write_anew(store, err) < 0)
 		return -1;
 	return store->lines > 0;

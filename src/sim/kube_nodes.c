@@ -3,7 +3,7 @@
 #include "sim/kube_value.h"
 #include "sim/world_impl.h"
 
-#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #define GRACE (40 * SECOND) /* until a node that is not heard counts as lost */
@@ -288,16 +288,20 @@ static void register_node(struct kube *kube, struct sim_node *node)
 	struct arena *arena OWNED(arena_free) = arena_new("new node");
 
 	kube_put(kube, "nodes", as_configured(arena, new_node(arena, node), node));
+	snprintf(node->kube.name, sizeof(node->kube.name), "%s", node->hostname);
 }
 
-static void touch_reset(struct kube *kube)
+/* The object of that machine, also while the machine does not know its name. */
+static struct kube_object *object_of(struct kube *kube, struct sim_node *node)
 {
-	const struct kube_type *type = kube_type(kube, "nodes");
+	struct kube_object *object =
+		node->hostname[0] ? kube_find(kube, "nodes", "", node->hostname) : NULL;
 
-	for (size_t i = 0; i < type->len; i++) {
-		if (!kube_machine(kube, type->at[i]->name))
-			store_touch(&kube->store, type->at[i]);
-	}
+	if (object)
+		snprintf(node->kube.name, sizeof(node->kube.name), "%s", node->hostname);
+	else if (node->kube.name[0])
+		object = kube_find(kube, "nodes", "", node->kube.name);
+	return object;
 }
 
 void nodes_settle(struct kube *kube)
@@ -307,10 +311,10 @@ void nodes_settle(struct kube *kube)
 
 	for (size_t i = 0; i < world->nodes; i++) {
 		struct sim_node *node = world->node[i];
-		struct kube_object *object =
-			node->hostname[0] ? kube_find(kube, "nodes", "", node->hostname) : NULL;
+		struct kube_object *object = object_of(kube, node);
 
-		if (!object && is_heard(node) && belongs(kube, node)) {
+		if (is_heard(node) && !kube_find(kube, "nodes", "", node->hostname) &&
+		    belongs(kube, node)) {
 			register_node(kube, node);
 			any = true;
 		}
@@ -320,8 +324,6 @@ void nodes_settle(struct kube *kube)
 			store_touch(&kube->store, object);
 		any = true;
 	}
-	if (any) {
-		touch_reset(kube);
+	if (any)
 		task_post(&kube->turn);
-	}
 }

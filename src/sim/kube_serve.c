@@ -139,6 +139,10 @@ static void read_user(struct kube_link *link)
 
 static void run(struct stream_call *mine)
 {
+	if (!kube_serves(mine->link->node)) {
+		connection_break(&mine->link->connection);
+		return;
+	}
 	mine->call.body = str_text(&mine->body);
 	mine->call.len = mine->body.len;
 	mine->running = true;

@@ -93,6 +93,7 @@ struct kube_store {
 	uint64_t lines;	  /* in the file */
 	bool torn;	  /* the file may end in half a line */
 	bool loading;
+	bool unread; /* the file could not be read: it is left as it is */
 };
 
 void store_init(struct kube_store *store, struct world *world);

@@ -27,6 +27,7 @@ struct sim_kube {
 	uint64_t pods_due, node_due; /* wall time; 0: not on the way */
 	bool pods;		     /* the static pods run (control planes) */
 	bool registered;	     /* the Kubernetes node exists */
+	char name[64];		     /* of its Node object, when last seen */
 	bool network;		     /* a network plugin has run here since the install */
 	struct kube_part part[KUBE_PARTS];
 	uint64_t api_back;		/* wall time when a restarted API server answers again */
