@@ -68,7 +68,7 @@ static int kubeconfig_run(struct program *program, const void *options, struct e
 		return 0;
 	}
 	setup.began = loop_now(program->loop);
-	if (look_at_nodes(program, PATIENCE, &inventory, err) < 0 ||
+	if (look_at_nodes(program, PATIENCE, 0, &inventory, err) < 0 ||
 	    choose_node(inventory, &node, err) < 0)
 		return err_wrap(err, "fetch the kubeconfig");
 	plan_add(plan,

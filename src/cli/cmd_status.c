@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/look.h"
 #include "cli/program.h"
+#include "ops/observe.h"
 
 #include <string.h>
 
@@ -35,8 +36,8 @@ static const struct value *node_value(struct arena *arena, const struct node_sta
 	map_add(map, "stage", value_str(arena, stage_text(state)));
 	map_add(map, "ready", value_of_bool(arena, state->ready));
 	map_add(map, "talos", value_str(arena, state->talos));
-	map_add(map, "kubernetes", value_null(arena));
-	map_add(map, "schematic", value_null(arena));
+	map_add(map, "kubernetes", value_str(arena, state->kubelet));
+	map_add(map, "schematic", value_str(arena, state->schematic));
 	map_add(map, "drift", value_null(arena));
 	map_add(map, "note", value_str(arena, err_is_set(&state->err) ? state->err.text : NULL));
 	return map_end(map);
@@ -60,7 +61,7 @@ static int status_run(struct program *program, const void *options, struct err *
 
 	(void)options;
 	if (program_nodes(program, &only, err) < 0 ||
-	    look_at_nodes(program, PATIENCE, &inventory, err) < 0)
+	    look_at_nodes(program, PATIENCE, OBSERVE_CONFIGS | OBSERVE_SCHEMATIC, &inventory, err) < 0)
 		return -1;
 	for (size_t i = 0; i < inventory->len; i++)
 		if (is_selected(only, inventory->at[i].node->name))

@@ -1,11 +1,12 @@
 #include "cli/commands.h"
-#include "cli/program.h"
-#include "cli/up.h"
+#include "cli/operation.h"
 
 static int cmd_up(struct program *program, const void *options, struct err *err)
 {
+	const struct operation_call call = { .operation = &operation_up };
+
 	(void)options;
-	return up_run(program, UP_ANY, NULL, err);
+	return operation_run(program, &call, err);
 }
 
 const struct command command_up = {
@@ -38,7 +39,7 @@ static int cmd_resume(struct program *program, const void *data, struct err *err
 {
 	const struct resume_options *options = data;
 
-	return up_run(program, UP_RESUME, options->run, err);
+	return operation_resume(program, options->run, err);
 }
 
 const struct command command_resume = {

@@ -37,8 +37,6 @@ static const char *const later[] = {
 	"rollback",
 	"cilium",
 	"bgp",
-	"plan",
-	"run",
 	"rehearse",
 	"controller",
 	"validate",
@@ -151,7 +149,7 @@ static int next_word(const struct command_search *search, size_t *at, struct wor
 	return 0;
 }
 
-static bool wants_help(const char *const *argv)
+bool command_wants_help(const char *const *argv)
 {
 	for (size_t i = 0; argv[i] && strcmp(argv[i], "--") != 0; i++)
 		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
@@ -169,7 +167,7 @@ static int find_second(const struct command_search *search, size_t *at, struct c
 	/* what is odd behind the first word is for the parser of all flags to judge */
 	if (next_word(search, at, &found->rest, &second, &unused) < 0)
 		second = NULL;
-	if (!second && wants_help(search->argv))
+	if (!second && command_wants_help(search->argv))
 		return 0;
 	if (!second)
 		return incomplete(search->arena, found->words, err);
@@ -227,10 +225,15 @@ int command_positionals(const struct command *command, const struct words *words
 	const struct positional *row = command->positionals ? command->positionals : &none;
 	size_t used = 0;
 
-	for (; row->name && used < words->len; row++, used++) {
+	for (; row->name && !row->many && used < words->len; row++, used++) {
 		if (check_choice(row, words->at[used], err) < 0)
 			return -1;
 		*(const char **)(void *)((char *)options + row->offset) = words->at[used];
+	}
+	if (row->name && row->many) {
+		*(struct words *)(void *)((char *)options + row->offset) =
+			(struct words){ words->at ? words->at + used : NULL, words->len - used, 0 };
+		return 0;
 	}
 	if (used < words->len)
 		return err_set(err, ERR_USAGE, "`%s` takes no argument \"%s\"", command->words,
@@ -248,7 +251,10 @@ const char *command_usage(struct arena *arena, const struct command *command)
 
 	str_addf(&usage, "talforge %s", command->words);
 	for (const struct positional *row = command->positionals; row && row->name; row++)
-		str_addf(&usage, row->optional ? " [%s]" : " %s", row->name);
+		str_addf(&usage, row->optional || row->many ? " [%s]%s" : " %s%s", row->name,
+			 row->many ? "..." : "");
+	if (command->traits & COMMAND_PREFIX)
+		str_add(&usage, " OPERATION ...");
 	str_add(&usage, " [flags]");
 	return arena_str(arena, str_text(&usage));
 }

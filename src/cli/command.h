@@ -26,12 +26,14 @@ enum command_trait {
 	COMMAND_NODES = 2,	/* --nodes selects */
 	COMMAND_OWN_OUTPUT = 4, /* prints text as it is; its own -o is a path */
 	COMMAND_FINDINGS = 8,	/* its result has findings: -o sarif */
+	COMMAND_PREFIX = 16,	/* stands in front of a changing command: `plan up` */
 };
 
 struct positional {
 	const char *name; /* "NODE"; NULL ends the list */
-	size_t offset;	  /* of a const char * */
+	size_t offset;	  /* of a const char *, or a struct words */
 	bool optional;
+	bool many;		    /* takes all that are left; optional too */
 	const char *const *choices; /* NULL: anything */
 	const char *doc;
 };
@@ -63,6 +65,7 @@ struct command_found {
 	struct words rest;
 };
 int command_find(const struct command_search *search, struct command_found *out, struct err *err);
+bool command_wants_help(const char *const *argv);			      /* --help is among its flags */
 const struct command *command_named(const char *words);			      /* NULL: none */
 bool command_is_group(const char *word);				      /* "sim" */
 int command_unknown(struct arena *arena, const char *words, struct err *err); /* returns -1 */

@@ -6,6 +6,8 @@ const struct command *const commands[] = {
 	&command_render,
 	&command_explain,
 	&command_up,
+	&command_plan,
+	&command_run,
 	&command_status,
 	&command_health,
 	&command_runs,

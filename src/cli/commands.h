@@ -14,6 +14,8 @@ extern const struct command command_check;
 extern const struct command command_render;
 extern const struct command command_explain;
 extern const struct command command_up;
+extern const struct command command_plan;
+extern const struct command command_run;
 extern const struct command command_status;
 extern const struct command command_health;
 extern const struct command command_kubeconfig;

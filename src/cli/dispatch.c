@@ -23,7 +23,8 @@ int program_print_text(const struct str *text, struct err *err)
 int program_print(struct program *program, struct err *err)
 {
 	struct str text SCOPED(str_done) = STR_INIT(RESULT_MAX);
-	const struct result_style style = { .kind = program->command->words,
+	const struct command *first = program->prefix ? program->prefix : program->command;
+	const struct result_style style = { .kind = first->words,
 					    .format = program_format(program),
 					    .show_secrets = program->globals.show_secrets };
 
@@ -97,9 +98,8 @@ static int check_globals(const struct program *program, struct err *err)
 	return 0;
 }
 
-static void *new_options(const struct program *program)
+static void *new_options(const struct program *program, const struct command *command)
 {
-	const struct command *command = program->command;
 	void *options = arena_alloc(program->arena, command->size ? command->size : 1);
 
 	if (command->standard)
@@ -107,22 +107,31 @@ static void *new_options(const struct program *program)
 	return options;
 }
 
-static int parse(struct program *program, const struct words *rest, void *options, struct err *err)
+/* The flags of the command, of what stands in front of it, of all changing ones, of all. */
+static size_t gather(struct program *program, void *options, void *prefix_options,
+		     struct option_set sets[static 4])
 {
-	static const struct option none[] = { { .name = NULL } };
-	static const char *const nothing[] = { NULL };
 	const struct command *command = program->command;
-	struct option_set sets[3];
-	struct words words = { 0 };
 	size_t count = 0;
 
 	if (command && command->options)
 		sets[count++] = (struct option_set){ command->options, options };
-	sets[count++] = (struct option_set){
-		command && (command->traits & COMMAND_CHANGES) ? change_options : none,
-		&program->changes
-	};
+	if (program->prefix && program->prefix->options)
+		sets[count++] = (struct option_set){ program->prefix->options, prefix_options };
+	if (command && (command->traits & COMMAND_CHANGES))
+		sets[count++] = (struct option_set){ change_options, &program->changes };
 	sets[count++] = (struct option_set){ global_options, &program->globals };
+	return count;
+}
+
+static int parse(struct program *program, const struct words *rest, void *options,
+		 void *prefix_options, struct err *err)
+{
+	static const char *const nothing[] = { NULL };
+	const struct command *command = program->command;
+	struct option_set sets[4];
+	struct words words = { 0 };
+	size_t count = gather(program, options, prefix_options, sets);
 
 	const struct option_parse given = { program->arena, sets, count, program->env };
 	if (options_parse(&given, rest->at ? (const char *const *)rest->at : nothing, &words, err) <
@@ -130,11 +139,43 @@ static int parse(struct program *program, const struct words *rest, void *option
 		return -1;
 	program->say.quiet = program->globals.quiet;
 	program->say.events = program->changes.events != NULL;
+	program->nodes_said = program->globals.nodes;
 	if (!command || program->globals.help || program->globals.version)
 		return 0;
 	if (check_globals(program, err) < 0)
 		return -1;
 	return command_positionals(command, &words, options, err);
+}
+
+/* `plan` and `rehearse`: what follows is the command, and they stand in front of it. */
+static int find_operation(struct program *program, struct command_found *found, struct err *err)
+{
+	static const char *const nothing[] = { NULL };
+	const struct words rest = found->rest;
+	const struct command_search search = { program->arena, global_options,
+					       rest.at ? (const char *const *)rest.at : nothing };
+	const struct command *prefix = found->command;
+	struct command_found operation;
+
+	if (command_find(&search, &operation, err) < 0)
+		return -1;
+	if (!operation.command && command_wants_help(search.argv))
+		return 0;
+	if (!operation.command || !(operation.command->traits & COMMAND_CHANGES)) {
+		err_set(err, ERR_USAGE, "`%s` takes a command that changes something",
+			prefix->words);
+		return err_hint(err, "as in: talforge %s up", prefix->words);
+	}
+	program->prefix = prefix;
+	*found = operation;
+	return 0;
+}
+
+static int run_command(struct program *program, const void *prefix_options, struct err *err)
+{
+	if (program->prefix)
+		return program->prefix->run(program, prefix_options, err);
+	return program->command->run(program, program->options, err);
 }
 
 static int run(struct program *program, const char *const *argv, struct err *err)
@@ -151,23 +192,29 @@ static int run(struct program *program, const char *const *argv, struct err *err
 	}
 	if (command_find(&search, &found, err) < 0)
 		return -1;
+	if (found.command && (found.command->traits & COMMAND_PREFIX) &&
+	    find_operation(program, &found, err) < 0)
+		return -1;
 	program->command = found.command;
 
-	void *options = found.command ? new_options(program) : NULL;
-	if (parse(program, &found.rest, options, err) < 0)
+	void *options = found.command ? new_options(program, found.command) : NULL;
+	void *front = program->prefix ? new_options(program, program->prefix) : NULL;
+	program->options = options;
+	if (parse(program, &found.rest, options, front, err) < 0)
 		return -1;
 	if (program->globals.help)
-		return show_help(found.command, found.words, err);
+		return show_help(program->prefix ? program->prefix : found.command, found.words,
+				 err);
 	if (program->globals.version && !found.command) {
 		program->command = command_named("version");
-		options = new_options(program);
+		program->options = new_options(program, program->command);
 	}
 	if (!program->command) {
 		err_set(err, ERR_USAGE, "no command is given");
 		return err_hint(err, "talforge --help lists them");
 	}
 
-	int r = program->command->run(program, options, err);
+	int r = run_command(program, front, err);
 	struct err unprinted = ERR_INIT;
 	if (program_print(program, r < 0 ? &unprinted : err) < 0)
 		return -1;

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#define OPERATION_RESET "reset" /* the step kind */
 #define RUNS_FOLDER ".talforge/runs"
 #define SIM_RUNS_FOLDER ".talforge/" SIM_FOLDER "/runs"
 
@@ -50,6 +51,52 @@ int history_bootstrap(struct arena *arena, const char *folder, const char *ident
 			return err_wrap(err, "look whether etcd was bootstrapped before");
 		if (text_equal(story.identity, identity))
 			*node = begun_bootstrap(&story);
+	}
+	return 0;
+}
+
+static bool is_about(const struct journal_story *story, const char *node)
+{
+	const struct value *steps = value_get(story->plan, "steps");
+
+	for (size_t i = 0; i < story->steps; i++)
+		if (text_equal(value_get_text(value_at(steps, i), "target"), node))
+			return true;
+	return false;
+}
+
+/* A node of `story` that `later` has begun to reset. */
+static const char *reset_in(const struct journal_story *later, const struct journal_story *story)
+{
+	const struct value *steps = value_get(later->plan, "steps");
+
+	for (size_t i = 0; i < later->steps; i++) {
+		const struct value *step = value_at(steps, i);
+		const char *target = value_get_text(step, "target");
+
+		if (later->state[i] != RECORD_NEVER &&
+		    text_equal(value_get_text(step, "op"), OPERATION_RESET) &&
+		    is_about(story, target))
+			return target;
+	}
+	return NULL;
+}
+
+int history_reset_since(struct arena *arena, const char *folder, const struct journal_story *story,
+			const char **node, struct err *err)
+{
+	struct fs_names runs;
+
+	*node = NULL;
+	if (journal_list(arena, folder, &runs, err) < 0)
+		return -1;
+	for (size_t i = runs.len; i > 0 && !*node && strcmp(runs.at[i - 1], story->run) > 0; i--) {
+		struct journal_story later;
+
+		if (journal_load(arena, journal_path(arena, folder, runs.at[i - 1]), &later, err) <
+		    0)
+			return err_wrap(err, "look whether a node was reset since");
+		*node = reset_in(&later, story);
 	}
 	return 0;
 }

@@ -18,5 +18,9 @@ int history_folder(struct program *program, const char **out, struct err *err);
 int history_bootstrap(struct arena *arena, const char *folder, const char *identity,
 		      const char **node, struct err *err);
 
+/* A node that a later run has reset although the story's plan is about it; NULL: none. */
+int history_reset_since(struct arena *arena, const char *folder, const struct journal_story *story,
+			const char **node, struct err *err);
+
 /* "done", "failed", "cancelled", "abandoned", "unfinished" */
 const char *story_state(const struct journal_story *story);

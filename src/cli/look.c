@@ -35,11 +35,12 @@ static void look_done(void *context, const struct inventory *inventory)
 	loop_stop(look->program->loop);
 }
 
-int look_at_nodes(struct program *program, uint64_t patience, const struct inventory **out,
-		  struct err *err)
+int look_at_nodes(struct program *program, uint64_t patience, unsigned looks,
+		  const struct inventory **out, struct err *err)
 {
 	struct look look = { .program = program };
-	const struct observe_options options = { .patience = patience,
+	const struct observe_options options = { .looks = looks,
+						 .patience = patience,
 						 .on_done = look_done,
 						 .on_note = look_note,
 						 .context = &look };

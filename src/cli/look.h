@@ -11,7 +11,7 @@
 
 struct program;
 
-/* Says what it sees on the way. `patience` is for nodes that do not answer. ERR_CANCELLED on
- * Ctrl-C. The inventory lives as long as the program. */
-int look_at_nodes(struct program *program, uint64_t patience, const struct inventory **out,
-		  struct err *err);
+/* Says what it sees on the way. `patience` is for nodes that do not answer, `looks` are OBSERVE_x.
+ * ERR_CANCELLED on Ctrl-C. The inventory lives as long as the program. */
+int look_at_nodes(struct program *program, uint64_t patience, unsigned looks,
+		  const struct inventory **out, struct err *err);

@@ -159,6 +159,7 @@ static int open_dialer(struct program *program, struct err *err)
 		if (sim_open(program, &program->sim, err) < 0)
 			return err_wrap(err, "open the simulated world");
 		program->dialer = sim_dialer(program->sim);
+		program->door = sim_http(program->sim);
 		return 0;
 	}
 	if (program->globals.hosts &&
@@ -167,6 +168,7 @@ static int open_dialer(struct program *program, struct err *err)
 	dialer_tcp_init(&program->tcp, program->loop, detours, count);
 	program->dialer = &program->tcp.dialer;
 	program->http = http_curl_new(program->loop, detours, count);
+	program->door = http_curl_door(program->http);
 	return 0;
 }
 
@@ -274,7 +276,7 @@ int program_site(struct program *program, struct site **out, struct err *err)
 		.identity = program->identity.cert ? &program->identity : NULL,
 		.fingerprint = program->globals.fingerprint,
 		.folder = workspace_folder(program->workspace),
-		.http = program->http ? http_curl_door(program->http) : NULL,
+		.http = program->door,
 		.kube = program->kube.host ? &program->kube : NULL,
 	};
 	if (!program->site && site_new(&options, &program->site, err) < 0)

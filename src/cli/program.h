@@ -49,6 +49,13 @@ struct changes { /* flags of commands that change something */
 extern const struct option change_options[];
 
 struct sim;
+struct rehearsal;
+
+enum work_mode { /* what becomes of a changing command's plan */
+	WORK_RUN,
+	WORK_PLAN,     /* `plan` in front: it is shown, and saved to a file */
+	WORK_REHEARSE, /* `rehearse` in front: it runs on a simulated copy, in virtual time */
+};
 
 struct program {
 	struct arena *arena; /* owned */
@@ -56,8 +63,13 @@ struct program {
 	struct terminal terminal;
 	struct say say;
 	const struct command *command;
+	const struct command *prefix; /* `plan` or `rehearse`, which stood in front; NULL */
+	const void *options;	      /* of the command */
 	struct globals globals;
+	struct words nodes_said; /* --nodes, as given */
 	struct changes changes;
+	enum work_mode work;
+	const char *plan_file; /* WORK_PLAN: where to save; NULL: nowhere */
 
 	struct result result;
 	int exit_code;
@@ -70,6 +82,7 @@ struct program {
 	struct dialer_tcp tcp;
 	struct dialer *dialer;
 	struct http_curl *http;
+	struct http_door *door;	  /* to Kubernetes; borrowed */
 	struct identity identity; /* of --talosconfig */
 	struct kube_options kube; /* of --kubeconfig; without a host when there is none */
 	struct findings findings; /* once asked for */

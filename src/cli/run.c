@@ -133,6 +133,7 @@ int run_plan(struct program *program, const struct run_setup *setup, struct err 
 			.plan = setup->plan,
 			.exec = run.exec,
 			.cluster = site_cluster(setup->site),
+			.idle = setup->idle,
 			.run = run.journal ? journal_run(run.journal) : NULL,
 			.elapsed = loop_now(run.loop) - setup->began,
 		};

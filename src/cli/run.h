@@ -20,6 +20,7 @@ struct run_setup {
 	struct site *site;
 	const char *folder;		   /* of the journals; NULL: none is kept */
 	const struct journal_story *story; /* to go on with; NULL: a new run */
+	const char *idle;		   /* says that all was done already; may be NULL */
 	uint64_t began;			   /* loop time: when the command began */
 };
 int run_plan(struct program *program, const struct run_setup *setup, struct err *err);

@@ -44,6 +44,7 @@ struct ending {
 	struct program *program;
 	const char *run, *operation;
 	const char *nothing; /* why there was nothing to do; NULL */
+	const char *idle;    /* the same, when the steps found that out; NULL */
 	const struct cluster *cluster;
 	const struct node_ending *node; /* in the order of the cluster's */
 	struct counts steps;
@@ -116,7 +117,7 @@ static const char *ending_sentence(const struct ending *ending)
 	if (ending->nothing)
 		return ending->nothing;
 	if (ending->outcome == OUTCOME_DONE && steps->done == 0)
-		return "nothing to do: every node is healthy";
+		return ending->idle ? ending->idle : "nothing to do";
 	if (ending->outcome == OUTCOME_DONE)
 		return arena_printf(arena,
 				    "%s %s is done in %.1f s: %zu nodes are healthy, "
@@ -185,6 +186,7 @@ int run_result(struct program *program, const struct run_ending *from, struct er
 		.program = program,
 		.run = from->run,
 		.operation = from->plan->operation,
+		.idle = from->idle,
 		.cluster = from->cluster,
 		.node = node,
 		.steps = { result->done, result->skipped, result->failed },

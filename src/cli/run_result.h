@@ -22,6 +22,7 @@ struct run_ending {
 	const struct exec *exec; /* over */
 	const struct cluster *cluster;
 	const char *run;  /* NULL: without a journal */
+	const char *idle; /* what to say when no step changed anything; may be NULL */
 	uint64_t elapsed; /* nanoseconds */
 };
 /* Sets program->result and the exit code; 0 when all is done, else -1 and why. */

@@ -72,7 +72,7 @@ size_t journal_records(const struct journal *journal); /* written so far, those 
 struct journal_story {
 	const char *run, *operation;
 	/* of the plan; NULL: it has none */
-	const char *inputs, *identity, *cluster, *digest;
+	const char *inputs, *identity, *cluster, *request, *digest;
 	uint64_t started, ended;  /* wall; ended 0: it did not stop in good order */
 	const struct value *plan; /* as plan_read() takes it */
 	enum record_state *state; /* per step */

@@ -74,6 +74,7 @@ static int read_plan(struct reader *reader, const struct record *record, struct 
 	story->inputs = value_get_text(story->plan, "inputs");
 	story->identity = value_get_text(story->plan, "identity");
 	story->cluster = value_get_text(story->plan, "cluster");
+	story->request = value_get_text(story->plan, "request");
 	story->digest = value_get_text(story->plan, "digest");
 	story->started = record->at;
 	return read_ids(reader, value_get(story->plan, "steps"), err);

@@ -101,6 +101,12 @@ void plan_bind(struct plan *plan, const char *inputs, const char *identity, cons
 	plan->cluster = arena_str(plan->arena, cluster);
 }
 
+void plan_ask(struct plan *plan, const char *request)
+{
+	assert(!plan->digest);
+	plan->request = arena_str(plan->arena, request);
+}
+
 unsigned plan_lane_width(const struct plan *plan, const char *lane)
 {
 	for (size_t i = 0; i < plan->lanes; i++) {

@@ -51,6 +51,7 @@ struct plan {
 	const char *inputs;
 	const char *cluster;  /* name, for messages */
 	const char *identity; /* of the cluster: its id and CA, digested; a reset changes it */
+	const char *request;  /* "reset mini02 --full": what was asked for; NULL: not said */
 	const char *digest;   /* of exactly this plan: plan_seal(); NULL before */
 };
 
@@ -62,6 +63,8 @@ unsigned plan_add(struct plan *plan, const struct step *step);
 void plan_lane(struct plan *plan, const char *name, unsigned width); /* again: changes the width */
 /* What the plan was made from and whom it is for; each may be NULL. */
 void plan_bind(struct plan *plan, const char *inputs, const char *identity, const char *cluster);
+/* The operation and the options that shaped the plan, as one could type them; no secret. */
+void plan_ask(struct plan *plan, const char *request);
 unsigned plan_lane_width(const struct plan *plan, const char *lane);
 
 /* Bytes to "sha256:...". This module knows no cryptography, hence the digest is made by a function

@@ -61,6 +61,8 @@ const struct value *plan_record(struct arena *arena, const struct plan *plan)
 	map_add(map, "cluster", value_str(arena, plan->cluster));
 	map_add(map, "identity", value_str(arena, plan->identity));
 	map_add(map, "inputs", value_str(arena, plan->inputs));
+	if (plan->request)
+		map_add(map, "request", value_str(arena, plan->request));
 	map_add(map, "digest", value_get(value, "digest"));
 	map_add(map, "goes_on", value_of_bool(arena, plan->on_failure == PLAN_GOES_ON));
 	map_add(map, "lanes", list_end(lanes));
@@ -169,6 +171,7 @@ int plan_read(const struct value *value, const struct step_kind *const *kinds, s
 
 	plan_bind(plan, value_get_text(value, "inputs"), value_get_text(value, "identity"),
 		  value_get_text(value, "cluster"));
+	plan_ask(plan, value_get_text(value, "request"));
 	if (read_lanes(plan, value_get(value, "lanes"), err) < 0)
 		return -1;
 	for (size_t i = 0; i < value_len(steps); i++) {

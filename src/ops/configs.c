@@ -41,6 +41,24 @@ int config_text(struct arena *arena, const struct render_input *input, const str
 	return 0;
 }
 
+const char *config_kubelet(struct arena *arena, const char *text)
+{
+	const struct yaml_input input = { .file = "live", .text = text, .len = strlen(text) };
+	struct yaml_documents documents;
+
+	if (yaml_read(arena, &input, &documents, NULL) < 0)
+		return NULL;
+	for (size_t i = 0; i < documents.len; i++) {
+		const struct value *machine = value_get(documents.at[i], "machine");
+		const char *image = value_get_text(value_get(machine, "kubelet"), "image");
+		const char *tag = image ? strrchr(image, ':') : NULL;
+
+		if (tag && !strchr(tag, '/'))
+			return arena_strn(arena, tag + 1, strcspn(tag + 1, "@"));
+	}
+	return NULL;
+}
+
 static bool is_wanted(const char *const *only, const struct node *node)
 {
 	for (const char *const *name = only; name && *name; name++)

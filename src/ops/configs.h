@@ -47,6 +47,9 @@ int configs_make(struct arena *arena, const struct configs_request *request,
 int config_text(struct arena *arena, const struct render_input *input, const struct node *node,
 		const char **text, size_t *len, struct err *err);
 
+/* The Kubernetes version that a machine config gives its kubelet, "v1.36.3"; NULL: it has none. */
+const char *config_kubelet(struct arena *arena, const char *text);
+
 #define KUBECONFIG_FILE "kubeconfig"
 /* Does the workspace have a kubeconfig of this cluster's CA, good for 30 more days? Anything else,
  * unreadable ones included, is false. */

@@ -34,6 +34,15 @@ struct node_state {
 	size_t disks;
 	const struct talos_link *link;
 	size_t links;
+	/* OBSERVE_SCHEMATIC: id of the booted image; "": an image without one; NULL: unknown */
+	const char *schematic;
+	const char *boot_id; /* OBSERVE_BOOT; NULL: unknown */
+	/* OBSERVE_CONFIGS: what it runs on, and what it would boot with when that differs; NULL:
+	 * unknown. Secret, as all of the arena then is. */
+	const char *config, *config_next;
+	const char *kubelet;		      /* version its config asks for, "v1.36.3"; NULL: unknown */
+	const struct talos_etcd_status *etcd; /* OBSERVE_ETCD; NULL: it did not say */
+	const struct talos_etcd_members *members;
 	bool etcd_runs; /* its etcd service is Running: it was bootstrapped or has joined */
 };
 

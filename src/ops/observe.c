@@ -17,6 +17,8 @@ struct question {
 	const struct talos_method *method;
 	const void *request;
 	void (*keep)(struct probe *probe, const void *reply);
+	unsigned look;	   /* asked only when this is wanted; 0: always */
+	bool control_only; /* workers have no answer */
 };
 
 /* What a node is asked in one of the two ways, in this order. */
@@ -131,21 +133,107 @@ static void take_link(struct probe *probe, const void *reply)
 	state->link = links;
 }
 
+static void take_extension(struct probe *probe, const void *reply)
+{
+	const struct talos_resource *resource = reply;
+	const struct talos_extension *extension = resource->spec;
+
+	if (!probe->state->schematic)
+		probe->state->schematic = "";
+	if (extension && strcmp(extension->name, "schematic") == 0)
+		probe->state->schematic =
+			arena_str(probe->observation->arena, extension->version);
+}
+
+static const char *copy_config(struct probe *probe, const void *reply)
+{
+	const struct talos_resource *resource = reply;
+	const struct talos_machine_config *config = resource->spec;
+
+	return config ? arena_strn(probe->observation->arena, config->text, config->len) : NULL;
+}
+
+static void take_config(struct probe *probe, const void *reply)
+{
+	struct arena *scratch OWNED(arena_free) = arena_new("live config");
+	struct node_state *state = probe->state;
+
+	state->config = copy_config(probe, reply);
+	state->kubelet = arena_str(probe->observation->arena,
+				   state->config ? config_kubelet(scratch, state->config) : NULL);
+}
+
+static void take_next_config(struct probe *probe, const void *reply)
+{
+	const char *next = copy_config(probe, reply);
+
+	if (next && !text_equal(next, probe->state->config))
+		probe->state->config_next = next;
+}
+
+static void take_etcd(struct probe *probe, const void *reply)
+{
+	struct arena *arena = probe->observation->arena;
+	struct talos_etcd_status *status = arena_dup(arena, reply, sizeof(*status));
+
+	status->storage_version = arena_str(arena, status->storage_version);
+	status->errors = copy_texts(arena, status->errors);
+	probe->state->etcd = status;
+}
+
+static void take_members(struct probe *probe, const void *reply)
+{
+	struct arena *arena = probe->observation->arena;
+	struct talos_etcd_members *members = arena_dup(arena, reply, sizeof(*members));
+
+	members->at = arena_dup(arena, members->at, members->len * sizeof(*members->at));
+	for (size_t i = 0; i < members->len; i++) {
+		struct talos_etcd_member *member = &members->at[i];
+
+		member->name = arena_str(arena, member->name);
+		member->peers = copy_texts(arena, member->peers);
+		member->clients = copy_texts(arena, member->clients);
+	}
+	probe->state->members = members;
+}
+
+static void take_boot(struct probe *probe, const void *reply)
+{
+	const struct talos_bytes *bytes = reply;
+	const char *end = bytes->len ? memchr(bytes->data, '\n', bytes->len) : NULL;
+	size_t len = end ? (size_t)(end - (const char *)bytes->data) : bytes->len;
+
+	if (len)
+		probe->state->boot_id = arena_strn(probe->observation->arena, bytes->data, len);
+}
+
+static const struct talos_read_request ask_boot = { .path = TALOS_BOOT_ID };
+static const struct talos_get_request ask_extensions = { &resource_extension, NULL };
+static const struct talos_get_request ask_config = { &resource_machine_config, "v1alpha1" };
+static const struct talos_get_request ask_next_config = { &resource_machine_config, "persistent" };
+static const struct talos_etcd_members_request ask_members = { .local = false };
 static const struct talos_get_request ask_status = { &resource_machine_status, "machine" };
 static const struct talos_get_request ask_disks = { &resource_disk, NULL };
 static const struct talos_get_request ask_links = { &resource_link, NULL };
 
 static const struct question of_ours[] = {
-	{ &talos_version, NULL, take_version },
-	{ &talos_get, &ask_status, take_status },
-	{ &talos_services, NULL, take_services },
+	{ .method = &talos_version, .keep = take_version },
+	{ .method = &talos_get, .request = &ask_status, .keep = take_status },
+	{ .method = &talos_services, .keep = take_services },
+	{ &talos_read, &ask_boot, take_boot, .look = OBSERVE_BOOT },
+	{ &talos_list, &ask_extensions, take_extension, .look = OBSERVE_SCHEMATIC },
+	{ &talos_get, &ask_config, take_config, .look = OBSERVE_CONFIGS },
+	{ &talos_get, &ask_next_config, take_next_config, .look = OBSERVE_CONFIGS },
+	{ &talos_etcd_status, NULL, take_etcd, .look = OBSERVE_ETCD, .control_only = true },
+	{ &talos_etcd_members, &ask_members, take_members, .look = OBSERVE_ETCD,
+	  .control_only = true },
 };
 
 static const struct question of_maintenance[] = {
-	{ &talos_version, NULL, take_version },
-	{ &talos_get, &ask_status, take_status },
-	{ &talos_list, &ask_disks, take_disk },
-	{ &talos_list, &ask_links, take_link },
+	{ .method = &talos_version, .keep = take_version },
+	{ .method = &talos_get, .request = &ask_status, .keep = take_status },
+	{ .method = &talos_list, .request = &ask_disks, .keep = take_disk },
+	{ .method = &talos_list, .request = &ask_links, .keep = take_link },
 };
 
 static const struct interview as_ours = { SIGHT_OURS, site_channel, of_ours, ARRAY_LEN(of_ours) };
@@ -176,7 +264,16 @@ static void finish(struct probe *probe, enum sight sight, const struct err *why)
 static void on_reply(struct talos_call *call, const void *reply);
 static void on_end(struct talos_call *call, const struct err *err);
 
-static void ask(struct probe *probe)
+static bool is_wanted(const struct probe *probe, const struct question *question)
+{
+	if (question->control_only && probe->state->node->role != ROLE_CONTROL)
+		return false;
+	if (question->control_only && !probe->state->etcd_runs)
+		return false; /* it would hang */
+	return !question->look || (probe->observation->options.looks & question->look);
+}
+
+static void start(struct probe *probe)
 {
 	static const struct talos_call_ops ops = { on_reply, on_end };
 	const struct interview *interview = probe->interview;
@@ -186,6 +283,19 @@ static void ask(struct probe *probe)
 
 	probe->call.timeout = ASK_TIMEOUT;
 	talos_start(&probe->call, channel, question->method, question->request, &ops);
+}
+
+/* The next question that is wanted, or the end of the interview. */
+static void ask(struct probe *probe)
+{
+	const struct interview *interview = probe->interview;
+
+	while (probe->asked < interview->len && !is_wanted(probe, &interview->at[probe->asked]))
+		probe->asked++;
+	if (probe->asked < interview->len)
+		start(probe);
+	else
+		finish(probe, interview->sight, NULL);
 }
 
 static void begin(struct probe *probe, const struct interview *interview)
@@ -237,14 +347,18 @@ static void on_end(struct talos_call *call, const struct err *err)
 {
 	struct probe *probe = container_of(call, struct probe, call);
 
-	if (err->kind == ERR_AUTH && probe->asked == 0)
+	bool dispensable = probe->interview->at[probe->asked].look != 0;
+
+	if (err->kind == ERR_AUTH && probe->asked == 0) {
 		denied(probe, err);
-	else if (err_is_set(err))
+	} else if (err_is_set(err) && !dispensable) {
 		wait_or_give_up(probe, err);
-	else if (++probe->asked < probe->interview->len)
+	} else {
+		if (err_is_set(err))
+			say(probe, err->text);
+		probe->asked++;
 		ask(probe);
-	else
-		finish(probe, probe->interview->sight, NULL);
+	}
 }
 
 static void look_at_files(struct observation *observation)

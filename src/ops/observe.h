@@ -15,7 +15,17 @@
 
 struct observation;
 
+/* What is asked of nodes that are ours besides version, stage and services. A node that cannot say
+ * it is not silent for that: the field stays unknown. */
+enum {
+	OBSERVE_CONFIGS = 1 << 0,   /* the machine config it runs on: secret */
+	OBSERVE_ETCD = 1 << 1,	    /* status and members as each control plane sees them */
+	OBSERVE_SCHEMATIC = 1 << 2, /* which image it booted */
+	OBSERVE_BOOT = 1 << 3,	    /* the id of its boot */
+};
+
 struct observe_options {
+	unsigned looks;	   /* OBSERVE_x */
 	uint64_t patience; /* for nodes that do not answer, nanoseconds */
 	/* Called once, from the loop, last; also when no node answered. */
 	void (*on_done)(void *context, const struct inventory *inventory);

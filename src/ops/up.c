@@ -302,3 +302,22 @@ const struct node *up_undone(const struct plan *plan, const enum record_state *s
 	}
 	return NULL;
 }
+
+static int plan_input(const struct operation_input *input, struct plan **out, struct err *err)
+{
+	struct up_options options = {
+		.bootstrap_begun = input->bootstrap_begun,
+	};
+
+	if (input->max_parallel)
+		options.max_parallel = operation_width(input, input->inventory->len, 0);
+	return up_plan(input->inventory, &options, out, err);
+}
+
+const struct operation operation_up = {
+	.name = "up",
+	.consent = CONSENT_YES,
+	.plan = plan_input,
+	.undone = up_undone,
+	.idle = "nothing to do: every node is healthy",
+};

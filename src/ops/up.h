@@ -17,6 +17,7 @@
 #include "flow/journal.h"
 #include "flow/plan.h"
 #include "ops/inventory.h"
+#include "ops/operation.h"
 
 #include <stdbool.h>
 

@@ -137,9 +137,10 @@ static void on_observed(void *context, const struct inventory *inventory)
 	loop_stop(scene->loop);
 }
 
-static void observe(struct scene *scene, struct site *site)
+static void observe(struct scene *scene, struct site *site, unsigned looks)
 {
 	struct observe_options options = {
+		.looks = looks,
 		.patience = scene->options.patience ? scene->options.patience : 10 * SECOND,
 		.on_done = on_observed,
 		.context = scene,
@@ -216,14 +217,15 @@ static const char *runs(struct scene *scene)
 static bool resume(struct scene *scene, struct site *site, const struct journal_story *story,
 		   struct outcome *outcome)
 {
+	const struct operation *operation = operation_named(story->operation);
 	struct plan *plan OWNED(plan_free) = NULL;
 	struct journal *journal OWNED(journal_close) = NULL;
 	struct err err = ERR_INIT;
 
 	must(plan_read(story->plan, ops_kinds, ops_kind_count, &plan, &err), &err);
 	must(plan_verify(plan, hash, &err), &err);
-	observe(scene, site);
-	if (up_undone(plan, story->state, scene->inventory)) {
+	observe(scene, site, operation->looks);
+	if (operation->undone && operation->undone(plan, story->state, scene->inventory)) {
 		must(journal_abandon(runs(scene), story->run, "undone", loop_wall(scene->loop),
 				     &err),
 		     &err);
@@ -248,14 +250,21 @@ static int begin(struct scene *scene, const struct plan *plan, struct journal **
 	return journal_create(runs(scene), run, plan, wall, out, err);
 }
 
-static void plan_and_run(struct scene *scene, struct site *site, struct outcome *outcome)
+static void plan_and_run(struct scene *scene, struct site *site, const struct scene_order *order,
+			 struct outcome *outcome)
 {
 	struct plan *plan OWNED(plan_free) = NULL;
 	struct journal *journal OWNED(journal_close) = NULL;
-	struct up_options options = { .max_parallel = scene->options.max_parallel };
 
-	observe(scene, site);
-	if (up_plan(scene->inventory, &options, &plan, &outcome->err) < 0)
+	observe(scene, site, order->operation->looks);
+	const struct operation_input input = {
+		.inventory = scene->inventory,
+		.only = order->only,
+		.options = order->options,
+		.max_parallel = scene->options.max_parallel,
+		.wall = loop_wall(scene->loop),
+	};
+	if (order->operation->plan(&input, &plan, &outcome->err) < 0)
 		return;
 	plan_bind(plan, INPUTS, bundle_identity(scene->bundle, plan->arena), scene->cluster->name);
 	plan_seal(plan, hash);
@@ -265,13 +274,14 @@ static void plan_and_run(struct scene *scene, struct site *site, struct outcome 
 }
 
 /* 0: there is one. A scene with a sink of its own begins anew. */
-static int find_unfinished(struct scene *scene, struct journal_story *story)
+static int find_unfinished(struct scene *scene, const char *operation,
+			   struct journal_story *story)
 {
 	struct err err = ERR_INIT;
 
 	if (scene->options.sink)
 		return 1;
-	int r = journal_unfinished(scene->arena, runs(scene), "up", story, &err);
+	int r = journal_unfinished(scene->arena, runs(scene), operation, story, &err);
 
 	must(r, &err);
 	return r;
@@ -279,8 +289,14 @@ static int find_unfinished(struct scene *scene, struct journal_story *story)
 
 struct outcome scene_up(struct scene *scene)
 {
+	return scene_run(scene, &(struct scene_order){ .operation = &operation_up });
+}
+
+struct outcome scene_run(struct scene *scene, const struct scene_order *order)
+{
 	struct site_options options = {
 		.loop = scene->loop,
+		.http = world_http(scene->world),
 		.dialer = world_dialer(scene->world),
 		.cluster = scene->cluster,
 		.bundle = scene->bundle,
@@ -292,8 +308,9 @@ struct outcome scene_up(struct scene *scene)
 
 	if (site_new(&options, &site, &outcome.err) < 0)
 		return outcome;
-	if (find_unfinished(scene, &story) != 0 || !resume(scene, site, &story, &outcome))
-		plan_and_run(scene, site, &outcome);
+	if (find_unfinished(scene, order->operation->name, &story) != 0 ||
+	    !resume(scene, site, &story, &outcome))
+		plan_and_run(scene, site, order, &outcome);
 	return outcome;
 }
 

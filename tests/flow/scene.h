@@ -19,6 +19,7 @@
 #include "loop/loop.h"
 #include "ops/observe.h"
 #include "ops/site.h"
+#include "ops/operation.h"
 #include "ops/up.h"
 #include "sim/world.h"
 
@@ -68,6 +69,13 @@ void scene_done(struct scene *scene);
 void scene_nodes(struct scene *scene, const char *yaml);
 /* As the program does it: resume what is unfinished, else observe, plan and run. */
 struct outcome scene_up(struct scene *scene);
+/* Any operation, in the same way. */
+struct scene_order {
+	const struct operation *operation;
+	const void *options;	 /* the operation's own */
+	const char *const *only; /* node names, NULL-ended; NULL: all */
+};
+struct outcome scene_run(struct scene *scene, const struct scene_order *order);
 /* Runs the loop for so long. */
 void scene_wait(struct scene *scene, uint64_t duration);
 /* A fact of the world about one node. */

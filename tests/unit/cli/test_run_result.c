@@ -54,7 +54,11 @@ static int check(bool a_fails, bool b_fails, int exit_code, const char *expected
 	exec_start(exec);
 	cr_assert_eq(loop_run(loop, &err), 0, "%s", err.text);
 
-	const struct run_ending ending = { plan, exec, &lab, "r1", 1500 * MILLISECOND };
+	const struct run_ending ending = { .plan = plan,
+					   .exec = exec,
+					   .cluster = &lab,
+					   .run = "r1",
+					   .elapsed = 1500 * MILLISECOND };
 	int r = run_result(program, &ending, &err);
 	json_write(&text, program->result.value, &(struct json_style){ .form = JSON_COMPACT });
 	cr_assert_str_eq(str_text(&text), expected);

@@ -1,0 +1,36 @@
+#include "ops/operation.h"
+
+#include <string.h>
+
+static const struct operation *const operations[] = {
+	&operation_up,
+};
+
+const struct operation *operation_named(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(operations); i++)
+		if (strcmp(operations[i]->name, name) == 0)
+			return operations[i];
+	return NULL;
+}
+
+bool operation_wants(const struct operation_input *input, const struct node *node)
+{
+	if (!input->only)
+		return true;
+	for (const char *const *name = input->only; *name; name++)
+		if (strcmp(*name, node->name) == 0)
+			return true;
+	return false;
+}
+
+unsigned operation_width(const struct operation_input *input, size_t total, unsigned standard)
+{
+	size_t width = input->max_parallel;
+
+	if (width == 0)
+		return standard ? standard : 1;
+	if (input->percent)
+		width = total * width / 100;
+	return width ? (unsigned)width : 1;
+}
