@@ -9,6 +9,7 @@ const struct step_kind *const ops_kinds[] = {
 	&kind_boot,
 	&kind_bootstrap,
 	&kind_etcd,
+	&kind_etcd_well,
 	&kind_kubeconfig,
 	&kind_ready,
 	&kind_vip,

@@ -13,6 +13,7 @@ extern const struct step_kind kind_apply_config;  /* to a bare node: it installs
 extern const struct step_kind kind_boot;	  /* gate: an installed node answers as ours */
 extern const struct step_kind kind_bootstrap;	  /* etcd, once in a cluster's life */
 extern const struct step_kind kind_etcd;	  /* gate: every control plane joined */
+extern const struct step_kind kind_etcd_well;	  /* gate: etcd is well (ops/etcd_gate.h) */
 extern const struct step_kind kind_kubeconfig;	  /* fetched and written */
 extern const struct step_kind kind_ready;	  /* gate: stage running, services healthy */
 extern const struct step_kind kind_vip;		  /* gate: some node has the virtual IP */

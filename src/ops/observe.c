@@ -74,9 +74,14 @@ static void take_services(struct probe *probe, const void *reply)
 {
 	const struct talos_services *services = reply;
 
-	for (size_t i = 0; i < services->len; i++)
-		if (strcmp(services->at[i].id, "etcd") == 0)
-			probe->state->etcd_runs = text_equal(services->at[i].state, "Running");
+	for (size_t i = 0; i < services->len; i++) {
+		const char *state = services->at[i].state;
+
+		if (strcmp(services->at[i].id, "etcd") != 0)
+			continue;
+		probe->state->etcd_runs = text_equal(state, "Running");
+		probe->state->etcd_waits = text_equal(state, "Preparing");
+	}
 }
 
 static const char *const *copy_texts(struct arena *arena, const char *const *texts)

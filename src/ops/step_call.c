@@ -43,6 +43,20 @@ const struct node *step_node(const struct step_run *run)
 	return node;
 }
 
+const char *const *step_names(const struct step_run *run, const char *arg)
+{
+	const struct value *list = value_get(run_args(run), arg);
+	const char **names;
+
+	if (!value_is_list(list))
+		return NULL;
+	names = arena_calloc(run_arena((struct step_run *)(uintptr_t)run), value_len(list) + 1,
+			     sizeof(*names));
+	for (size_t i = 0; i < value_len(list); i++)
+		names[i] = value_text(value_at(list, i));
+	return names;
+}
+
 static void on_reply(struct talos_call *call, const void *reply)
 {
 	struct step_talk *talk = container_of(call, struct step_talk, call);

@@ -28,6 +28,9 @@ struct node;
 struct site *step_site(const struct step_run *run);
 const struct node *step_node(const struct step_run *run); /* asserted to exist: not for "" */
 
+/* An argument that is a list of texts, NULL-ended, in the run's arena; NULL: it is not there. */
+const char *const *step_names(const struct step_run *run, const char *arg);
+
 /* `next` runs when the call has ended, well or not. `timeout` 0: the method's own. Returns 0. */
 int step_call(struct step_run *run, struct channel *channel, const struct talos_method *method,
 	      const void *request, step_fn *next);
