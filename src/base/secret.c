@@ -46,3 +46,35 @@ bool secret_suspected(const char *text)
 	return strstr(text, "-----BEGIN") || strstr(text, "AGE-SECRET-KEY-") || has_token(text) ||
 	       has_long_run(text);
 }
+
+/* `open` and `close` are the quotes. What stands between them becomes ***. */
+static char *star(char *open, char *close)
+{
+	static const char stars[] = "***";
+	size_t room = (size_t)(close - open - 1);
+	size_t kept = room < sizeof(stars) - 1 ? room : sizeof(stars) - 1;
+
+	memcpy(open + 1, stars, kept);
+	memmove(open + 1 + kept, close, strlen(close) + 1);
+	return open + 1 + kept;
+}
+
+void secret_mask(char *text)
+{
+	char *open = strchr(text, '"');
+
+	while (open) {
+		char *close = strchr(open + 1, '"');
+
+		if (!close)
+			close = open + strlen(open);
+
+		char kept = *close;
+		*close = '\0';
+		bool secret = secret_suspected(open + 1);
+		*close = kept;
+		if (secret)
+			close = star(open, close);
+		open = *close ? strchr(close + 1, '"') : NULL;
+	}
+}

@@ -12,3 +12,7 @@
 #include <stdbool.h>
 
 bool secret_suspected(const char *text); /* NULL: no */
+
+/* Stars what stands in double quotes and looks like one; texts that quote a user's file go through
+ * it, for the day that a key is pasted into the wrong field. */
+void secret_mask(char *text);

@@ -148,8 +148,13 @@ static bool match_one(const char **pattern, char c)
 	return *at == c;
 }
 
+static bool match_same(const char **pattern, char c)
+{
+	return *(*pattern)++ == c;
+}
+
 /* Only the last star needs to be tried again: what an earlier one took cannot help a later one. */
-bool text_glob(const char *pattern, const char *text)
+static bool glob(const char *pattern, const char *text, bool (*match)(const char **pattern, char c))
 {
 	const char *star = NULL, *star_text = NULL;
 
@@ -159,7 +164,7 @@ bool text_glob(const char *pattern, const char *text)
 			star_text = text;
 			continue;
 		}
-		if (*pattern && match_one(&pattern, *text)) {
+		if (*pattern && match(&pattern, *text)) {
 			text++;
 			continue;
 		}
@@ -169,6 +174,16 @@ bool text_glob(const char *pattern, const char *text)
 		text = ++star_text;
 	}
 	return *pattern == '\0';
+}
+
+bool text_glob(const char *pattern, const char *text)
+{
+	return glob(pattern, text, match_one);
+}
+
+bool text_glob_star(const char *pattern, const char *text)
+{
+	return glob(pattern, text, match_same);
 }
 
 bool text_u64(const char *text, uint64_t *out)

@@ -22,6 +22,8 @@ const char *text_nearest(const char *word, const char *const *candidates, size_t
 /* Shell pattern over the whole text: * ? [a-z] [!a-z] and backslash; case matters, "?" and a set
  * take one byte. Takes no more than length times length steps. */
 bool text_glob(const char *pattern, const char *text);
+/* The same where only * means something. */
+bool text_glob_star(const char *pattern, const char *text);
 
 /* The whole text must be the number; false otherwise. */
 bool text_u64(const char *text, uint64_t *out);

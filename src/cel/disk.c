@@ -80,21 +80,14 @@ static const struct cel_constant units[] = {
 	UNIT("EB", KB *KB *KB *KB *KB *KB),
 };
 
-/* Talos's glob knows * only, ours more: what else means something to ours is escaped. */
 static int glob(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
 		struct err *err)
 {
 	const struct cel_text *pattern = &arg[0].text;
-	struct str plain SCOPED(str_done) = STR_INIT(2 * pattern->len);
 
 	if (cel_charge(work, pattern->len * arg[1].text.len / 16, err) < 0)
 		return -1;
-	for (size_t i = 0; i < pattern->len; i++) {
-		if (pattern->at[i] && strchr("?[]\\", pattern->at[i]))
-			str_addc(&plain, '\\');
-		str_addc(&plain, pattern->at[i]);
-	}
-	*out = cel_of_bool(text_glob(str_text(&plain), arg[1].text.at));
+	*out = cel_of_bool(text_glob_star(pattern->at, arg[1].text.at));
 	return 0;
 }
 

@@ -33,8 +33,8 @@ static const struct option serve_flags[] = {
 	  .doc = "so many nodes: the first of nodes.yaml, then bare ones that it does not know" },
 	{ "listen", 0, OPTION_CHOICE, offsetof(struct serve_options, listen), .choices = listens,
 	  .argument = "WHERE",
-	  .doc = "loopback: 127.0.0.1 with a free port per node, and a hosts file; node: each on its "
-		 "own address, port 50000" },
+	  .doc = "loopback: 127.0.0.1 with a free port per node, and a hosts file; "
+		 "node: each on its own address, port 50000" },
 	{ .name = NULL },
 };
 

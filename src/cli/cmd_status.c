@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define PATIENCE (5 * SECOND)
+#define LOOKS (OBSERVE_CONFIGS | OBSERVE_SCHEMATIC)
 
 static const struct column status_columns[] = {
 	{ "name", "NODE" },
@@ -61,7 +62,7 @@ static int status_run(struct program *program, const void *options, struct err *
 
 	(void)options;
 	if (program_nodes(program, &only, err) < 0 ||
-	    look_at_nodes(program, PATIENCE, OBSERVE_CONFIGS | OBSERVE_SCHEMATIC, &inventory, err) < 0)
+	    look_at_nodes(program, PATIENCE, LOOKS, &inventory, err) < 0)
 		return -1;
 	for (size_t i = 0; i < inventory->len; i++)
 		if (is_selected(only, inventory->at[i].node->name))

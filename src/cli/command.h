@@ -65,7 +65,7 @@ struct command_found {
 	struct words rest;
 };
 int command_find(const struct command_search *search, struct command_found *out, struct err *err);
-bool command_wants_help(const char *const *argv);			      /* --help is among its flags */
+bool command_wants_help(const char *const *argv);			      /* has --help */
 const struct command *command_named(const char *words);			      /* NULL: none */
 bool command_is_group(const char *word);				      /* "sim" */
 int command_unknown(struct arena *arena, const char *words, struct err *err); /* returns -1 */

@@ -178,22 +178,48 @@ static int run_command(struct program *program, const void *prefix_options, stru
 	return program->command->run(program, program->options, err);
 }
 
-static int run(struct program *program, const char *const *argv, struct err *err)
+static int help_asked(struct program *program, const char *const *argv, struct err *err)
+{
+	struct words words = { 0 };
+
+	while (*argv)
+		words_add(&words, program->arena, *argv++);
+	return help_words(program, &words, err);
+}
+
+static int find_command(struct program *program, const char *const *argv,
+			struct command_found *found, struct err *err)
 {
 	const struct command_search search = { program->arena, global_options, argv };
+
+	if (command_find(&search, found, err) < 0)
+		return -1;
+	if (!found->command || !(found->command->traits & COMMAND_PREFIX))
+		return 0;
+	return find_operation(program, found, err);
+}
+
+/* The command that was found, or `version` for the flag of that name. */
+static int choose_command(struct program *program, const struct command_found *found,
+			  struct err *err)
+{
+	if (program->globals.version && !found->command) {
+		program->command = command_named("version");
+		program->options = new_options(program, program->command);
+	}
+	if (program->command)
+		return 0;
+	err_set(err, ERR_USAGE, "no command is given");
+	return err_hint(err, "talforge --help lists them");
+}
+
+static int run(struct program *program, const char *const *argv, struct err *err)
+{
 	struct command_found found;
 
-	if (argv[0] && strcmp(argv[0], "help") == 0) {
-		struct words words = { 0 };
-
-		while (*++argv)
-			words_add(&words, program->arena, *argv);
-		return help_words(program, &words, err);
-	}
-	if (command_find(&search, &found, err) < 0)
-		return -1;
-	if (found.command && (found.command->traits & COMMAND_PREFIX) &&
-	    find_operation(program, &found, err) < 0)
+	if (argv[0] && strcmp(argv[0], "help") == 0)
+		return help_asked(program, argv + 1, err);
+	if (find_command(program, argv, &found, err) < 0)
 		return -1;
 	program->command = found.command;
 
@@ -205,14 +231,8 @@ static int run(struct program *program, const char *const *argv, struct err *err
 	if (program->globals.help)
 		return show_help(program->prefix ? program->prefix : found.command, found.words,
 				 err);
-	if (program->globals.version && !found.command) {
-		program->command = command_named("version");
-		program->options = new_options(program, program->command);
-	}
-	if (!program->command) {
-		err_set(err, ERR_USAGE, "no command is given");
-		return err_hint(err, "talforge --help lists them");
-	}
+	if (choose_command(program, &found, err) < 0)
+		return -1;
 
 	int r = run_command(program, front, err);
 	struct err unprinted = ERR_INIT;

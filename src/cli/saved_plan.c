@@ -48,7 +48,8 @@ static int read_plan(struct arena *arena, const char *file, plan_hash_fn *hash, 
 	    !value_u64(value_get(value, "version"), &version))
 		return err_set(err, ERR_INPUT, "this is no saved plan");
 	if (version != VERSION)
-		return err_set(err, ERR_INPUT, "a saved plan of version %llu; this program knows %d",
+		return err_set(err, ERR_INPUT,
+			       "a saved plan of version %llu; this program knows %d",
 			       (unsigned long long)version, VERSION);
 
 	struct plan *plan OWNED(plan_free) = NULL;

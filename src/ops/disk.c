@@ -154,7 +154,7 @@ static int match_fact(const char *key, const char *wanted, const struct talos_di
 			continue;
 		const char *fact = facts[i].of(disk);
 
-		*matches = fact && fact[0] && text_glob(wanted, fact);
+		*matches = fact && fact[0] && text_glob_star(wanted, fact);
 		return 0;
 	}
 	return err_set(err, ERR_INPUT, "a disk cannot be chosen by \"%s\"", key);

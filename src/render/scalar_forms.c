@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/ip.h"
 #include "base/own.h"
+#include "base/secret.h"
 #include "base/text.h"
 #include "render/fault.h"
 #include "render/sizes.h"
@@ -427,7 +428,8 @@ static int wrong(const struct reading *r, struct err *err)
 {
 	const char *quote = value_was_quoted(r->value) ? "\"" : "";
 
-	if (r->field->secret || value_is_sensitive(r->value) || r->field->type == TYPE_BASE64)
+	if (r->field->secret || value_is_sensitive(r->value) || r->field->type == TYPE_BASE64 ||
+	    secret_suspected(r->text))
 		return fault(err, value_src(r->value), "%s is wanted here",
 			     forms[r->field->type].name);
 	fault(err, value_src(r->value), "%s%s%s is not %s", quote, r->text, quote,

@@ -452,7 +452,7 @@ static bool selector_matches(const struct sim_disk *disk, const struct value *se
 			*(const char *const *)(const void *)((const char *)disk +
 							     text_fields[i].offset);
 
-		if (pattern && *pattern && !text_glob(pattern, text))
+		if (pattern && *pattern && !text_glob_star(pattern, text))
 			return false;
 	}
 	if (size && *size && (!size_parse(size, &term) || !size_matches(&term, disk->size)))

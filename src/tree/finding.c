@@ -1,5 +1,6 @@
 #include "tree/finding.h"
 
+#include "base/secret.h"
 #include "base/text.h"
 
 #include <stdarg.h>
@@ -46,8 +47,10 @@ void finding_add(struct findings *findings, enum finding_severity severity, cons
 	finding->src = src;
 	finding->src.file = arena_str(findings->arena, src.file);
 	va_start(args, fmt);
-	finding->text = arena_vprintf(findings->arena, fmt, args);
+	char *text = arena_vprintf(findings->arena, fmt, args);
 	va_end(args);
+	secret_mask(text);
+	finding->text = text;
 }
 
 void finding_hint(struct findings *findings, const char *fmt, ...)

@@ -3,6 +3,7 @@
 #include "base/own.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 
 static const struct {
 	const char *name, *text;
@@ -33,4 +34,28 @@ Test(secret, suspicions)
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
 		cr_assert_eq(secret_suspected(texts[i].text), texts[i].suspected, "%s",
 			     texts[i].name);
+}
+
+static const struct {
+	const char *name, *text, *masked;
+} masks[] = {
+	{ "nothing quoted", "abcdef.0123456789abcdef is no duration",
+	  "abcdef.0123456789abcdef is no duration" },
+	{ "a word", "\"fast\" is no duration", "\"fast\" is no duration" },
+	{ "a token", "\"abcdef.0123456789abcdef\" is no duration", "\"***\" is no duration" },
+	{ "between words", "use \"a\" or \"abcdef.0123456789abcdef\", not \"b\"",
+	  "use \"a\" or \"***\", not \"b\"" },
+	{ "cut off", "not \"a1234567890123456789012345678901", "not \"***" },
+	{ "an odd quote", "5\" is no \"size\"", "5\" is no \"size\"" },
+};
+
+Test(secret, masks)
+{
+	for (size_t i = 0; i < ARRAY_LEN(masks); i++) {
+		char text[200];
+
+		snprintf(text, sizeof(text), "%s", masks[i].text);
+		secret_mask(text);
+		cr_assert_str_eq(text, masks[i].masked, "%s", masks[i].name);
+	}
 }

@@ -5,7 +5,8 @@
 static const struct broken rows[] = {
 	{ "unknown key", "", "node_cdir: 10.0.0.0/8\n", "unknown-key", "node_cdir", "node_cidr", 11,
 	  false, false },
-	{ "a later key", "", "extends: []\n", "unsupported-key", "extends", "not supported", 11, false,
+	{ "a later key", "", "extends: []\n", "unsupported-key", "extends", "not supported", 11,
+	  false,
 	  false },
 	{ "a schematic that is a list", "name: worker1", "schematic: []\n    name: worker1",
 	  "wrong-type", "nodes[3].schematic", NULL, 17, true, false },
@@ -137,7 +138,8 @@ static const struct {
 	  "schematic_id: 9715604b0538b2060e3b595891240b58f5c8e9d4debaa22cf84d76c81d8d6bef\n" },
 	{ "ours", "cluster_name: home\ncluster_endpoint: https://api.example.org:443\n"
 		  "contract: v1.12\ncni: cilium\nschedule_on_controllers: false\nvip: none\n"
-		  "secrets: {command: [pass, talsecret]}\npatches: [{machine: {}}, 'machine: {}']\n" },
+		  "secrets: {command: [pass, talsecret]}\n"
+		  "patches: [{machine: {}}, 'machine: {}']\n" },
 };
 
 Test(field_checks, what_is_right_gives_no_finding)

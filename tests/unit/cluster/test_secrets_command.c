@@ -110,12 +110,13 @@ static const struct {
 	{ "nothing", "[\"true\"]", ERR_INPUT,
 	  "ask for the secrets bundle: the command printed nothing" },
 	{ "no bundle", "echo 'hushed'", ERR_INPUT,
-	  "ask for the secrets bundle: line 1 of what it printed: read the secrets bundle: a secrets "
-	  "bundle must be a map" },
+	  "ask for the secrets bundle: line 1 of what it printed: read the secrets bundle: "
+	  "a secrets bundle must be a map" },
 	{ "half a bundle", "head -n 8 secrets.yaml", ERR_INPUT, NULL },
 	{ "a cut bundle", "head -c 3000 secrets.yaml", ERR_INPUT, NULL },
 	{ "no YAML", "\"printf 'a: hushed\\\\n\\\\thushed: [}'\"", ERR_INPUT, NULL },
-	{ "an encrypted bundle", "\"printf 'cluster: {}\\\\nsops:\\\\n  x: hushed\\\\n'\"", ERR_INPUT,
+	{ "an encrypted bundle", "\"printf 'cluster: {}\\\\nsops:\\\\n  x: hushed\\\\n'\"",
+	  ERR_INPUT,
 	  "ask for the secrets bundle: the command printed a file that is still encrypted" },
 	{ "no end", "\"yes hushed\"", ERR_INPUT,
 	  "ask for the secrets bundle: the command printed more than 1048576 bytes" },
