@@ -39,6 +39,8 @@ struct cosi {
 	uint64_t changes; /* ever made; the number of the last one */
 	unsigned char salt[8];
 	struct change ring[CHANGES_KEPT];
+	unsigned minor; /* of those that tell of types: whose */
+	struct cosi *next;
 };
 
 void cosi_reset(struct sim_node *node)
@@ -167,6 +169,41 @@ void cosi_refresh(struct sim_node *node)
 	cosi->len = merge.len;
 }
 
+/* What there is to know of types and namespaces is the same on all nodes of a release, for ever. */
+static const struct cosi *meta_cosi(const struct sim_node *node)
+{
+	struct world *world = node->world;
+	unsigned minor = node_minor(node);
+	struct cosi *cosi = world->meta;
+	struct shown_list list;
+
+	while (cosi && cosi->minor != minor)
+		cosi = cosi->next;
+	if (cosi)
+		return cosi;
+	cosi = arena_alloc(world->arena, sizeof(*cosi));
+	cosi->minor = minor;
+	cosi->next = world->meta;
+	random_fill(world->random, cosi->salt, sizeof(cosi->salt));
+	meta_of(world->arena, minor, &list);
+	cosi->at = arena_calloc(world->arena, list.len, sizeof(struct snapshot *));
+	for (size_t i = 0; i < list.len; i++) {
+		struct snapshot *kept = arena_alloc(world->arena, sizeof(*kept));
+
+		kept->what = list.at[i];
+		kept->version = 1;
+		kept->created = kept->updated = world_wall(world);
+		cosi->at[cosi->len++] = kept;
+	}
+	world->meta = cosi;
+	return cosi;
+}
+
+static const struct cosi *cosi_in(const struct sim_node *node, const char *ns)
+{
+	return strcmp(ns, "meta") ? node->cosi : meta_cosi(node);
+}
+
 /* ---- on the wire ----------------------------------------------------------------------------- */
 
 static Google__Protobuf__Timestamp *timestamp(struct arena *arena, uint64_t wall)
@@ -239,18 +276,14 @@ static Cosi__Resource__Resource *tombstone(struct sim_call *call, const char *ns
 
 /* ---- rules for all reads --------------------------------------------------------------------- */
 
-static bool type_is_there(const struct sim_call *call, const struct cosi_type *type)
-{
-	return type && (!type->since || node_minor(call->node) >= type->since);
-}
-
 static bool may_read(struct sim_call *call, const char *ns, const char *type_name)
 {
-	const struct cosi_type *type = cosi_type_find(type_name);
+	unsigned minor = node_minor(call->node);
+	const struct cosi_type *type = cosi_type_find(type_name, minor);
 
-	if (!cosi_namespace_exists(ns))
+	if (!cosi_namespace_exists(ns, minor))
 		call_fail(call, RPC_PERMISSION_DENIED, "namespace \"%s\" is not supported", ns);
-	else if (!type_is_there(call, type))
+	else if (!type)
 		call_fail(call, RPC_PERMISSION_DENIED, "resource type \"%s\" is not supported",
 			  type_name);
 	else if (type->secrecy == COSI_SECRET && !(call->roles & ROLE_BIT_ADMIN))
@@ -342,7 +375,7 @@ void call_get(struct sim_call *call, const void *message)
 		return;
 	cosi_refresh(call->node);
 
-	const struct snapshot *kept = find(call->node->cosi, &query);
+	const struct snapshot *kept = find(cosi_in(call->node, query.ns), &query);
 
 	if (!kept) {
 		call_fail(call, RPC_NOT_FOUND, "resource %s(%s/%s@undefined) doesn't exist",
@@ -370,7 +403,7 @@ void call_list(struct sim_call *call, const void *message)
 	}
 	cosi_refresh(call->node);
 
-	const struct cosi *cosi = call->node->cosi;
+	const struct cosi *cosi = cosi_in(call->node, query.ns);
 
 	for (size_t i = 0; i < cosi->len; i++) {
 		Cosi__Resource__ListResponse reply = COSI__RESOURCE__LIST_RESPONSE__INIT;
@@ -477,7 +510,7 @@ static void batch_change(struct batch *batch, const struct change *change)
 static void watch_settle(struct sim_call *call)
 {
 	struct watching *watching = call->data;
-	const struct cosi *cosi = cosi_of(call->node);
+	const struct cosi *cosi = cosi_in(call->node, watching->query.ns);
 	struct arena *arena OWNED(arena_free) = arena_new("watch events");
 	struct batch batch = { .arena = arena };
 
@@ -497,7 +530,7 @@ static void watch_settle(struct sim_call *call)
 /* The state that a watch of one resource begins with. */
 static void begin_single(struct sim_call *call, struct batch *batch, const struct query *query)
 {
-	const struct snapshot *kept = find(call->node->cosi, query);
+	const struct snapshot *kept = find(cosi_in(call->node, query->ns), query);
 
 	if (kept)
 		batch_add(batch, COSI__RESOURCE__EVENT_TYPE__CREATED,
@@ -510,7 +543,7 @@ static void begin_single(struct sim_call *call, struct batch *batch, const struc
 static void begin_kind(struct sim_call *call, struct batch *batch, const struct query *query,
 		       const Cosi__Resource__WatchRequest *request)
 {
-	const struct cosi *cosi = call->node->cosi;
+	const struct cosi *cosi = cosi_in(call->node, query->ns);
 	const Cosi__Resource__WatchOptions *options = request->options;
 
 	for (size_t i = 0; options->bootstrap_contents && i < cosi->len; i++) {
@@ -559,8 +592,8 @@ static void watch_begin(struct sim_call *call, const Cosi__Resource__WatchReques
 			struct watching *watching)
 {
 	const Cosi__Resource__WatchOptions *options = request->options;
-	const struct cosi *cosi = call->node->cosi;
 	const struct query *query = &watching->query;
+	const struct cosi *cosi = cosi_in(call->node, query->ns);
 	Cosi__Resource__WatchResponse ready = COSI__RESOURCE__WATCH_RESPONSE__INIT;
 	struct batch batch = { .arena = call_arena(call) };
 

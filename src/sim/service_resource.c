@@ -30,30 +30,40 @@ struct builder {
 
 /* ---- one resource ---------------------------------------------------------------------------- */
 
-static struct shown *show(struct builder *b, const struct shown *what, const struct value *yaml)
+struct shown *shown_add(struct arena *arena, struct shown_list *list, const struct shown *what,
+			const struct value *yaml)
 {
-	struct shown_list *list = b->list;
 	struct str written SCOPED(str_done) = STR_INIT(YAML_MAX);
 
-	list->at = arena_grow(b->arena, list->at, list->len, &list->cap, sizeof(*list->at));
+	list->at = arena_grow(arena, list->at, list->len, &list->cap, sizeof(*list->at));
 	struct shown *shown = &list->at[list->len++];
 
 	*shown = *what;
 	if (yaml) {
 		yaml_write(&written, yaml, &yaml_style_talos);
-		shown->yaml = arena_str(b->arena, str_text(&written));
+		shown->yaml = arena_str(arena, str_text(&written));
 	}
 	return shown;
 }
 
-static void with_proto(struct builder *b, struct shown *shown, const ProtobufCMessage *message)
+void shown_pack(struct arena *arena, struct shown *shown, const ProtobufCMessage *message)
 {
 	uint8_t *data;
 
 	shown->len = protobuf_c_message_get_packed_size(message);
-	data = arena_alloc(b->arena, shown->len + 1);
+	data = arena_alloc(arena, shown->len + 1);
 	protobuf_c_message_pack(message, data);
 	shown->proto = data;
+}
+
+static struct shown *show(struct builder *b, const struct shown *what, const struct value *yaml)
+{
+	return shown_add(b->arena, b->list, what, yaml);
+}
+
+static void with_proto(struct builder *b, struct shown *shown, const ProtobufCMessage *message)
+{
+	shown_pack(b->arena, shown, message);
 }
 
 static const struct value *text(struct builder *b, const char *string)

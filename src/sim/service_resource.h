@@ -25,9 +25,18 @@ struct shown_list {
 	size_t len, cap;
 };
 
+struct value;
+struct ProtobufCMessage;
+/* A copy of `what`, with that YAML unless it is NULL; the spec's bytes come with shown_pack(). */
+struct shown *shown_add(struct arena *arena, struct shown_list *list, const struct shown *what,
+			const struct value *yaml);
+void shown_pack(struct arena *arena, struct shown *shown, const struct ProtobufCMessage *message);
+
 void resources_of(struct arena *arena, const struct sim_node *node, struct shown_list *out);
 
+/* service_meta.c: the resources that tell of the types and namespaces of a minor release; sorted. */
+void meta_of(struct arena *arena, unsigned minor, struct shown_list *out);
+
 /* service_struct.c: a tree as google.protobuf.Struct */
-struct value;
 struct str;
 void struct_pack(struct str *out, const struct value *map);

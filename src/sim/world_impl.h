@@ -7,6 +7,7 @@
 #include "sim/sim_node.h"
 #include "sim/world.h"
 
+struct cosi;
 struct fault_rule;
 struct kube;
 struct kube_doors;
@@ -28,6 +29,7 @@ struct world {
 	struct world_listen *kube_listen; /* in the arena */
 	size_t kube_listens;
 	const char *vip; /* of the cluster; NULL: none */
+	struct cosi *meta; /* in the arena: what releases that were asked tell of their types */
 	struct task settle;
 	struct fault_rule *faults;   /* in the arena */
 	struct world_listen *listen; /* in the arena; NULL: not served */
