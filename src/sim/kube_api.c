@@ -382,6 +382,25 @@ static const char *fault_name(struct kube_call *call)
 			    call->type->plural, *call->sub ? "/" : "", call->sub);
 }
 
+static void serve_allowed(struct kube_call *call)
+{
+	if (!is_allowed(call) || !read_body(call))
+		return;
+	if (!strcmp(call->type->plural, "leases") || !strcmp(call->type->plural, "nodes"))
+		nodes_beat(call->kube);
+	dispatch(call);
+}
+
+/* The same request a moment before. A watch has no effect. */
+static void serve_unheard(const struct kube_call *call)
+{
+	struct kube_call *unheard = arena_dup(call->arena, call, sizeof(*call));
+
+	unheard->mute = true;
+	if (call->type && strcmp(call->method, "GET") != 0)
+		serve_allowed(unheard);
+}
+
 /* True when the fault has taken the call over. */
 static bool suffers(struct kube_call *call)
 {
@@ -406,6 +425,12 @@ static bool suffers(struct kube_call *call)
 		return true;
 	case FAULT_SILENT:
 		return true;
+	case FAULT_TWICE:
+		serve_unheard(call);
+		return false;
+	case FAULT_LATE:
+		call->late = fault->wait;
+		return false;
 	default:
 		call->reset_after = true;
 		return false;
@@ -422,11 +447,8 @@ static void serve_route(struct kube_call *call)
 				      "the server could not find the requested resource");
 		return;
 	}
-	if (suffers(call) || !is_allowed(call) || !read_body(call))
-		return;
-	if (!strcmp(call->type->plural, "leases") || !strcmp(call->type->plural, "nodes"))
-		nodes_beat(call->kube);
-	dispatch(call);
+	if (!suffers(call))
+		serve_allowed(call);
 }
 
 void kube_call_run(struct kube_call *call)

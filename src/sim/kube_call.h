@@ -61,7 +61,10 @@ struct kube_call {
 	struct timer timer;	/* the end of a watch, and bookmarks */
 	uint64_t until, seen;	/* monotonic; the revision told last */
 	bool watching, bookmarks, ended;
-	bool reset_after; /* a fault: the effect, but no answer */
+	bool reset_after;	    /* a fault: the effect, but no answer */
+	bool mute;		    /* a fault: it has its effect and nobody hears of it */
+	uint64_t late;		    /* a fault: so long until its answer leaves, nanoseconds */
+	struct kube_answer *answer; /* that waits; NULL: none */
 };
 
 void kube_call_run(struct kube_call *call);

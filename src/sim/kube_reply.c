@@ -1,6 +1,7 @@
 #include "base/text.h"
 #include "sim/kube_call.h"
 #include "sim/kube_value.h"
+#include "sim/world_impl.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -28,9 +29,45 @@ const struct value *shown(const struct kube_call *call, const struct value *obje
 			      type_group_version(call->arena, call->type, call->version));
 }
 
+struct kube_answer { /* waits for its time */
+	int status;
+	const char *type, *body;
+	size_t len;
+};
+
+static void tell_late(struct timer *timer)
+{
+	struct kube_call *call = container_of(timer, struct kube_call, timer);
+	const struct kube_answer *late = call->answer;
+
+	call->answer = NULL;
+	call->ops->head(call, late->status, late->type);
+	call->ops->data(call, late->body, late->len);
+	call->ops->end(call);
+}
+
+static void answer_late(struct kube_call *call, int status, const char *type,
+			const struct str *body)
+{
+	struct loop *loop = call->node->world->loop;
+
+	call->answer = arena_alloc(call->arena, sizeof(*call->answer));
+	*call->answer = (struct kube_answer){
+		status, type, arena_strn(call->arena, str_text(body), body->len), body->len
+	};
+	timer_init(&call->timer, loop, tell_late);
+	timer_set(&call->timer, loop_now(loop) + call->late);
+}
+
 static void answer(struct kube_call *call, int status, const char *type, const struct str *body)
 {
 	call->ended = true;
+	if (call->mute)
+		return;
+	if (call->late) {
+		answer_late(call, status, type, body);
+		return;
+	}
 	if (call->reset_after) {
 		call->ops->cut(call);
 		return;

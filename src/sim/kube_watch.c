@@ -37,6 +37,9 @@ void kube_call_drop(struct kube_call *call)
 {
 	if (call->watching)
 		leave(call);
+	if (call->answer)
+		timer_cancel(&call->timer);
+	call->answer = NULL;
 	call->ended = true;
 }
 

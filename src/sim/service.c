@@ -39,6 +39,25 @@ void call_open(struct sim_call *call)
 	node->calls = call;
 }
 
+static void tell_end(struct timer *timer)
+{
+	struct sim_call *call = container_of(timer, struct sim_call, timer);
+
+	call->request->data = NULL;
+	rpc_end(call->request, call->code, call->message);
+}
+
+/* The call stays with its request, so that the timer ends when nobody waits any more. */
+static void end_late(struct sim_call *call, enum rpc_code code, const char *message)
+{
+	struct loop *loop = call->node->world->loop;
+
+	call->code = code;
+	call->message = arena_str(call_arena(call), message);
+	timer_init(&call->timer, loop, tell_end);
+	timer_set(&call->timer, loop_now(loop) + call->late);
+}
+
 /* The end of a call: its data may go. */
 void call_finish(struct sim_call *call, enum rpc_code code, const char *message)
 {
@@ -48,6 +67,12 @@ void call_finish(struct sim_call *call, enum rpc_code code, const char *message)
 	call->over = true;
 	if (call->part_of) {
 		fan_end(call, code, message);
+		return;
+	}
+	if (call->mute)
+		return;
+	if (call->late) {
+		end_late(call, code, message);
 		return;
 	}
 	request->data = NULL;
@@ -77,6 +102,8 @@ void call_send(struct sim_call *call, const ProtobufCMessage *message)
 		fan_send(call, (ProtobufCMessage *)message);
 		return;
 	}
+	if (call->mute)
+		return;
 
 	size_t len = protobuf_c_message_get_packed_size(message);
 	uint8_t *data = arena_alloc(call_arena(call), len + 1);
@@ -306,6 +333,43 @@ static void dispatch(struct sim_call *call)
 		call_invoke(call, method);
 }
 
+/* The same request a moment before; what it began goes on without it. */
+static void serve_unheard(const struct sim_call *call)
+{
+	struct sim_call *unheard = arena_dup(call_arena(call), call, sizeof(*call));
+
+	unheard->mute = true;
+	if (!rpc_request_metadata(call->request, "nodes"))
+		dispatch(unheard);
+}
+
+/* True when the fault has taken the call over. */
+static bool suffers(struct sim_call *call, const struct fault *fault)
+{
+	struct rpc_request *request = call->request;
+
+	switch (fault->kind) {
+	case FAULT_SILENT:
+		return true;
+	case FAULT_STATUS:
+		call_fail(call, (enum rpc_code)fault->code, "this is a fault on purpose");
+		return true;
+	case FAULT_RESET:
+		request->data = NULL;
+		rpc_break(request);
+		return true;
+	case FAULT_TWICE:
+		serve_unheard(call);
+		return false;
+	case FAULT_LATE:
+		call->late = fault->wait;
+		return false;
+	default:
+		call->cut = true;
+		return false;
+	}
+}
+
 static void on_call(struct rpc_server_ops *ops, struct rpc_request *request)
 {
 	struct sim_api *api = container_of(ops, struct sim_api, ops);
@@ -325,18 +389,8 @@ static void on_call(struct rpc_server_ops *ops, struct rpc_request *request)
 	const struct fault *fault =
 		fault_for(api->node->world, api->node, slash ? slash + 1 : request->method);
 
-	if (fault && fault->kind == FAULT_SILENT)
+	if (fault && suffers(call, fault))
 		return;
-	if (fault && fault->kind == FAULT_STATUS) {
-		call_fail(call, (enum rpc_code)fault->code, "this is a fault on purpose");
-		return;
-	}
-	if (fault && fault->kind == FAULT_RESET) {
-		request->data = NULL;
-		rpc_break(request);
-		return;
-	}
-	call->cut = fault != NULL;
 	dispatch(call);
 	/* still there: it waits or streams */
 	if (request->data == call && !call->over && call->on_settle)
@@ -352,6 +406,8 @@ static void on_gone(struct rpc_server_ops *ops, struct rpc_request *request)
 		fan_close(call);
 	if (call)
 		call_close(call);
+	if (call && call->late)
+		timer_cancel(&call->timer);
 	request->data = NULL;
 }
 

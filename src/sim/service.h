@@ -39,8 +39,13 @@ struct sim_call {
 	struct sim_node *node; /* the one that answers: another one when it was forwarded */
 	const char *path;
 	unsigned roles;
-	bool maintenance; /* came without a client certificate */
-	bool cut;	  /* a fault: the connection breaks before the answer */
+	bool maintenance;   /* came without a client certificate */
+	bool cut;	    /* a fault: the connection breaks before the answer */
+	bool mute;	    /* a fault: it has its effect and nobody hears of it */
+	uint64_t late;	    /* a fault: so long until its end is told, nanoseconds */
+	struct timer timer; /* of `late` */
+	enum rpc_code code; /* of the end that waits */
+	const char *message;
 	void (*on_settle)(struct sim_call *call);
 	void (*on_leave)(struct sim_call *call);
 	void *data;
@@ -111,7 +116,7 @@ service_handler_fn call_events;
 /* service_cosi.c */
 service_handler_fn call_get, call_list, call_watch, call_write;
 
-/* ---- one call, many nodes: service_fan.c -------------------------------------------------------- */
+/* ---- one call, many nodes: service_fan.c --------------------------------------------------- */
 
 /* Sends the call to all that its `nodes` name; their answers come back as one. */
 void fan_out(struct sim_call *call, const struct service_method *method);

@@ -108,6 +108,9 @@ enum fault_kind {
 	FAULT_RESET_AFTER, /* break it after the effect, before the answer */
 	FAULT_STATUS,	   /* answer with `code` and do nothing */
 	FAULT_SILENT,	   /* never answer */
+	FAULT_LATE,	   /* the effect at once, the end of the answer after `wait` */
+	FAULT_TWICE,	   /* the call has its effect twice, the second answer counts */
+	FAULT_KIND_COUNT
 };
 struct fault {
 	enum fault_kind kind;
@@ -115,7 +118,8 @@ struct fault {
 	const char *method; /* "Bootstrap", "kube:PATCH nodes", "kube:eviction"; NULL: any */
 	unsigned skip;	    /* let so many matching calls pass first */
 	unsigned count;	    /* then do it so many times */
-	int code;	    /* for FAULT_STATUS: of gRPC, for kube: of HTTP */
+	int code;	    /* for FAULT_STATUS: of gRPC, for kube: of HTTP; 14 is 503 there */
+	uint64_t wait;	    /* for FAULT_LATE, nanoseconds */
 };
 void world_fault(struct world *world, const struct fault *fault);
 void world_power(struct world *world, const char *node, bool on); /* pull or plug the cable */

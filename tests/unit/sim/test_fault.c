@@ -81,3 +81,45 @@ Test(fault, a_reset_comes_before_the_effect_or_after_it)
 	cr_assert_eq(stage_fact(&stage, "cp1")->bootstraps, 1);
 	stage_done(&stage);
 }
+
+Test(fault, a_late_answer_is_late_and_its_effect_is_not)
+{
+	struct stage stage;
+
+	ready(&stage);
+	const struct fault late = {
+		.kind = FAULT_LATE, .method = "Bootstrap", .count = 1, .wait = 4 * SECOND
+	};
+	uint64_t began = loop_now(stage.loop);
+
+	world_fault(stage.world, &late);
+	cr_assert_eq(stage_bootstrap(&stage, CP1), 0);
+	cr_assert_geq(loop_now(stage.loop) - began, 4 * SECOND);
+	cr_assert_eq(stage_fact(&stage, "cp1")->bootstraps, 1);
+	stage_done(&stage);
+}
+
+Test(fault, nobody_waits_for_an_answer_that_is_too_late)
+{
+	struct stage stage;
+
+	ready(&stage);
+	world_fault(stage.world,
+		    &(struct fault){ .kind = FAULT_LATE, .count = 1, .wait = 10 * MINUTE });
+	cr_assert_eq(ask(&stage).kind, ERR_TIMEOUT);
+	stage_wait(&stage, HOUR);
+	cr_assert_eq(ask(&stage).kind, ERR_NONE);
+	stage_done(&stage);
+}
+
+Test(fault, a_call_that_comes_twice_is_answered_once)
+{
+	struct stage stage;
+
+	ready(&stage);
+	world_fault(stage.world,
+		    &(struct fault){ .kind = FAULT_TWICE, .method = "Bootstrap", .count = 1 });
+	cr_assert_eq(stage_bootstrap(&stage, CP1), 0);
+	cr_assert_eq(stage_fact(&stage, "cp1")->bootstraps, 2);
+	stage_done(&stage);
+}

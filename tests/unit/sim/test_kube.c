@@ -283,6 +283,29 @@ Test(kube, evictions_follow_the_budget)
 	stage_done(&stage);
 }
 
+Test(kube, a_late_answer_comes_and_one_that_is_made_twice_conflicts_with_itself)
+{
+	struct stage stage;
+
+	cluster(&stage, 1, 0);
+	const struct fault late = {
+		.kind = FAULT_LATE, .method = "kube:POST configmaps", .count = 1, .wait = SECOND
+	};
+	uint64_t began = loop_now(stage.loop);
+
+	world_fault(stage.world, &late);
+	world_fault(stage.world, &(struct fault){ .kind = FAULT_TWICE,
+						  .method = "kube:POST configmaps",
+						  .count = 1 });
+	cr_assert_eq(kube_ask(&stage, "POST", MAPS, "{\"metadata\":{\"name\":\"l\"}}")->status,
+		     201);
+	cr_assert_geq(loop_now(stage.loop) - began, SECOND);
+	cr_assert_eq(kube_ask(&stage, "POST", MAPS, "{\"metadata\":{\"name\":\"t\"}}")->status,
+		     409);
+	cr_assert_eq(kube_ask(&stage, "GET", MAPS "/t", NULL)->status, 200);
+	stage_done(&stage);
+}
+
 Test(kube, faults_hit_what_they_name)
 {
 	struct stage stage;
