@@ -85,8 +85,10 @@ static void make_world(struct scene *scene)
 		.loop = scene->loop,
 		.random = &scene->random.source,
 		.pace = scene->options.pace ? scene->options.pace : &world_pace_real,
-		.talos = scene->cluster->talos,
-		.start = WORLD_MAINTENANCE,
+		.talos = scene->options.talos ? scene->options.talos : scene->cluster->talos,
+		.start = scene->options.start,
+		.cluster = scene->options.start == WORLD_RUNNING ? scene->cluster : NULL,
+		.bundle = scene->bundle,
 		.folder = scene->options.world,
 	};
 	struct err err = ERR_INIT;

@@ -18,8 +18,8 @@
 #include "flow/journal.h"
 #include "loop/loop.h"
 #include "ops/observe.h"
-#include "ops/site.h"
 #include "ops/operation.h"
+#include "ops/site.h"
 #include "ops/up.h"
 #include "sim/world.h"
 
@@ -28,6 +28,8 @@
 
 struct scene_options {
 	const char *profile;
+	enum world_start start;
+	const char *talos; /* that the nodes run; NULL: the workspace's */
 	uint64_t seed;
 	const struct world_pace *pace;
 	const char *world;	   /* folder of the world; NULL: in memory */

@@ -1,65 +1,48 @@
 /*
- * Every call of `up` is broken once: before it has an effect, after it, and by silence. The run
- * ends well or can be resumed to a good end; etcd is never split, no node is installed twice.
+ * Every call of `up` is broken once, in every way. The run ends well or can be resumed to a good
+ * end; etcd is never split, no node is installed twice.
  */
-#include "flow/scene.h"
+#include "flow/matrix.h"
 
 #include "base/clock.h"
 
 #include <criterion/criterion.h>
 
-struct fault_row {
-	const char *name;
-	enum fault_kind kind;
+static const struct matrix up = {
+	.name = "up",
+	.scene = { .profile = "all-control-plane" },
+	.order = { .operation = &operation_up },
+	.at_least = 30,
 };
-
-static const struct fault_row rows[] = {
-	{ "reset", FAULT_RESET },
-	{ "reset after the effect", FAULT_RESET_AFTER },
-	{ "silence", FAULT_SILENT },
-};
-
-#define TRIES 4
-
-/* True while there was a call to break. */
-static bool break_call(const struct fault_row *row, unsigned index)
-{
-	struct scene scene SCOPED(scene_done) = { 0 };
-	scene_init(&scene, &(struct scene_options){ .profile = "all-control-plane",
-						    .pace = &world_pace_fast });
-	struct outcome outcome = { 0 };
-
-	world_fault(scene.world, &(struct fault){ .kind = row->kind, .skip = index, .count = 1 });
-	for (unsigned i = 0; i < TRIES && outcome.result.how != HOW_DONE; i++)
-		outcome = scene_up(&scene);
-	cr_assert_eq(outcome.result.how, HOW_DONE, "%s of call %u: %s", row->name, index,
-		     outcome.err.text);
-	scene_is_healthy(&scene);
-	return world_calls(scene.world) > index;
-}
-
-static void break_every_call(const struct fault_row *row)
-{
-	unsigned index = 0;
-
-	while (break_call(row, index))
-		index++;
-	cr_assert_gt(index, 30, "only %u calls were made", index);
-}
 
 Test(faults, a_reset_in_the_middle_of_every_call, .timeout = 900)
 {
-	break_every_call(&rows[0]);
+	matrix_fault(&up, FAULT_RESET);
 }
 
 Test(faults, a_reset_after_the_effect_of_every_call, .timeout = 900)
 {
-	break_every_call(&rows[1]);
+	matrix_fault(&up, FAULT_RESET_AFTER);
 }
 
 Test(faults, silence_instead_of_every_answer, .timeout = 900)
 {
-	break_every_call(&rows[2]);
+	matrix_fault(&up, FAULT_SILENT);
+}
+
+Test(faults, every_call_is_refused_once, .timeout = 900)
+{
+	matrix_fault(&up, FAULT_STATUS);
+}
+
+Test(faults, every_answer_comes_late, .timeout = 900)
+{
+	matrix_fault(&up, FAULT_LATE);
+}
+
+Test(faults, every_call_comes_twice, .timeout = 900)
+{
+	matrix_fault(&up, FAULT_TWICE);
 }
 
 /* The answer of Bootstrap is lost: asking again at once would split etcd. */
