@@ -255,17 +255,19 @@ static void somebody_has_it(struct kube_lease *lease)
 	const char *since = value_get_text(spec(lease), "acquireTime");
 	struct err err = ERR_INIT;
 	uint64_t wall;
-	char text[TIME_TEXT_MAX];
 
 	if (now(lease) < lease->began + lease->options.patience) {
 		wait_and_look(lease);
 		return;
 	}
-	if (since && time_parse(since, &wall) == 0)
+	if (since && time_parse(since, &wall) == 0) {
+		char text[TIME_TEXT_MAX];
+
 		err_set(&err, ERR_REFUSED, "%.200s is at work since %s", holder(lease),
 			time_text(wall, text));
-	else
+	} else {
 		err_set(&err, ERR_REFUSED, "%.200s is at work", holder(lease));
+	}
 	err_hint(&err, "wait until it is done; a lease that is not renewed expires after %u s",
 		 lease->options.seconds);
 	refused(lease, &err);

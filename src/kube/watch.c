@@ -143,16 +143,23 @@ void kube_watch_stop(struct kube_watch *watch)
 	watch->arena = NULL;
 }
 
+/* For the time of one event of the user's: *gone becomes true when the user ends the watch in it. */
+static void guard(struct kube_watch *watch, bool *gone)
+{
+	*gone = false;
+	watch->gone = gone;
+}
+
 typedef void tell_fn(struct kube_watch *watch, const struct value *object);
 
 /* false: the watch was stopped and may be gone. */
 static bool tell(struct kube_watch *watch, tell_fn *fn, const struct value *object)
 {
-	bool gone = false;
+	bool gone;
 
 	if (!fn)
 		return true;
-	watch->gone = &gone;
+	guard(watch, &gone);
 	fn(watch, object);
 	if (!gone)
 		watch->gone = NULL;
@@ -161,11 +168,11 @@ static bool tell(struct kube_watch *watch, tell_fn *fn, const struct value *obje
 
 static bool tell_synced(struct kube_watch *watch)
 {
-	bool gone = false;
+	bool gone;
 
 	if (!watch->ops->on_synced)
 		return true;
-	watch->gone = &gone;
+	guard(watch, &gone);
 	watch->ops->on_synced(watch);
 	if (!gone)
 		watch->gone = NULL;
@@ -174,11 +181,11 @@ static bool tell_synced(struct kube_watch *watch)
 
 static bool tell_trouble(struct kube_watch *watch, const struct err *err)
 {
-	bool gone = false;
+	bool gone;
 
 	if (!watch->ops->on_trouble)
 		return true;
-	watch->gone = &gone;
+	guard(watch, &gone);
 	watch->ops->on_trouble(watch, err);
 	if (!gone)
 		watch->gone = NULL;
@@ -410,7 +417,7 @@ static bool take_line(struct kube_watch *watch, const char *text, size_t len, bo
 	struct arena *arena OWNED(arena_free) = arena_new("watch event");
 	const struct value *line, *object;
 	struct err ignored = ERR_INIT;
-	bool gone = false;
+	bool gone;
 
 	if (json_read(arena, "event", text, len, &line, &ignored) < 0) {
 		err_set(&watch->err, ERR_REMOTE, "an event of the watch is no JSON");
@@ -459,8 +466,8 @@ static void stream_body(struct http_exchange *exchange, const void *data, size_t
 	bool stopped = false;
 
 	while (len > 0) {
-		const char *end = memchr(data, '\n', len);
-		size_t part = end ? (size_t)(end - (const char *)data) + 1 : len;
+		const char *feed = memchr(data, '\n', len);
+		size_t part = feed ? (size_t)(feed - (const char *)data) + 1 : len;
 
 		str_addn(&watch->line, data, part);
 		data = (const char *)data + part;
@@ -470,7 +477,7 @@ static void stream_body(struct http_exchange *exchange, const void *data, size_t
 			give_up(watch);
 			return;
 		}
-		if (!end || watch->status != 200)
+		if (!feed || watch->status != 200)
 			continue;
 		struct str line SCOPED(str_done) = watch->line;
 		str_init(&watch->line, EVENT_MAX);

@@ -271,8 +271,8 @@ static int on_socket(CURL *easy, curl_socket_t socket, int what, void *data, voi
 		}
 		curl_multi_assign(curl->multi, socket, wire);
 	}
-	watch_want(&wire->watch, (what & CURL_POLL_IN ? READY_READ : 0U) |
-					 (what & CURL_POLL_OUT ? READY_WRITE : 0U));
+	watch_want(&wire->watch, ((what & CURL_POLL_IN) ? READY_READ : 0U) |
+					 ((what & CURL_POLL_OUT) ? READY_WRITE : 0U));
 	return 0;
 }
 

@@ -238,15 +238,15 @@ static int step_methods(struct session *session, struct err *err)
 static bool is_rsa(struct arena *arena, const char *text)
 {
 	static const unsigned char oid[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01 };
-	const char *body = strchr(text, '\n'), *end = strstr(text, "-----END");
+	const char *body = strchr(text, '\n'), *last = strstr(text, "-----END");
 	unsigned char *bytes;
 	size_t len = 0;
 
 	if (text_starts(text, "-----BEGIN RSA "))
 		return true;
-	if (!body || !end || end < body)
+	if (!body || !last || last < body)
 		return false;
-	bytes = base64_decode(arena, arena_strn(arena, body, (size_t)(end - body)), &len);
+	bytes = base64_decode(arena, arena_strn(arena, body, (size_t)(last - body)), &len);
 	return bytes && (memmem(bytes, len, "ssh-rsa", 7) || memmem(bytes, len, oid, sizeof(oid)));
 }
 

@@ -110,10 +110,12 @@ static const struct value *ranges(struct arena *arena, const struct cluster *clu
 				  uint8_t family)
 {
 	struct list_builder *list = list_begin(arena);
-	char text[IP_TEXT_MAX];
 
-	if (cluster->has_node_cidr && cluster->node_cidr.base.family == family)
+	if (cluster->has_node_cidr && cluster->node_cidr.base.family == family) {
+		char text[IP_TEXT_MAX];
+
 		list_add(list, value_str(arena, ip_prefix_text(&cluster->node_cidr, text)));
+	}
 	return list_end(list);
 }
 

@@ -171,16 +171,16 @@ static bool parse_set(struct arena *arena, const char **at, struct selector_term
 
 static bool parse_term(struct arena *arena, const char **at, struct kube_selector *out)
 {
-	bool not = **at == '!';
+	bool negated = **at == '!';
 
-	*at += not ;
+	*at += negated;
 
 	const char *key = word(arena, at);
 
 	if (!*key)
 		return false;
-	if (not || !**at || **at == ',') {
-		add_term(arena, out, key, not ? SELECT_NOT_EXISTS : SELECT_EXISTS);
+	if (negated || !**at || **at == ',') {
+		add_term(arena, out, key, negated ? SELECT_NOT_EXISTS : SELECT_EXISTS);
 		return true;
 	}
 	if (text_starts(*at, "in ") || text_starts(*at, "in(")) {

@@ -125,13 +125,15 @@ void call_dmesg(struct sim_call *call, const void *message)
 {
 	const Machine__DmesgRequest *request = message;
 	struct line_stream *stream = arena_alloc(call_arena(call), sizeof(*stream));
-	char time[TIME_TEXT_MAX];
 
 	stream->sent = tail_start(call, stream, request->tail ? 0 : -1);
-	if (!request->tail)
+	if (!request->tail) {
+		char time[TIME_TEXT_MAX];
+
 		send_text(call, arena_printf(call_arena(call),
 					     "kern:  notice: [%s]: Linux version 6.18.9-talos\n",
 					     time_text_ms(call->node->since, time)));
+	}
 	send_lines(call, stream, request->follow);
 }
 
