@@ -14,6 +14,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* What is being written is called this and six letters, in the folder of its file. */
+#define TEMPORARY ".talforge-"
+#define TEMPORARY_LEN (sizeof(TEMPORARY "XXXXXX") - 1)
+
 #define CHUNK ((size_t)16 << 10)
 
 static void close_fd(const int *fd)
@@ -140,7 +144,7 @@ static int folder_len(const char *path)
 static int write_beside(const char *path, const void *data, size_t len, mode_t mode,
 			char name[static PATH_MAX])
 {
-	int printed = snprintf(name, PATH_MAX, "%.*s.talforge-XXXXXX", folder_len(path), path);
+	int printed = snprintf(name, PATH_MAX, "%.*s" TEMPORARY "XXXXXX", folder_len(path), path);
 
 	if (printed < 0 || printed >= PATH_MAX) {
 		errno = ENAMETOOLONG;
@@ -331,6 +335,17 @@ int fs_list(struct arena *arena, const char *folder, const char *suffix, struct 
 		qsort(names.at, names.len, sizeof(*names.at), compare_names);
 	*out = names;
 	return 0;
+}
+
+void fs_sweep(const char *folder)
+{
+	DIR *dir SCOPED(close_folder) = opendir(folder);
+	const struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)))
+		if (text_starts(entry->d_name, TEMPORARY) &&
+		    strlen(entry->d_name) == TEMPORARY_LEN)
+			unlinkat(dirfd(dir), entry->d_name, 0);
 }
 
 const char *fs_join(struct arena *arena, const char *folder, const char *name)

@@ -49,6 +49,10 @@ struct fs_names {
 int fs_list(struct arena *arena, const char *folder, const char *suffix, struct fs_names *out,
 	    struct err *err);
 
+/* Removes what writers that were killed left beside their files. The caller sees to it that none
+ * writes there now. A folder that does not exist, or a file that stays, is no matter. */
+void fs_sweep(const char *folder);
+
 /* A `name` that is absolute is the whole path. */
 const char *fs_join(struct arena *arena, const char *folder, const char *name);
 const char *fs_base(const char *path); /* points into `path` behind the last slash */

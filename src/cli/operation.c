@@ -258,6 +258,13 @@ static int show_plan(struct work *work)
 	return 0;
 }
 
+/* What a run that was killed left beside the files it was writing. */
+static void sweep(struct program *program)
+{
+	fs_sweep(workspace_folder(program->workspace));
+	fs_sweep(workspace_path(program->workspace, "clusterconfig"));
+}
+
 static int lock(struct program *program, struct fs_lock *lock, struct err *err)
 {
 	const char *path;
@@ -270,6 +277,8 @@ static int lock(struct program *program, struct fs_lock *lock, struct err *err)
 	int r = fs_lock(lock, path, err);
 	if (r > 0)
 		return err_set(err, ERR_REFUSED, AT_WORK);
+	if (r == 0)
+		sweep(program);
 	return r;
 }
 

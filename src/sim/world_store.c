@@ -555,6 +555,7 @@ int store_load(struct world *world, struct err *err)
 	const char *folder = nodes_folder(arena, world);
 	struct fs_names names;
 
+	fs_sweep(folder);
 	if (fs_list(arena, folder, ".json", &names, err) < 0)
 		return -1;
 	for (size_t i = 0; i < names.len; i++) {

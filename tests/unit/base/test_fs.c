@@ -370,6 +370,23 @@ Test(fs, lists_nothing_of_an_absent_folder)
 	cr_assert_eq(names.len, 42);
 }
 
+Test(fs, sweeps_what_a_killed_writer_left)
+{
+	static const char *const kept[] = { ".talforge-", ".talforge-abcdefg", ".talforge",
+					    "a.talforge-abcdef", "file" };
+
+	cr_assert_eq(fs_write(".talforge-abcdef", "half", 4, 0600, NULL, NULL), 0);
+	for (size_t i = 0; i < ARRAY_LEN(kept); i++)
+		cr_assert_eq(fs_write(kept[i], "all", 3, 0600, NULL, NULL), 0);
+	fs_sweep(".");
+	cr_assert_not(fs_exists(".talforge-abcdef"));
+	for (size_t i = 0; i < ARRAY_LEN(kept); i++) {
+		cr_assert(fs_exists(kept[i]), "%s", kept[i]);
+		unlink(kept[i]);
+	}
+	fs_sweep("absent");
+}
+
 Test(fs, joins_and_splits_paths)
 {
 	static const struct {
