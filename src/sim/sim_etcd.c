@@ -331,14 +331,15 @@ enum etcd_change etcd_remove(struct sim_node *through, uint64_t member)
 	return etcd_has_quorum(world, cluster) ? ETCD_NO_MEMBER : ETCD_NO_QUORUM;
 }
 
+#define NOT_ENOUGH "etcdserver: re-configuration failed due to not enough started members"
+
 const char *etcd_change_text(enum etcd_change change)
 {
 	static const char *const texts[] = {
 		[ETCD_CHANGED] = "",
 		[ETCD_NO_MEMBER] = "etcdserver: member not found",
 		[ETCD_NO_QUORUM] = "etcdserver: request timed out",
-		[ETCD_NOT_ENOUGH] = "etcdserver: re-configuration failed due to not enough "
-				    "started members",
+		[ETCD_NOT_ENOUGH] = NOT_ENOUGH,
 		[ETCD_UNHEALTHY] = "etcdserver: unhealthy cluster",
 	};
 
