@@ -35,6 +35,7 @@ struct slot {
 	enum record_state record;
 	bool begun;	      /* in this life: its begin is journaled */
 	bool acted;	      /* an attempt failed, which may have changed something */
+	bool cleans;	      /* a clean-up that was started because the run ends */
 	uint64_t started;     /* loop time; once it has left SLOT_WAITING */
 	struct step_run *run; /* owned; when CHECKING or RUNNING */
 	struct timer pause;
@@ -54,9 +55,11 @@ struct exec {
 	enum event_how how; /* why nothing new starts; HOW_NONE: it does */
 	struct err reason;  /* for that */
 	struct err failure; /* of the first step that failed */
-	struct err cancel;  /* set: what runs is to be cancelled */
+	struct err cancel;  /* set: what runs was cancelled */
+	bool cancelling;    /* it is to be, in the next turn */
 	bool announced, over;
-	bool telling; /* a listener is on the stack */
+	bool cleaning; /* nothing else starts any more, clean-ups do */
+	bool telling;  /* a listener is on the stack */
 	struct exec_result result;
 	struct task turn;
 	struct timer limit;
@@ -171,9 +174,9 @@ static void settle(struct slot *slot, enum event_how how, const struct err *err)
 		slot->err = err = arena_dup(exec->arena, err, sizeof(*err));
 	if (how == HOW_FAILED)
 		blame(slot, err);
-	if (how == HOW_DONE || how == HOW_SKIPPED)
+	if ((how == HOW_DONE || how == HOW_SKIPPED) && !slot->cleans)
 		order_release(exec->order, slot->index);
-	if (journal &&
+	if (journal && !slot->cleans &&
 	    journal_end(journal, slot->index, how, err, loop_wall(exec->options.loop), &lost) < 0)
 		stop_starting(exec, HOW_FAILED, &lost);
 	emit(exec, (struct event){
@@ -217,7 +220,8 @@ static void slot_begin(struct slot *slot)
 	struct err err = ERR_INIT;
 
 	if (!slot->begun) {
-		if (journal && journal_begin(journal, slot->index, wall, &err) < 0) {
+		if (journal && !slot->cleans &&
+		    journal_begin(journal, slot->index, wall, &err) < 0) {
 			settle(slot, HOW_FAILED, &err);
 			return;
 		}
@@ -239,11 +243,17 @@ static void slot_enter(struct slot *slot)
 		slot_begin(slot);
 }
 
+/* May it go on although nothing new starts? */
+static bool goes_on(const struct slot *slot)
+{
+	return slot->exec->how == HOW_NONE || slot->begun || slot->cleans;
+}
+
 static void pause_over(struct timer *timer)
 {
 	struct slot *slot = container_of(timer, struct slot, pause);
 
-	if (slot->exec->how != HOW_NONE && !slot->begun)
+	if (!goes_on(slot))
 		slot_move(slot, SLOT_WAITING);
 	else
 		slot_enter(slot);
@@ -281,7 +291,7 @@ static void attempt_over(struct step_run *run)
 	attempt_free(run);
 	if (verdict == VERDICT_FAILED)
 		slot_failed(slot, &err);
-	else if (verdict == VERDICT_NEEDED && slot->exec->how != HOW_NONE && !slot->begun)
+	else if (verdict == VERDICT_NEEDED && !goes_on(slot))
 		slot_move(slot, SLOT_WAITING);
 	else if (verdict == VERDICT_NEEDED)
 		slot_begin(slot);
@@ -355,6 +365,34 @@ static void start_ready(struct exec *exec)
 	}
 }
 
+/* What a run that ends too early has to put right. A journal that takes nothing more keeps nobody
+ * from it. Whoever goes on with the run has to do what is undone here again, and what puts it right
+ * as well: so the journal says the one, and nothing about the other. */
+static void start_cleanups(struct exec *exec)
+{
+	const struct plan *plan = exec->options.plan;
+	struct journal *journal = exec->options.journal;
+
+	if (exec->active > 0 || exec->cleaning)
+		return;
+	if (exec->how == HOW_NONE && exec->result.failed == 0)
+		return;
+	exec->cleaning = true;
+	for (unsigned i = 0; i < exec->len; i++) {
+		struct slot *slot = &exec->slot[i];
+		const struct step *step = &plan->at[i];
+
+		if (!step->kind->cleanup || slot->state != SLOT_WAITING || step->afters == 0 ||
+		    exec->slot[step->after[0]].record == RECORD_NEVER)
+			continue;
+		slot->cleans = true;
+		if (journal)
+			journal_undone(journal, step->after[0], loop_wall(exec->options.loop),
+				       NULL);
+		slot_enter(slot);
+	}
+}
+
 /* on_over may free the exec, so nothing of it is touched afterwards. */
 static void finish(struct exec *exec)
 {
@@ -401,9 +439,11 @@ static void turn(struct task *task)
 					   .text = exec->options.plan->operation });
 		take_history(exec);
 	}
-	if (err_is_set(&exec->cancel))
+	if (exec->cancelling)
 		cancel_active(exec);
+	exec->cancelling = false;
 	start_ready(exec);
+	start_cleanups(exec);
 	if (exec->active == 0)
 		finish(exec);
 }
@@ -418,6 +458,7 @@ static void limit_reached(struct timer *timer)
 	err_set(&exec->cancel, ERR_TIMEOUT, "no end within %s",
 		duration_text(said ? said : exec->options.timeout, limit));
 	stop_starting(exec, HOW_CANCELLED, &exec->cancel);
+	exec->cancelling = true;
 	task_post(&exec->turn);
 }
 
@@ -480,6 +521,7 @@ void exec_cancel(struct exec *exec)
 	exec_stop(exec);
 	if (!err_is_set(&exec->cancel))
 		err_set(&exec->cancel, ERR_CANCELLED, "cancelled");
+	exec->cancelling = true;
 }
 
 const struct exec_result *exec_result(const struct exec *exec)

@@ -13,7 +13,8 @@
  *
  * After the first failure (unless the plan goes on with what does not need the failed step), or
  * when stopped, nothing new starts; what has begun goes on to its end, with its further attempts,
- * so that the run can be resumed from a known state.
+ * so that the run can be resumed from a known state. Then the clean-ups (flow/step.h) of what was
+ * begun run; cancelling again cancels them too.
  *
  * Equal inputs under the virtual loop give the same events at the same times. Loop, plan, journal
  * and listeners are borrowed and outlive the exec. exec_stop() and exec_cancel() may be called from

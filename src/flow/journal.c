@@ -221,6 +221,15 @@ int journal_end(struct journal *journal, unsigned step, enum event_how how, cons
 	return append(journal, record, err);
 }
 
+int journal_undone(struct journal *journal, unsigned step, uint64_t wall, struct err *err)
+{
+	struct arena *scratch OWNED(arena_free) = arena_new("journal record");
+	struct map_builder *record = record_new(scratch, "undone", wall);
+
+	map_add(record, "step", value_str(scratch, journal->plan->at[step].id));
+	return append(journal, record, err);
+}
+
 int journal_over(struct journal *journal, enum event_how how, uint64_t wall, struct err *err)
 {
 	struct arena *scratch OWNED(arena_free) = arena_new("journal record");

@@ -64,6 +64,8 @@ OWN_DEFINE(struct journal, journal_close)
 int journal_begin(struct journal *journal, unsigned step, uint64_t wall, struct err *err);
 int journal_end(struct journal *journal, unsigned step, enum event_how how, const struct err *why,
 		uint64_t wall, struct err *err);
+/* What the step did is about to be put right (step_kind.cleanup): it counts as failed. */
+int journal_undone(struct journal *journal, unsigned step, uint64_t wall, struct err *err);
 int journal_over(struct journal *journal, enum event_how how, uint64_t wall, struct err *err);
 const char *journal_run(const struct journal *journal);
 size_t journal_records(const struct journal *journal); /* written so far, those loaded included */

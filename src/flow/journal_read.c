@@ -124,6 +124,16 @@ static int read_end(struct reader *reader, const struct record *record, struct e
 	return 0;
 }
 
+/* A clean-up takes back what was begun, whether it had ended well or not. */
+static int read_undone(struct reader *reader, const struct record *record, struct err *err)
+{
+	if (!record->state || *record->state == RECORD_NEVER)
+		return err_set(err, ERR_INPUT, "a step is undone that was not begun");
+	*record->state = RECORD_FAILED;
+	reopen(&reader->story);
+	return 0;
+}
+
 static int read_over(struct reader *reader, const struct record *record, struct err *err)
 {
 	struct journal_story *story = &reader->story;
@@ -155,6 +165,7 @@ static const struct record_kind {
 	{ "plan", read_plan },
 	{ "begin", read_begin },
 	{ "end", read_end },
+	{ "undone", read_undone },
 	{ "over", read_over },
 	{ "abandoned", read_abandoned },
 };

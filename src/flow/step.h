@@ -43,6 +43,10 @@ struct step_kind {
 	unsigned attempts;  /* in all, for retryable errors (net, timeout, remote); 0 is 1 */
 	unsigned pause_s;   /* between attempts */
 	enum step_danger danger;
+	/* It puts right what the first of the steps it is after has done to others for a while.
+	 * In good order it runs like every step. When the run ends otherwise after that one was
+	 * begun, it runs then, last; whoever goes on with the run does both again. */
+	bool cleanup;
 	/* Is it already done? Verdict run_done(): yes; run_needed(): no. Asked before the first
 	 * attempt and again before each further one, so that neither a resumed run nor a lost
 	 * answer does a thing twice. It only looks. Gates (read-only steps) have none. */

@@ -247,6 +247,8 @@ static const struct bad_journal {
 	{ "end without how", HEAD BEGIN_A REST("\"end\",\"step\":\"a\""), 3, "or no end" },
 	{ "done without begin", HEAD DONE_A, 2, "a step is done that was not begun" },
 	{ "begun after done", HEAD BEGIN_A DONE_A BEGIN_A, 4, "a step begins that has ended well" },
+	{ "undone, not begun", HEAD REST("\"undone\",\"step\":\"a\""), 2,
+	  "a step is undone that was not begun" },
 	{ "ended twice", HEAD BEGIN_A DONE_A DONE_A, 4, "a step ends that has ended well" },
 	{ "over too early", HEAD BEGIN_A DONE_A OVER("done"), 4, "the run is done, step 2 is not" },
 	{ "over without how", HEAD REST("\"over\""), 2, "does not say how the run ended" },

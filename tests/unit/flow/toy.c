@@ -229,9 +229,20 @@ const struct step_kind toy_lost = {
 	.start = lost_start,
 	.cancel = cancel,
 };
-const struct step_kind *const toy_kinds[] = {
-	&toy_work, &toy_once, &toy_gate, &toy_hang, &toy_slow, &toy_lost
+const struct step_kind toy_tidy = {
+	.name = "tidy",
+	.phrase = "tidy up",
+	.timeout_s = 90,
+	.attempts = 2,
+	.pause_s = 2,
+	.danger = STEP_CHANGES,
+	.cleanup = true,
+	.check = check,
+	.start = work_start,
+	.cancel = cancel,
 };
+const struct step_kind *const toy_kinds[] = { &toy_work, &toy_once, &toy_gate, &toy_hang,
+					      &toy_slow, &toy_lost, &toy_tidy };
 const size_t toy_kind_count = ARRAY_LEN(toy_kinds);
 
 static void on_event(struct listener *listener, const struct event *event)

@@ -67,6 +67,7 @@ extern const struct step_kind toy_gate; /* looks only */
 extern const struct step_kind toy_hang; /* never ends, says "waiting" */
 extern const struct step_kind toy_lost; /* works, then fails as if the answer were lost */
 extern const struct step_kind toy_slow; /* its check takes 3 s and fails as ordered */
+extern const struct step_kind toy_tidy; /* as work, a clean-up */
 extern const struct step_kind *const toy_kinds[];
 extern const size_t toy_kind_count;
 
