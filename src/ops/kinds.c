@@ -13,5 +13,9 @@ const struct step_kind *const ops_kinds[] = {
 	&kind_kubeconfig,
 	&kind_ready,
 	&kind_vip,
+	&kind_drain,
+	&kind_uncordon,
+	&kind_reboot,
+	&kind_back,
 };
 const size_t ops_kind_count = ARRAY_LEN(ops_kinds);

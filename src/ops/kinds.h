@@ -17,6 +17,11 @@ extern const struct step_kind kind_etcd_well;	  /* gate: etcd is well (ops/etcd_
 extern const struct step_kind kind_kubeconfig;	  /* fetched and written */
 extern const struct step_kind kind_ready;	  /* gate: stage running, services healthy */
 extern const struct step_kind kind_vip;		  /* gate: some node has the virtual IP */
+extern const struct step_kind kind_drain;    /* cordons too; ops/step_node.h adds it */
+extern const struct step_kind kind_uncordon; /* of our cordon; a clean-up */
+/* With another boot as proof; `boot`: the one that it was planned in, `mode`: powercycle. */
+extern const struct step_kind kind_reboot;
+extern const struct step_kind kind_back; /* gate: as ready; `version` for what it says */
 
 /* All of them, for plan_read(). */
 extern const struct step_kind *const ops_kinds[];

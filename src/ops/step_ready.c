@@ -14,19 +14,39 @@
 
 static int ready_start(struct step_run *run, struct err *err);
 
-static int wait_more(struct step_run *run, step_fn *again, struct err *err)
+/* What a node that came back may take to be healthy. */
+#define BACK_PATIENCE (15 * MINUTE)
+
+static int never_well(struct step_run *run, const char *why, struct err *err)
 {
-	if (err_is_set(step_call_err(run)))
-		run_say(run, "%s", step_call_err(run)->text);
-	return step_poll(run, again, err);
+	char text[TIME_TEXT_MAX];
+	const char *version = run_arg(run, "version");
+
+	err_set(err, ERR_CONFLICT, "%s is up again%s%s, but not healthy after %s: %s",
+		step_node(run)->name, version ? " with Talos " : "", version ? version : "",
+		duration_text(BACK_PATIENCE, text), why);
+	return err_hint(err, "talforge health tells more");
 }
 
-/* Without a network plugin of Talos' own, Kubernetes calls the node not ready until one is
- * installed: that is not the node's fault. */
+/* `why` it is not ready; "": see the last call. */
+static int not_ready(struct step_run *run, const char *why, struct err *err)
+{
+	bool late = loop_now(run_loop(run)) - step_polling_since(run) > BACK_PATIENCE;
+
+	if (err_is_set(step_call_err(run)))
+		why = step_call_err(run)->text;
+	if (late && run_step(run)->kind == &kind_back)
+		return never_well(run, why, err);
+	run_say(run, "%s", why);
+	return step_poll(run, ready_start, err);
+}
+
+/* Without a network plugin Kubernetes calls the node not ready until somebody installs one: that is
+ * not the node's fault. */
 static bool is_excused(const struct step_run *run, const char *condition)
 {
 	return strcmp(condition, "nodeReady") == 0 &&
-	       strcmp(site_cluster(step_site(run))->cni, "flannel") != 0;
+	       strcmp(site_cluster(step_site(run))->cni, "none") == 0;
 }
 
 static const struct talos_service *ailing(const struct talos_services *services)
@@ -60,8 +80,10 @@ static int ready_pods(struct step_run *run, struct err *err)
 	for (size_t i = 0; i < ARRAY_LEN(pods); i++) {
 		if (has_pod(run, pods[i]))
 			continue;
-		run_say(run, "waits for the pod %s%s", pods[i], step_node(run)->name);
-		return wait_more(run, ready_start, err);
+		return not_ready(run,
+				 arena_printf(run_arena(run), "waits for the pod %s%s", pods[i],
+					      step_node(run)->name),
+				 err);
 	}
 	return run_done(run);
 }
@@ -73,13 +95,14 @@ static int ready_services(struct step_run *run, struct err *err)
 	const struct node *node = step_node(run);
 
 	if (!services)
-		return wait_more(run, ready_start, err);
+		return not_ready(run, "", err);
 	const struct talos_service *ill = ailing(services);
 
-	if (ill) {
-		run_say(run, "%s is not healthy: %s", ill->id, ill->message);
-		return wait_more(run, ready_start, err);
-	}
+	if (ill)
+		return not_ready(run,
+				 arena_printf(run_arena(run), "%s is not healthy: %s", ill->id,
+					      ill->message),
+				 err);
 	if (node->role != ROLE_CONTROL)
 		return run_done(run);
 	return step_call_within(run, site_channel(step_site(run), node), &talos_list, &pods,
@@ -92,16 +115,16 @@ static int ready_staged(struct step_run *run, struct err *err)
 	const struct talos_machine_status *status = reply ? reply->spec : NULL;
 
 	if (!status)
-		return wait_more(run, ready_start, err);
-	if (status->stage != STAGE_RUNNING) {
-		run_say(run, "%s", talos_stage_name(status->stage));
-		return wait_more(run, ready_start, err);
-	}
+		return not_ready(run, "it does not say what it does", err);
+	if (status->stage != STAGE_RUNNING)
+		return not_ready(run, talos_stage_name(status->stage), err);
 	for (size_t i = 0; !status->ready && status->unmet && status->unmet[i]; i++) {
 		if (is_excused(run, status->unmet[i]))
 			continue;
-		run_say(run, "waits for %s: %s", status->unmet[i], status->reason[i]);
-		return wait_more(run, ready_start, err);
+		return not_ready(run,
+				 arena_printf(run_arena(run), "waits for %s: %s", status->unmet[i],
+					      status->reason[i]),
+				 err);
 	}
 	return step_call_within(run, site_channel(step_site(run), step_node(run)), &talos_services,
 				NULL, ASK_TIMEOUT, ready_services);
@@ -120,6 +143,15 @@ const struct step_kind kind_ready = {
 	.name = "ready",
 	.phrase = "wait until the node is healthy",
 	.timeout_s = 20 * 60,
+	.danger = STEP_SAFE,
+	.start = ready_start,
+	.cancel = step_call_cancel,
+};
+
+const struct step_kind kind_back = {
+	.name = "back",
+	.phrase = "wait until the node is back and healthy",
+	.timeout_s = 60 * 60,
 	.danger = STEP_SAFE,
 	.start = ready_start,
 	.cancel = step_call_cancel,

@@ -1,0 +1,159 @@
+#include "ops/step_boot.h"
+
+#include "base/clock.h"
+#include "ops/step_call.h"
+#include "talos/talos.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ASK_TIMEOUT (5 * SECOND)
+/* From the last answer of the old boot to the first of the new one; big servers test their memory
+ * for minutes. */
+#define SILENCE_MAX (20 * MINUTE)
+/* A node that was asked, did not answer and has not gone down by then did not hear it. */
+#define UNHEARD (30 * SECOND)
+
+struct boot_watch {
+	char before[64];
+	step_fn *learnt;
+	struct boot_wait wait;
+	struct err lost;      /* how the call ended whose answer was lost; ERR_NONE: it was answered */
+	uint64_t asked, seen; /* loop time: the call's end, the old boot's last answer */
+};
+
+static int learn(struct step_run *run, struct err *err);
+static int look(struct step_run *run, struct err *err);
+
+static int ask(struct step_run *run, step_fn *next)
+{
+	static const struct talos_read_request id = { .path = TALOS_BOOT_ID };
+	struct channel *channel = site_channel(step_site(run), step_node(run));
+
+	return step_call_within(run, channel, &talos_read, &id, ASK_TIMEOUT, next);
+}
+
+static bool read_id(const struct step_run *run, char *out, size_t size)
+{
+	const struct talos_bytes *bytes = step_reply(run);
+
+	if (!bytes || bytes->len == 0)
+		return false;
+	snprintf(out, size, "%.*s", (int)(bytes->len < size ? bytes->len : size),
+		 (const char *)bytes->data);
+	out[strcspn(out, "\n")] = '\0';
+	return out[0] != '\0';
+}
+
+static int again(struct step_run *run, step_fn *next, struct err *err)
+{
+	if (err_is_set(step_call_err(run)))
+		run_say(run, "%s", step_call_err(run)->text);
+	site_redial(step_site(run), step_node(run));
+	return step_poll(run, next, err);
+}
+
+static int learnt(struct step_run *run, struct err *err)
+{
+	struct boot_watch *watch = step_memory(run)->data;
+
+	if (!read_id(run, watch->before, sizeof(watch->before)))
+		return again(run, learn, err);
+	return watch->learnt(run, err);
+}
+
+static int learn(struct step_run *run, struct err *err)
+{
+	(void)err;
+	return ask(run, learnt);
+}
+
+int boot_learn(struct step_run *run, step_fn *next)
+{
+	struct boot_watch *watch = arena_alloc(run_arena(run), sizeof(*watch));
+
+	watch->learnt = next;
+	step_memory(run)->data = watch;
+	return ask(run, learnt);
+}
+
+const char *boot_before(struct step_run *run)
+{
+	const struct boot_watch *watch = step_memory(run)->data;
+
+	return watch && watch->before[0] ? watch->before : NULL;
+}
+
+static int never_went(struct step_run *run, const struct boot_watch *watch, struct err *err)
+{
+	char text[TIME_TEXT_MAX];
+
+	err_set(err, ERR_CONFLICT, "%s never rebooted: %s after %s it is still in the same boot",
+		step_node(run)->name, duration_text(loop_now(run_loop(run)) - watch->asked, text),
+		watch->wait.what);
+	return err_hint(err, "its console shows what it waits for");
+}
+
+static int never_came(struct step_run *run, const struct boot_watch *watch, struct err *err)
+{
+	char text[TIME_TEXT_MAX];
+
+	err_set(err, ERR_CONFLICT, "%s did not come back: it went down and is silent for %s: %s",
+		step_node(run)->name, duration_text(loop_now(run_loop(run)) - watch->seen, text),
+		step_call_err(run)->text);
+	return err_hint(err, "its console shows how far it came");
+}
+
+static int still_there(struct step_run *run, struct boot_watch *watch, struct err *err)
+{
+	uint64_t now = loop_now(run_loop(run));
+
+	watch->seen = now;
+	if (err_is_set(&watch->lost) && now - watch->asked > UNHEARD) {
+		if (err)
+			*err = watch->lost;
+		return -1;
+	}
+	if (now - watch->asked > watch->wait.down)
+		return never_went(run, watch, err);
+	run_say(run, "going down");
+	return step_poll(run, look, err);
+}
+
+static int looked(struct step_run *run, struct err *err)
+{
+	struct boot_watch *watch = step_memory(run)->data;
+	char id[sizeof(watch->before)];
+
+	if (read_id(run, id, sizeof(id)))
+		return strcmp(id, watch->before) == 0 ? still_there(run, watch, err)
+						      : watch->wait.next(run, err);
+	if (loop_now(run_loop(run)) - watch->seen > SILENCE_MAX)
+		return never_came(run, watch, err);
+	return again(run, look, err);
+}
+
+static int look(struct step_run *run, struct err *err)
+{
+	(void)err;
+	return ask(run, looked);
+}
+
+/* The connection broke, or the node spoke while it went down. */
+static bool is_lost(const struct err *why)
+{
+	return why->kind == ERR_NET || why->kind == ERR_TIMEOUT;
+}
+
+int boot_await(struct step_run *run, const struct boot_wait *wait, struct err *err)
+{
+	struct boot_watch *watch = step_memory(run)->data;
+	const struct err *why = step_call_err(run);
+
+	if (err_is_set(why) && !is_lost(why))
+		return step_call_failed(run, err);
+	watch->wait = *wait;
+	watch->lost = *why;
+	watch->asked = watch->seen = loop_now(run_loop(run));
+	return step_poll(run, look, err);
+}

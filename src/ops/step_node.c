@@ -1,0 +1,315 @@
+#include "ops/step_node.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "kube/kind.h"
+#include "ops/kinds.h"
+#include "ops/step_boot.h"
+#include "ops/step_call.h"
+#include "ops/step_kube.h"
+
+#include <string.h>
+
+#define ASK_TIMEOUT (5 * SECOND)
+#define DRAIN_TIMEOUT (5 * MINUTE)
+/* How long a node may take to be healthy before it is left cordoned. */
+#define UNCORDON_PATIENCE (3 * MINUTE)
+/* How long a step asks a Kubernetes API that does not answer: control planes come and go while they
+ * are changed. */
+#define KUBE_PATIENCE (2 * MINUTE)
+#define REBOOT_DOWN (10 * MINUTE)
+
+/* ---- drain ----------------------------------------------------------------------------------- */
+
+bool drain_is_wanted(const struct cluster *cluster, const struct drain_setting *setting)
+{
+	if (cluster->nodes < 2)
+		return false;
+	return !setting || setting->enabled != TRI_FALSE;
+}
+
+unsigned add_drain(struct plan *plan, const struct node *node, const struct drain_setting *setting,
+		   const unsigned *after, unsigned afters)
+{
+	struct arena *arena = plan->arena;
+	struct map_builder *args = map_begin(arena);
+
+	if (setting && setting->timeout)
+		map_add(args, "timeout", value_str(arena, setting->timeout));
+	if (setting && setting->disable_eviction == TRI_TRUE)
+		map_add(args, "delete", value_of_bool(arena, true));
+	return plan_add(plan, &(struct step){ .kind = &kind_drain,
+					      .target = node->name,
+					      .lane = "",
+					      .args = map_end(args),
+					      .after = after,
+					      .afters = afters });
+}
+
+unsigned add_uncordon(struct plan *plan, const struct node *node, unsigned drain, unsigned done)
+{
+	const unsigned after[] = { drain, done };
+
+	return plan_add(plan, &(struct step){ .kind = &kind_uncordon,
+					      .target = node->name,
+					      .lane = "",
+					      .after = after,
+					      .afters = drain == done ? 1 : 2 });
+}
+
+/* No answer, or one that says "not now": it may answer later. */
+static bool kube_may_answer(struct step_run *run, const struct err *why)
+{
+	uint64_t waited = loop_now(run_loop(run)) - step_polling_since(run);
+
+	return waited < KUBE_PATIENCE && (why->kind == ERR_NET || kube_says_busy(why));
+}
+
+static int kube_again(struct step_run *run, step_fn *next, struct err *err)
+{
+	run_say(run, "%s", step_kube_err(run)->text);
+	return step_poll(run, next, err);
+}
+
+static int service_end(struct step_run *run, struct err *err);
+
+static int drained(struct step_run *run, struct err *err)
+{
+	const struct err *why = step_kube_err(run);
+
+	if (!err_is_set(why))
+		return run_done(run);
+	if (why->kind == ERR_NOT_FOUND) {
+		run_say(run, "Kubernetes has no node of that name");
+		return run_already(run);
+	}
+	if (kube_may_answer(run, why))
+		return kube_again(run, service_end, err);
+	return step_kube_failed(run, err);
+}
+
+static int service_end(struct step_run *run, struct err *err)
+{
+	const char *timeout = run_arg(run, "timeout");
+	struct drain_options options = {
+		.node = step_node(run)->name,
+		.what = DRAIN_ALL,
+		.timeout = DRAIN_TIMEOUT,
+		.delete_blocked = text_equal(run_arg(run, "delete"), "true"),
+	};
+
+	if (timeout && duration_parse(timeout, &options.timeout) < 0)
+		return err_set(err, ERR_INPUT, "\"%.40s\" is no duration", timeout);
+	return step_drain(run, &options, drained);
+}
+
+const struct step_kind kind_drain = {
+	.name = "drain",
+	.phrase = "cordon and drain the node",
+	.timeout_s = 24 * 60 * 60,
+	.danger = STEP_CHANGES,
+	.start = service_end,
+	.cancel = step_call_cancel,
+};
+
+/* ---- uncordon -------------------------------------------------------------------------------- */
+
+static int uncordon_start(struct step_run *run, struct err *err);
+static int uncordon_check(struct step_run *run, struct err *err);
+
+static int ask_node(struct step_run *run, step_fn *next)
+{
+	return step_kube(run,
+			 &(struct kube_request){ .verb = KUBE_GET,
+						 .kind = &kube_nodes,
+						 .name = step_node(run)->name },
+			 next);
+}
+
+static int uncordon_known(struct step_run *run, struct err *err)
+{
+	const struct value *node = step_kube_reply(run);
+	const struct err *why = step_kube_err(run);
+
+	/* Only our own cordons carry the mark. */
+	if (node)
+		return kube_annotation(node, DRAIN_ANNOTATION) ? run_needed(run) : run_done(run);
+	if (why->kind == ERR_NOT_FOUND)
+		return run_done(run);
+	if (kube_may_answer(run, why))
+		return kube_again(run, uncordon_check, err);
+	return step_kube_failed(run, err);
+}
+
+static int uncordon_check(struct step_run *run, struct err *err)
+{
+	(void)err;
+	return ask_node(run, uncordon_known);
+}
+
+static int stays_cordoned(struct step_run *run, const char *why, struct err *err)
+{
+	err_set(err, ERR_CONFLICT, "%s stays cordoned, for it is not healthy: %s",
+		step_node(run)->name, why);
+	return err_hint(err, "kubectl uncordon %s once it is", step_node(run)->name);
+}
+
+static int uncordon_wait(struct step_run *run, const char *why, struct err *err)
+{
+	if (loop_now(run_loop(run)) - step_polling_since(run) > UNCORDON_PATIENCE)
+		return stays_cordoned(run, why, err);
+	run_say(run, "%s", why);
+	return step_poll(run, uncordon_start, err);
+}
+
+static int uncordoned(struct step_run *run, struct err *err)
+{
+	if (err_is_set(step_kube_err(run)))
+		return uncordon_wait(run, step_kube_err(run)->text, err);
+	return run_done(run);
+}
+
+/* A cluster whose network plugin is installed by others may be without one for now: then no node
+ * is ready. */
+static bool is_ready(const struct step_run *run, const struct value *node)
+{
+	if (strcmp(site_cluster(step_site(run))->cni, "flannel") != 0)
+		return true;
+	return text_equal(kube_condition(node, "Ready"), "True");
+}
+
+static int uncordon_seen(struct step_run *run, struct err *err)
+{
+	const struct value *node = step_kube_reply(run);
+
+	if (!node)
+		return uncordon_wait(run, step_kube_err(run)->text, err);
+	if (!is_ready(run, node))
+		return uncordon_wait(run, "Kubernetes does not call it ready", err);
+	return step_drain(run,
+			  &(struct drain_options){ .node = step_node(run)->name,
+						   .what = DRAIN_UNCORDON },
+			  uncordoned);
+}
+
+static int uncordon_staged(struct step_run *run, struct err *err)
+{
+	const struct talos_resource *reply = step_reply(run);
+	const struct talos_machine_status *status = reply ? reply->spec : NULL;
+
+	if (err_is_set(step_call_err(run)))
+		return uncordon_wait(run, step_call_err(run)->text, err);
+	if (!status)
+		return uncordon_wait(run, "it does not say what it does", err);
+	if (status->stage != STAGE_RUNNING)
+		return uncordon_wait(run, talos_stage_name(status->stage), err);
+	return ask_node(run, uncordon_seen);
+}
+
+static int uncordon_start(struct step_run *run, struct err *err)
+{
+	static const struct talos_get_request ask = { &resource_machine_status, "machine" };
+
+	(void)err;
+	return step_call_within(run, site_channel(step_site(run), step_node(run)), &talos_get, &ask,
+				ASK_TIMEOUT, uncordon_staged);
+}
+
+const struct step_kind kind_uncordon = {
+	.name = "uncordon",
+	.phrase = "uncordon the node",
+	.timeout_s = 10 * 60,
+	.attempts = 2,
+	.pause_s = 1,
+	.danger = STEP_CHANGES,
+	.cleanup = true,
+	.check = uncordon_check,
+	.start = uncordon_start,
+	.cancel = step_call_cancel,
+};
+
+/* ---- reboot ---------------------------------------------------------------------------------- */
+
+static int reboot_check(struct step_run *run, struct err *err);
+
+static int reboot_again(struct step_run *run, struct err *err)
+{
+	run_say(run, "%s", step_call_err(run)->text);
+	site_redial(step_site(run), step_node(run));
+	return step_poll(run, reboot_check, err);
+}
+
+/* The plan may say in which boot the node was; else only what it does now tells whether an earlier
+ * life asked it. */
+static int reboot_looked(struct step_run *run, struct err *err)
+{
+	const struct talos_resource *reply = step_reply(run);
+	const struct talos_machine_status *status = reply ? reply->spec : NULL;
+	const char *planned = run_arg(run, "boot");
+
+	if (!status)
+		return reboot_again(run, err);
+	if (status->stage == STAGE_REBOOTING || status->stage == STAGE_UPGRADING) {
+		run_say(run, "%s", talos_stage_name(status->stage));
+		return step_poll(run, reboot_check, err);
+	}
+	return planned && strcmp(planned, boot_before(run)) != 0 ? run_done(run) : run_needed(run);
+}
+
+static int reboot_known(struct step_run *run, struct err *err)
+{
+	static const struct talos_get_request ask = { &resource_machine_status, "machine" };
+
+	(void)err;
+	return step_call_within(run, site_channel(step_site(run), step_node(run)), &talos_get, &ask,
+				ASK_TIMEOUT, reboot_looked);
+}
+
+static int reboot_check(struct step_run *run, struct err *err)
+{
+	(void)err;
+	return boot_learn(run, reboot_known);
+}
+
+static int reboot_over(struct step_run *run, struct err *err)
+{
+	(void)err;
+	return run_done(run);
+}
+
+static int reboot_asked(struct step_run *run, struct err *err)
+{
+	static const struct boot_wait wait = { "the reboot was asked for", reboot_over,
+					       REBOOT_DOWN };
+
+	return boot_await(run, &wait, err);
+}
+
+static int reboot_send(struct step_run *run, struct err *err)
+{
+	struct talos_reboot_request request = { .mode = REBOOT_NORMAL };
+
+	(void)err;
+	if (text_equal(run_arg(run, "mode"), "powercycle"))
+		request.mode = REBOOT_POWERCYCLE;
+	return step_call(run, site_channel(step_site(run), step_node(run)), &talos_reboot, &request,
+			 reboot_asked);
+}
+
+static int reboot_start(struct step_run *run, struct err *err)
+{
+	(void)err;
+	return boot_learn(run, reboot_send);
+}
+
+const struct step_kind kind_reboot = {
+	.name = "reboot",
+	.phrase = "reboot",
+	.timeout_s = 60 * 60,
+	.attempts = 3,
+	.pause_s = 2,
+	.danger = STEP_CHANGES,
+	.check = reboot_check,
+	.start = reboot_start,
+	.cancel = step_call_cancel,
+};
