@@ -275,6 +275,7 @@ static int make_install(struct arena *arena, const struct cilium_request *reques
 	struct yaml_documents documents;
 
 	put(map, arena, "version", request->cluster->cilium.version);
+	put(map, arena, "verb", request->upgrade ? "upgrade" : "install");
 	map_add(map, "kubeprism_port", value_of_int(arena, KUBEPRISM_PORT));
 	map_add(map, "values_text", quoted(arena, out->values));
 	if (templates_documents(&request->templates, arena, "cilium-install.yaml", map_end(map),

@@ -18,6 +18,7 @@
 #include "ops/templates.h"
 #include "tree/value.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define KUBEPRISM_PORT 7445
@@ -27,6 +28,7 @@ struct cilium_request {
 	const struct cluster *cluster;
 	struct templates templates;
 	const char *const *password; /* one per peer, NULL: none is known; NULL: of no peer */
+	bool upgrade;		     /* the Job is for a cluster that has Cilium already */
 };
 
 struct cilium_made {

@@ -47,12 +47,18 @@ struct node_state {
 	bool etcd_waits; /* it is Preparing: for a bootstrap, a member to join, or its image */
 };
 
+struct cilium_live; /* ops/cilium_look.h */
+
 struct inventory {
 	const struct cluster *cluster;
 	struct node_state *at; /* one per node, in the order of nodes.yaml */
 	size_t len;
 	bool configs_written;	 /* clusterconfig/ holds what would be rendered */
 	bool kubeconfig_written; /* a kubeconfig of this cluster's CA, good for 30 more days */
+	bool helm;		 /* there is a helm for what it can install */
+	/* OBSERVE_CILIUM; NULL: Kubernetes was not asked, or `cilium_err` says why it is unknown */
+	const struct cilium_live *cilium;
+	struct err cilium_err;
 };
 
 /* The first control plane whose etcd runs; NULL: not bootstrapped as far as we saw. */

@@ -17,5 +17,10 @@ const struct step_kind *const ops_kinds[] = {
 	&kind_uncordon,
 	&kind_reboot,
 	&kind_back,
+	&kind_kubernetes,
+	&kind_cilium_install,
+	&kind_cilium_ready,
+	&kind_cilium_resources,
+	&kind_cilium_announce,
 };
 const size_t ops_kind_count = ARRAY_LEN(ops_kinds);

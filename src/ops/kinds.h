@@ -22,6 +22,11 @@ extern const struct step_kind kind_uncordon; /* of our cordon; a clean-up */
 /* With another boot as proof; `boot`: the one that it was planned in, `mode`: powercycle. */
 extern const struct step_kind kind_reboot;
 extern const struct step_kind kind_back; /* gate: as ready; `version` for what it says */
+extern const struct step_kind kind_kubernetes;	  /* gate: the Kubernetes API answers */
+extern const struct step_kind kind_cilium_install; /* by helm or by a Job, also to upgrade */
+extern const struct step_kind kind_cilium_ready;   /* gate: on every node, with its resources */
+extern const struct step_kind kind_cilium_resources; /* pools, sessions, passwords */
+extern const struct step_kind kind_cilium_announce;  /* gate: sessions established, no complaint */
 
 /* All of them, for plan_read(). */
 extern const struct step_kind *const ops_kinds[];

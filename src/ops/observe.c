@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "ops/cilium_look.h"
 #include "ops/configs.h"
 #include "talos/talos.h"
 
@@ -49,6 +50,7 @@ struct observation {
 	struct probe *probe;	     /* in the arena */
 	size_t open;
 	uint64_t deadline;
+	struct cilium_look cilium;
 	struct task done;
 };
 
@@ -386,12 +388,46 @@ static void look_at_files(struct observation *observation)
 		kubeconfig_is_good(options->folder, options->bundle, request.now);
 }
 
+static void tell(struct observation *observation)
+{
+	observation->options.on_done(observation->options.context, observation->inventory);
+}
+
+static void cilium_looked(struct cilium_look *look, const struct err *err)
+{
+	struct observation *observation = container_of(look, struct observation, cilium);
+	struct inventory *inventory = observation->inventory;
+
+	inventory->cilium_err = *err;
+	if (!err_is_set(err))
+		inventory->cilium =
+			arena_dup(observation->arena, &look->live, sizeof(look->live));
+	tell(observation);
+}
+
+/* Kubernetes is asked only where there can be one. */
+static bool asks_for_cilium(const struct observation *observation)
+{
+	const struct inventory *inventory = observation->inventory;
+	bool shall = strcmp(inventory->cluster->cni, "cilium") == 0;
+	unsigned looks = shall ? OBSERVE_CILIUM | OBSERVE_CILIUM_ALWAYS : OBSERVE_CILIUM_ALWAYS;
+
+	return (observation->options.looks & looks) && site_kube(observation->site) &&
+	       inventory_etcd(inventory);
+}
+
 static void on_done(struct task *task)
 {
 	struct observation *observation = container_of(task, struct observation, done);
+	unsigned parts = CILIUM_AGENT | CILIUM_DEFINITIONS | CILIUM_RESOURCES;
 
 	look_at_files(observation);
-	observation->options.on_done(observation->options.context, observation->inventory);
+	observation->inventory->helm = site_options(observation->site)->helm != NULL;
+	if (asks_for_cilium(observation))
+		cilium_look_start(&observation->cilium, observation->site, observation->arena,
+				  parts, cilium_looked);
+	else
+		tell(observation);
 }
 
 struct observation *observe_start(struct site *site, struct arena *arena,
@@ -433,6 +469,7 @@ void observe_free(struct observation *observation)
 		talos_call_done(&observation->probe[i].call);
 		timer_cancel(&observation->probe[i].again);
 	}
+	cilium_look_done(&observation->cilium);
 	task_cancel(&observation->done);
 	mem_free(observation, sizeof(*observation));
 }

@@ -1,9 +1,12 @@
 #include "ops/operation.h"
 
+#include "ops/network.h"
+
 #include <string.h>
 
 static const struct operation *const operations[] = {
 	&operation_up,
+	&operation_cilium_apply,
 };
 
 const struct operation *operation_named(const char *name)

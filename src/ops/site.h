@@ -23,6 +23,16 @@ struct channel; /* talos_connect() */
 struct http_door;
 struct kube;
 struct kube_options;
+struct ssh_door;
+struct ssh_target;
+
+/* What is secret and read only when something needs it; what comes out is borrowed and stays. */
+struct site_access {
+	/* One password per peer of BGP, NULL where it has none. */
+	int (*peers)(struct site_access *access, const char *const **out, struct err *err);
+	/* The router of cluster.yaml's bgp.router. */
+	int (*router)(struct site_access *access, struct ssh_target *out, struct err *err);
+};
 
 struct site_options {
 	struct loop *loop;
@@ -33,6 +43,9 @@ struct site_options {
 	const char *fingerprint;	 /* pinned for nodes in maintenance mode; NULL: none */
 	const char *folder;		 /* of the workspace; NULL: nothing is written */
 	struct http_door *http;		 /* to Kubernetes; NULL: there is no way to it */
+	struct ssh_door *ssh;		 /* to the router; NULL: there is no way to it */
+	struct site_access *access;	 /* NULL: there are no passwords and there is no router */
+	const char *helm;		 /* the kubeconfig that helm takes; NULL: do without helm */
 	const struct kube_options *kube; /* of --kubeconfig; NULL: the cluster's endpoint, with an
 					  * administrator's certificate from the bundle */
 };

@@ -4,6 +4,8 @@
 #include "ops/health.h"
 #include "ops/kinds.h"
 #include "ops/link.h"
+#include "ops/network.h"
+#include "ops/observe.h"
 
 #include <string.h>
 
@@ -231,12 +233,17 @@ static const struct node *first_control(const struct inventory *inventory)
 static void add_ends(struct draft *draft)
 {
 	const struct inventory *inventory = draft->inventory;
-	unsigned gate = draft->gate - 1;
+	unsigned gate = draft->gate - 1, network = gate;
+	unsigned before[2] = { gate, 0 };
+	struct network_spot spot = { .after = before, .afters = 1 };
 
 	if (!draft->options->no_files && !inventory->kubeconfig_written)
-		add(draft, &kind_kubeconfig, first_control(inventory)->name, &gate, 1);
+		before[spot.afters++] = add(draft, &kind_kubeconfig,
+					    first_control(inventory)->name, &gate, 1);
+	if (strcmp(inventory->cluster->cni, "cilium") == 0)
+		network_add_cilium(draft->plan, inventory, &spot, &network);
 	for (size_t i = 0; i < inventory->len; i++) {
-		unsigned after[2] = { gate, 0 };
+		unsigned after[2] = { network, 0 };
 		unsigned afters = 1;
 
 		if (draft->boot[i])
@@ -317,6 +324,7 @@ static int plan_input(const struct operation_input *input, struct plan **out, st
 const struct operation operation_up = {
 	.name = "up",
 	.consent = CONSENT_YES,
+	.looks = OBSERVE_CILIUM,
 	.plan = plan_input,
 	.undone = up_undone,
 	.idle = "nothing to do: every node is healthy",

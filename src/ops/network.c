@@ -1,0 +1,127 @@
+#include "ops/network.h"
+
+#include "ops/cilium_look.h"
+#include "ops/kinds.h"
+#include "ops/observe.h"
+
+#include <string.h>
+
+struct draft {
+	struct plan *plan;
+	const struct inventory *inventory;
+};
+
+static unsigned add(struct draft *draft, const struct step_kind *kind, const struct value *args,
+		    const unsigned *after, unsigned afters)
+{
+	return plan_add(draft->plan, &(struct step){ .kind = kind,
+						     .target = "",
+						     .lane = "",
+						     .args = args,
+						     .after = after,
+						     .afters = afters });
+}
+
+static const struct value *install_args(const struct draft *draft)
+{
+	struct arena *arena = draft->plan->arena;
+	struct map_builder *args = map_begin(arena);
+
+	map_add(args, "version", value_str(arena, draft->inventory->cluster->cilium.version));
+	map_add(args, "with", value_str(arena, draft->inventory->helm ? "helm" : "job"));
+	return map_end(args);
+}
+
+/* The names, so that a plan says what changes. NULL: nothing does. */
+static const struct value *resource_args(const struct draft *draft)
+{
+	const struct cilium_live *live = draft->inventory->cilium;
+	struct arena *arena = draft->plan->arena;
+	struct list_builder *list = list_begin(arena);
+	struct map_builder *args = map_begin(arena);
+	size_t stale = 0;
+
+	for (size_t i = 0; live && i < live->made.resources; i++) {
+		const struct value *wanted = live->made.resource[i];
+
+		if (cilium_resource_is_current(live, i))
+			continue;
+		list_add(list, value_str(arena, cilium_resource_name(arena, wanted)));
+		stale++;
+	}
+	if (live && stale == 0)
+		return NULL;
+	if (live)
+		map_add(args, "resources", list_end(list));
+	return map_end(args);
+}
+
+static bool has_resources(const struct cluster *cluster)
+{
+	return cluster->bgp.asn != 0 || cluster->pools > 0;
+}
+
+static bool installs(const struct inventory *inventory, bool upgrade)
+{
+	const struct cilium_live *live = inventory->cilium;
+
+	return !live || !live->agent || (upgrade && !cilium_is_current(live));
+}
+
+static void add_resources(struct draft *draft, unsigned ready)
+{
+	const struct value *args = resource_args(draft);
+	unsigned last = ready;
+
+	if (args)
+		last = add(draft, &kind_cilium_resources, args, &ready, 1);
+	add(draft, &kind_cilium_announce, NULL, &last, 1);
+}
+
+void network_add_cilium(struct plan *plan, const struct inventory *inventory,
+			const struct network_spot *spot, unsigned *out)
+{
+	struct draft draft = { plan, inventory };
+	unsigned last = add(&draft, &kind_kubernetes, NULL, spot->after, spot->afters);
+
+	if (installs(inventory, spot->upgrade))
+		last = add(&draft, &kind_cilium_install, install_args(&draft), &last, 1);
+	last = add(&draft, &kind_cilium_ready, NULL, &last, 1);
+	if (has_resources(inventory->cluster))
+		add_resources(&draft, last);
+	*out = last;
+}
+
+static int apply_plan(const struct operation_input *input, struct plan **out, struct err *err)
+{
+	const struct inventory *inventory = input->inventory;
+	struct plan *plan OWNED(plan_free) = plan_new(operation_cilium_apply.name);
+	const struct network_spot spot = { .upgrade = true };
+	unsigned last;
+
+	if (strcmp(inventory->cluster->cni, "flannel") == 0) {
+		err_set(err, ERR_REFUSED, "the nodes run flannel: two network plugins are one too "
+					  "many");
+		return err_hint(err, "set cni: cilium in cluster.yaml and apply the configs first");
+	}
+	if (!inventory_etcd(inventory)) {
+		err_set(err, ERR_CONFLICT, "the cluster is not up: etcd runs nowhere");
+		return err_hint(err, "talforge up brings it up, Cilium included with cni: cilium");
+	}
+	if (!inventory->cilium) {
+		if (err)
+			*err = inventory->cilium_err;
+		return err_wrap(err, "look at Cilium");
+	}
+	network_add_cilium(plan, inventory, &spot, &last);
+	*out = take(plan);
+	return 0;
+}
+
+const struct operation operation_cilium_apply = {
+	.name = "cilium apply",
+	.consent = CONSENT_YES,
+	.looks = OBSERVE_CILIUM_ALWAYS,
+	.plan = apply_plan,
+	.idle = "nothing to do: Cilium is as cluster.yaml says",
+};
