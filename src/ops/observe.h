@@ -24,7 +24,7 @@ enum {
 	OBSERVE_BOOT = 1 << 3,	    /* the id of its boot */
 	/* Cilium and its resources; of clusters whose cni is another only with ALWAYS */
 	OBSERVE_CILIUM = 1 << 8,
-	OBSERVE_CILIUM_ALWAYS = 1 << 9,
+	OBSERVE_CILIUM_ALWAYS = 1 << 7,
 };
 
 struct observe_options {
