@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "cluster/cluster.h"
+#include "ops/component.h"
 #include "talos/talos.h"
 
 #include <stdbool.h>
@@ -45,6 +46,17 @@ struct node_state {
 	const struct talos_etcd_members *members;
 	bool etcd_runs;	 /* its etcd service is Running: it was bootstrapped or has joined */
 	bool etcd_waits; /* it is Preparing: for a bootstrap, a member to join, or its image */
+	/* OBSERVE_KUBE; NULL: not told */
+	const char *kube_name;			      /* of its Node object */
+	const char *kubelet_runs;		      /* the version that object tells */
+	const char *pod_image[COMPONENT_STATIC_PODS]; /* of its static pods */
+	bool kube_ready;			      /* the condition of its Node */
+};
+
+/* OBSERVE_KUBE: the Kubernetes API. */
+struct kube_seen {
+	struct err err;	       /* why it did not answer; kind ERR_NONE: it did */
+	const char *apiserver; /* the version of the one that answered */
 };
 
 struct cilium_live; /* ops/cilium_look.h */
@@ -53,9 +65,10 @@ struct inventory {
 	const struct cluster *cluster;
 	struct node_state *at; /* one per node, in the order of nodes.yaml */
 	size_t len;
-	bool configs_written;	 /* clusterconfig/ holds what would be rendered */
-	bool kubeconfig_written; /* a kubeconfig of this cluster's CA, good for 30 more days */
-	bool helm;		 /* there is a helm for what it can install */
+	bool configs_written;	      /* clusterconfig/ holds what would be rendered */
+	bool kubeconfig_written;      /* a kubeconfig of this cluster's CA, good for 30 more days */
+	const struct kube_seen *kube; /* OBSERVE_KUBE; NULL: not asked */
+	bool helm;		      /* there is a helm for what it can install */
 	/* OBSERVE_CILIUM; NULL: Kubernetes was not asked, or `cilium_err` says why it is unknown */
 	const struct cilium_live *cilium;
 	struct err cilium_err;

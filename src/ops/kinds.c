@@ -22,5 +22,9 @@ const struct step_kind *const ops_kinds[] = {
 	&kind_cilium_ready,
 	&kind_cilium_resources,
 	&kind_cilium_announce,
+	&kind_kube_versions,
+	&kind_removed_apis,
+	&kind_kube_pull,
+	&kind_kube_component,
 };
 const size_t ops_kind_count = ARRAY_LEN(ops_kinds);

@@ -17,16 +17,22 @@ extern const struct step_kind kind_etcd_well;	  /* gate: etcd is well (ops/etcd_
 extern const struct step_kind kind_kubeconfig;	  /* fetched and written */
 extern const struct step_kind kind_ready;	  /* gate: stage running, services healthy */
 extern const struct step_kind kind_vip;		  /* gate: some node has the virtual IP */
-extern const struct step_kind kind_drain;    /* cordons too; ops/step_node.h adds it */
-extern const struct step_kind kind_uncordon; /* of our cordon; a clean-up */
+extern const struct step_kind kind_drain;	  /* cordons too; ops/step_node.h adds it */
+extern const struct step_kind kind_uncordon;	  /* of our cordon; a clean-up */
 /* With another boot as proof; `boot`: the one that it was planned in, `mode`: powercycle. */
 extern const struct step_kind kind_reboot;
-extern const struct step_kind kind_back; /* gate: as ready; `version` for what it says */
-extern const struct step_kind kind_kubernetes;	  /* gate: the Kubernetes API answers */
-extern const struct step_kind kind_cilium_install; /* by helm or by a Job, also to upgrade */
-extern const struct step_kind kind_cilium_ready;   /* gate: on every node, with its resources */
+extern const struct step_kind kind_back;	     /* gate: as ready; `version` for what it says */
+extern const struct step_kind kind_kubernetes;	     /* gate: the Kubernetes API answers */
+extern const struct step_kind kind_cilium_install;   /* by helm or by a Job, also to upgrade */
+extern const struct step_kind kind_cilium_ready;     /* gate: on every node, with its resources */
 extern const struct step_kind kind_cilium_resources; /* pools, sessions, passwords */
 extern const struct step_kind kind_cilium_announce;  /* gate: sessions established, no complaint */
+
+/* Upgrades of Kubernetes. */
+extern const struct step_kind kind_kube_versions;  /* gate: every version fits a hop */
+extern const struct step_kind kind_removed_apis;   /* gate: nobody uses what the hop removes */
+extern const struct step_kind kind_kube_pull;	   /* the images, before anything restarts */
+extern const struct step_kind kind_kube_component; /* one of one node, without a reboot */
 
 /* All of them, for plan_read(). */
 extern const struct step_kind *const ops_kinds[];

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "ops/cilium_look.h"
 #include "ops/configs.h"
+#include "ops/kube_look.h"
 #include "talos/talos.h"
 
 #include <string.h>
@@ -51,6 +52,7 @@ struct observation {
 	size_t open;
 	uint64_t deadline;
 	struct cilium_look cilium;
+	struct kube_look kube;
 	struct task done;
 };
 
@@ -416,18 +418,36 @@ static bool asks_for_cilium(const struct observation *observation)
 	       inventory_etcd(inventory);
 }
 
-static void on_done(struct task *task)
+static void look_at_cilium(struct observation *observation)
 {
-	struct observation *observation = container_of(task, struct observation, done);
 	unsigned parts = CILIUM_AGENT | CILIUM_DEFINITIONS | CILIUM_RESOURCES;
 
-	look_at_files(observation);
-	observation->inventory->helm = site_options(observation->site)->helm != NULL;
 	if (asks_for_cilium(observation))
 		cilium_look_start(&observation->cilium, observation->site, observation->arena,
 				  parts, cilium_looked);
 	else
 		tell(observation);
+}
+
+static void kube_looked(struct kube_look *look)
+{
+	look_at_cilium(container_of(look, struct observation, kube));
+}
+
+static void on_done(struct task *task)
+{
+	struct observation *observation = container_of(task, struct observation, done);
+	const struct kube_look_options options = { .arena = observation->arena,
+						   .deadline = observation->deadline,
+						   .on_done = kube_looked };
+
+	look_at_files(observation);
+	observation->inventory->helm = site_options(observation->site)->helm != NULL;
+	if (observation->options.looks & OBSERVE_KUBE)
+		kube_look_start(&observation->kube, observation->site, observation->inventory,
+				&options);
+	else
+		look_at_cilium(observation);
 }
 
 struct observation *observe_start(struct site *site, struct arena *arena,
@@ -470,6 +490,7 @@ void observe_free(struct observation *observation)
 		timer_cancel(&observation->probe[i].again);
 	}
 	cilium_look_done(&observation->cilium);
+	kube_look_done(&observation->kube);
 	task_cancel(&observation->done);
 	mem_free(observation, sizeof(*observation));
 }

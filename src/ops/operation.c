@@ -1,11 +1,13 @@
 #include "ops/operation.h"
 
 #include "ops/network.h"
+#include "ops/upgrade_k8s.h"
 
 #include <string.h>
 
 static const struct operation *const operations[] = {
 	&operation_up,
+	&operation_upgrade_k8s,
 	&operation_cilium_apply,
 };
 

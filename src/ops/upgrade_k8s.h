@@ -1,0 +1,33 @@
+/*
+ * `upgrade k8s`: Kubernetes to another version, one minor release after the other, without a drain
+ * or a reboot.
+ *
+ *	const struct upgrade_k8s_options options = { .to = "v1.36.3" };
+ *	const struct operation_input input = { .inventory = inventory, .options = &options };
+ *	if (operation_upgrade_k8s.plan(&input, &plan, err) < 0) ...
+ *
+ * Of each hop: check that every version fits, look for objects of APIs that go, pull the images on
+ * every node; then kube-apiserver on one control plane after the other, each only while etcd is
+ * well, kube-controller-manager and kube-scheduler likewise, kube-proxy's image, the kubelets of
+ * the control planes one by one, and those of the workers, as many at once as --max-parallel says.
+ *
+ * Only the images in the nodes' own configs change. A step that finds its component there, or
+ * beyond, does nothing: what an earlier run began is finished by the next one.
+ *
+ * Refused before anything changes: a downgrade, versions that do not fit, a node that does not
+ * answer or is none of ours, a config that waits for a reboot and would be lost, a locked control
+ * plane. The kubelet of a locked worker stays as it is.
+ */
+#pragma once
+
+#include "ops/operation.h"
+
+#include <stdbool.h>
+
+struct upgrade_k8s_options {
+	const char *to;		/* "v1.36.3" or "1.36.3"; NULL: kubernetes_version of the workspace */
+	const char *repository; /* of all images: "registry.local/k8s"; NULL: as the nodes have it */
+	bool ignore_removed;	/* go on though removed APIs are used */
+};
+
+extern const struct operation operation_upgrade_k8s;
