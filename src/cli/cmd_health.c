@@ -55,12 +55,12 @@ static void on_event(struct listener *listener, const struct event *event)
 
 static const char *verdict(const struct gate *gate)
 {
-	if (gate->how == HOW_DONE)
+	if (gate->how == HOW_DONE || gate->how == HOW_SKIPPED)
 		return "ok";
 	return gate->how == HOW_NONE ? "unknown" : "failed";
 }
 
-/* A gate that was cut off by the limit says what it waited for. */
+/* A gate that was cut off by the limit says what it waited for, one that was skipped why. */
 static const char *reason(const struct gate *gate)
 {
 	if (gate->how == HOW_DONE)
@@ -92,7 +92,7 @@ static void set_result(struct program *program, const struct plan *plan, const s
 		map_add(gate, "verdict", value_str(arena, verdict(&gates[i])));
 		map_add(gate, "text", value_str(arena, reason(&gates[i])));
 		list_add(list, map_end(gate));
-		if (gates[i].how != HOW_DONE)
+		if (gates[i].how != HOW_DONE && gates[i].how != HOW_SKIPPED)
 			program->exit_code = err_exit_code(ERR_CONFLICT);
 	}
 	map_add(map, "gates", list_end(list));
@@ -100,16 +100,31 @@ static void set_result(struct program *program, const struct plan *plan, const s
 		(struct result){ .value = map_end(map), .rows = "gates", .columns = columns };
 }
 
+/* The expressions of cluster.yaml; one that does not compile is said before anything is asked. */
+static int read_checks(struct program *program, const struct cluster *cluster,
+		       struct declared_gates *out, struct err *err)
+{
+	const struct declared_place place = { ZONE_FOLDER, program_wall(program) };
+	struct findings findings;
+
+	findings_init(&findings, program->arena);
+	upgrade_check(program->arena, cluster, &place, out, &findings);
+	return findings_err(&findings, err);
+}
+
 static int health_run(struct program *program, const void *data, struct err *err)
 {
 	const struct health_options *options = data;
 	struct examination examination = { .program = program,
 					   .listener = { .on_event = on_event } };
+	struct declared_gates checks;
 	struct site *site;
 
 	if (program_site(program, &site, err) < 0)
 		return -1;
-	struct plan *plan OWNED(plan_free) = health_plan(site_cluster(site));
+	if (read_checks(program, site_cluster(site), &checks, err) < 0)
+		return -1;
+	struct plan *plan OWNED(plan_free) = health_plan(site_cluster(site), &checks);
 	const struct exec_options exec_options = {
 		.loop = program->loop,
 		.plan = plan,
@@ -129,9 +144,15 @@ static int health_run(struct program *program, const void *data, struct err *err
 
 const struct command command_health = {
 	.words = "health",
-	.brief = "gates with verdicts: nodes, etcd, the virtual address",
-	.about = "Each gate waits for good news until the time is over. Exit code 1 when one\n"
-		 "is not ok.",
+	.brief = "gates with verdicts: nodes, etcd, Kubernetes, your own checks",
+	.about = "Each gate waits for good news until the time is over, and says what it waits "
+		 "for.\n"
+		 "Nodes with their services, memory, disk and diagnostics; members of etcd; the "
+		 "virtual\n"
+		 "address; the Kubernetes API, its Nodes, control planes, kube-proxy and CoreDNS; "
+		 "and the\n"
+		 "expressions of `upgrade.health_checks` in cluster.yaml. Exit code 1 when one is "
+		 "not ok.",
 	.options = health_flags,
 	.size = sizeof(struct health_options),
 	.standard = &health_standard,

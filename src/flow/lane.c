@@ -11,7 +11,7 @@ struct room {
 
 struct place {
 	struct room *lane;   /* NULL: none but the target's own */
-	struct room *target; /* width 1 */
+	struct room *target; /* width 1; NULL: nobody changes anything */
 };
 
 struct lanes {
@@ -31,17 +31,28 @@ static struct room *find_room(struct arena *arena, struct map *rooms, const char
 	return room;
 }
 
+/* Looks do not get into each other's way. */
+static bool changes_anything(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->len; i++)
+		if (plan->at[i].kind->danger != STEP_SAFE)
+			return true;
+	return false;
+}
+
 struct lanes *lanes_new(struct arena *arena, const struct plan *plan)
 {
 	struct lanes *lanes = arena_alloc(arena, sizeof(*lanes));
 	struct map *named = map_new(arena), *targets = map_new(arena);
+	bool changes = changes_anything(plan);
 
 	lanes->place = arena_calloc(arena, plan->len, sizeof(*lanes->place));
 	for (size_t i = 0; i < plan->len; i++) {
 		const struct step *step = &plan->at[i];
 		struct place *place = &lanes->place[i];
 
-		place->target = find_room(arena, targets, step->target, 1);
+		if (changes)
+			place->target = find_room(arena, targets, step->target, 1);
 		if (*step->lane)
 			place->lane = find_room(arena, named, step->lane,
 						plan_lane_width(plan, step->lane));
@@ -66,7 +77,8 @@ void lanes_enter(struct lanes *lanes, unsigned step)
 	const struct place *place = &lanes->place[step];
 
 	assert(lanes_have_room(lanes, step));
-	place->target->taken++;
+	if (place->target)
+		place->target->taken++;
 	if (place->lane)
 		place->lane->taken++;
 }
@@ -75,8 +87,9 @@ void lanes_leave(struct lanes *lanes, unsigned step)
 {
 	const struct place *place = &lanes->place[step];
 
-	assert(place->target->taken > 0);
-	place->target->taken--;
+	assert(!place->target || place->target->taken > 0);
+	if (place->target)
+		place->target->taken--;
 	if (place->lane)
 		place->lane->taken--;
 }

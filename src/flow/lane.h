@@ -6,7 +6,7 @@
  *	... lanes_leave(lanes, step) when it has ended
  *
  * A step takes a place in its named lane and its whole target: no two steps work on one target at
- * once, whatever their lanes. Lives in the arena it was made in.
+ * once, whatever their lanes; unless the whole plan only looks. Lives in the arena it was made in.
  */
 #pragma once
 

@@ -197,8 +197,7 @@ static void read_talos(struct reading *reading)
 		.drain = !is_on(in.policy.nodrain, false) && is_on(in.drain.enabled, true),
 		.wait_for_volumes = is_on(in.policy.wait_for_volumes, false),
 		.disable_eviction = is_on(in.drain.disable_eviction, false),
-		.reboot = text_equal(in.policy.reboot_mode, "powercycle") ? REBOOT_POWERCYCLE
-									  : REBOOT_DEFAULT,
+		.powercycle = text_equal(in.policy.reboot_mode, "powercycle"),
 		.timeout = duration_or(in.policy.timeout, NODE_TIMEOUT),
 		.drain_timeout = duration_or(in.policy.drain_timeout, DRAIN_TIMEOUT),
 		.has_selector = in.selector != NULL,

@@ -25,11 +25,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum reboot_mode {
-	REBOOT_DEFAULT,
-	REBOOT_POWERCYCLE
-};
-
 struct declared_check { /* a health check, ready to be evaluated */
 	const struct health_check *what;
 	uint64_t timeout; /* nanoseconds */
@@ -59,7 +54,7 @@ struct talos_upgrade {
 	struct src src;
 	const char *version;
 	bool pre_pull, force, stage, drain, wait_for_volumes, disable_eviction;
-	enum reboot_mode reboot;
+	bool powercycle; /* reboots go through the firmware */
 	uint64_t timeout, drain_timeout; /* nanoseconds, of a node */
 	bool has_selector;
 	struct label_selector selector;

@@ -1,14 +1,11 @@
 #include "ops/declared_gates.h"
 
 #include "base/text.h"
-#include "cel/cel.h"
 #include "ops/label_selector.h"
+#include "ops/object_check.h"
 #include "tree/path.h"
 
 #define CHECK_TIMEOUT (10 * MINUTE)
-
-static const struct cel_variable variables[] = { { "object", &cel_dyn }, { "status", &cel_dyn } };
-static const struct cel_env env = { .variable = variables, .variables = 2, .result = &cel_bool };
 
 static void check_expression(struct arena *arena, const struct health_check *check,
 			     const struct value *raw, const char *path, struct findings *findings)
@@ -16,7 +13,7 @@ static void check_expression(struct arena *arena, const struct health_check *che
 	const struct cel_program *program;
 	struct err err = ERR_INIT;
 
-	if (!check->expr || cel_compile(arena, check->expr, &env, &program, &err) == 0)
+	if (!check->expr || object_check_compile(arena, check->expr, &program, &err) == 0)
 		return;
 	finding_add(findings, FINDING_ERROR, "bad-expression", value_src(value_get(raw, "expr")),
 		    path_key(arena, path, "expr"), "%s", err.text);

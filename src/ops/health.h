@@ -1,17 +1,52 @@
 /*
- * Health: the gates that `up` ends with, alone. A plan that only looks.
+ * Health: what must be true of a cluster, as gates. `health` is a plan of nothing else; operations
+ * put gates between their steps.
  *
- *	struct plan *plan OWNED(plan_free) = health_plan(cluster);
+ *	struct plan *plan OWNED(plan_free) = health_plan(cluster, checks);
  *
- * Its gates do not wait for each other; each waits for its own good news until the run's limit.
+ *	const struct health_gates gates = { .cluster = cluster, .which = HEALTH_KUBE };
+ *	unsigned gate = health_add_gates(plan, &gates, &step, 1);
+ *
+ * Each gate waits for its own good news until its time or the run's is over, and says what it
+ * waits for. Gates that do not concern a cluster (no kube-proxy, `cni: none`) say so and are
+ * skipped. docs/health.md lists them.
  */
 #pragma once
 
 #include "cluster/cluster.h"
 #include "flow/plan.h"
+#include "ops/declared.h"
 
-struct plan *health_plan(const struct cluster *cluster);
+enum {
+	HEALTH_NODES = 1 << 0,					   /* each node: Talos is up, with its services, and complains of nothing */
+	HEALTH_ETCD = 1 << 1,					   /* every control plane is a member, and all tell the same */
+	HEALTH_VIP = 1 << 2,					   /* a control plane has the virtual address, if there is one */
+	HEALTH_API = 1 << 3,					   /* the Kubernetes API is ready */
+	HEALTH_KUBE = 1 << 4,					   /* Nodes are Ready, the pods of control planes too */
+	HEALTH_CHECKS = 1 << 5,					   /* the expressions of `check` */
+	HEALTH_BETWEEN = HEALTH_API | HEALTH_KUBE | HEALTH_CHECKS, /* one node and the next */
+};
+
+struct health_gates {
+	const struct cluster *cluster;
+	unsigned which;			    /* HEALTH_x */
+	const struct declared_check *check; /* for HEALTH_CHECKS */
+	size_t checks;
+	const char *target; /* of the cluster's gates; NULL: "" */
+};
+
+/* Everything, without order between the gates; each expression is a gate of its own. */
+struct plan *health_plan(const struct cluster *cluster, const struct declared_gates *checks);
+
+/* Gates one after the other, the first of them behind `after`. Returns the last one's index plus 1;
+ * 0: nothing of it concerns this cluster. */
+unsigned health_add_gates(struct plan *plan, const struct health_gates *gates,
+			  const unsigned *after, unsigned afters);
 
 /* The gate of the virtual address, behind `after`; nothing when the cluster has none. */
 void health_add_vip(struct plan *plan, const struct cluster *cluster, const unsigned *after,
 		    unsigned afters);
+
+/* The args of a cel-check step: all of these must hold in one look. In the arena. */
+const struct value *health_check_args(struct arena *arena, const struct declared_check *check,
+				      size_t checks);

@@ -26,5 +26,18 @@ const struct step_kind *const ops_kinds[] = {
 	&kind_removed_apis,
 	&kind_kube_pull,
 	&kind_kube_component,
+	&kind_memory,
+	&kind_disk_size,
+	&kind_diagnostics,
+	&kind_etcd_members,
+	&kind_kube_api,
+	&kind_nodes_report,
+	&kind_nodes_ready,
+	&kind_nodes_schedulable,
+	&kind_control_pods,
+	&kind_kube_proxy,
+	&kind_coredns,
+	&kind_cel_check,
+	&kind_window,
 };
 const size_t ops_kind_count = ARRAY_LEN(ops_kinds);

@@ -34,6 +34,21 @@ extern const struct step_kind kind_removed_apis;   /* gate: nobody uses what the
 extern const struct step_kind kind_kube_pull;	   /* the images, before anything restarts */
 extern const struct step_kind kind_kube_component; /* one of one node, without a reboot */
 
+/* Health: all of them gates. */
+extern const struct step_kind kind_memory;	      /* of a node */
+extern const struct step_kind kind_disk_size;	      /* of a node */
+extern const struct step_kind kind_diagnostics;	      /* a node complains of nothing */
+extern const struct step_kind kind_etcd_members;      /* all tell the same */
+extern const struct step_kind kind_kube_api;	      /* it is ready */
+extern const struct step_kind kind_nodes_report;      /* one Node for each node */
+extern const struct step_kind kind_nodes_ready;	      /* all Nodes are Ready */
+extern const struct step_kind kind_nodes_schedulable; /* no Node is cordoned */
+extern const struct step_kind kind_control_pods;      /* of the control planes */
+extern const struct step_kind kind_kube_proxy;	      /* where there is one */
+extern const struct step_kind kind_coredns;	      /* where there is one */
+extern const struct step_kind kind_cel_check;	      /* expressions hold for objects */
+extern const struct step_kind kind_window;	      /* a maintenance window is open long enough */
+
 /* All of them, for plan_read(). */
 extern const struct step_kind *const ops_kinds[];
 extern const size_t ops_kind_count;

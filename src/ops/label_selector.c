@@ -108,3 +108,29 @@ bool label_selector_matches(const struct label_selector *selector, const struct 
 	}
 	return true;
 }
+
+static void rule_text(const struct label_rule *rule, struct str *out)
+{
+	bool absent = text_equal(rule->operation, "DoesNotExist");
+
+	str_addf(out, "%s%s", absent ? "!" : "", rule->key);
+	if (rule->values.len == 0)
+		return;
+	str_add(out, text_equal(rule->operation, "NotIn") ? " notin (" : " in (");
+	for (size_t i = 0; i < rule->values.len; i++)
+		str_addf(out, "%s%s", i ? "," : "", rule->values.at[i]);
+	str_addc(out, ')');
+}
+
+void label_selector_text(const struct label_selector *selector, struct str *out)
+{
+	const struct label_rule *rule = selector->rules.at;
+
+	for (size_t i = 0; i < value_len(selector->labels); i++)
+		str_addf(out, "%s%s=%s", out->len ? "," : "", value_key_at(selector->labels, i),
+			 value_text(value_at(selector->labels, i)));
+	for (size_t i = 0; i < selector->rules.len; i++) {
+		str_add(out, out->len ? "," : "");
+		rule_text(&rule[i], out);
+	}
+}

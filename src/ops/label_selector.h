@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include "base/str.h"
 #include "cluster/upgrade.h"
 #include "tree/finding.h"
 
@@ -20,3 +21,5 @@ int label_selector_read(const struct value *value, const char *path, struct labe
 			struct findings *findings);
 /* `labels`: a map of texts; NULL has none. */
 bool label_selector_matches(const struct label_selector *selector, const struct value *labels);
+/* As the Kubernetes API takes it: "app=web,tier in (a,b),!old". */
+void label_selector_text(const struct label_selector *selector, struct str *out);

@@ -97,6 +97,16 @@ struct talos_system_disk {
 };
 extern const struct talos_resource_type resource_system_disk;
 
+struct talos_volume {
+	uint64_t size; /* bytes */
+};
+extern const struct talos_resource_type resource_volume_status; /* ids "EPHEMERAL", "STATE", ... */
+
+struct talos_diagnostic { /* it exists while there is a problem */
+	const char *message;
+};
+extern const struct talos_resource_type resource_diagnostic;
+
 struct talos_link {
 	const char *hardware_addr, *permanent_addr; /* "aa:bb:cc:dd:ee:ff", "" */
 	const char *kind, *driver, *bus_path;

@@ -62,3 +62,24 @@ const struct talos_resource_type resource_system_disk = {
 	.what = "the system disk",
 	.unpack = system_disk_unpack,
 };
+
+static int volume_unpack(struct arena *arena, const void *data, size_t len, const void **out,
+			 struct err *err)
+{
+	const Resource__VolumeStatusSpec *spec =
+		proto_unpack(arena, &resource__volume_status_spec__descriptor, data, len, err);
+	struct talos_volume *volume = arena_alloc(arena, sizeof(*volume));
+
+	if (!spec)
+		return -1;
+	volume->size = spec->size;
+	*out = volume;
+	return 0;
+}
+
+const struct talos_resource_type resource_volume_status = {
+	.type = "VolumeStatuses.block.talos.dev",
+	.ns = "runtime",
+	.what = "the volumes",
+	.unpack = volume_unpack,
+};

@@ -113,3 +113,24 @@ const struct talos_resource_type resource_extension = {
 	.what = "the extensions",
 	.unpack = extension_unpack,
 };
+
+static int diagnostic_unpack(struct arena *arena, const void *data, size_t len, const void **out,
+			     struct err *err)
+{
+	const Resource__DiagnosticSpec *spec =
+		proto_unpack(arena, &resource__diagnostic_spec__descriptor, data, len, err);
+	struct talos_diagnostic *diagnostic = arena_alloc(arena, sizeof(*diagnostic));
+
+	if (!spec)
+		return -1;
+	diagnostic->message = spec->message;
+	*out = diagnostic;
+	return 0;
+}
+
+const struct talos_resource_type resource_diagnostic = {
+	.type = "Diagnostics.runtime.talos.dev",
+	.ns = "runtime",
+	.what = "the diagnostics",
+	.unpack = diagnostic_unpack,
+};

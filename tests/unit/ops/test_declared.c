@@ -107,7 +107,7 @@ Test(declared, a_whole_file)
 	cr_assert_str_eq(up->name, "fleet");
 	cr_assert_str_eq(up->version, "v1.13.9");
 	cr_assert(!up->pre_pull && up->drain && up->wait_for_volumes && !up->force && !up->stage);
-	cr_assert_eq(up->reboot, REBOOT_POWERCYCLE);
+	cr_assert(up->powercycle);
 	cr_assert_eq(up->timeout, 45 * MINUTE);
 	cr_assert_eq(up->drain_timeout, 10 * MINUTE);
 	cr_assert_str_eq(up->parallelism, "2");
@@ -138,7 +138,7 @@ Test(declared, defaults)
 
 	cr_assert_eq(outcome.findings.len, 0, "%s", all_of(arena, &outcome.findings));
 	cr_assert(up->pre_pull && up->drain && !up->wait_for_volumes && !up->disable_eviction);
-	cr_assert_eq(up->reboot, REBOOT_DEFAULT);
+	cr_assert_not(up->powercycle);
 	cr_assert_eq(up->timeout, 30 * MINUTE);
 	cr_assert_eq(up->drain_timeout, 5 * MINUTE);
 	cr_assert_str_eq(up->parallelism, "1");
