@@ -3,6 +3,7 @@
 #include "base/fs.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/kubeconfig_merge.h"
 #include "cli/look.h"
 #include "cli/progress.h"
 #include "cli/run.h"
@@ -13,6 +14,7 @@
 #include <string.h>
 
 #define PATIENCE (5 * SECOND)
+#define KUBECONFIG_MAX ((size_t)4 << 20)
 #define TALOSCONFIG_FILE "talosconfig"
 #define TALOSCONFIG_MAX ((size_t)1 << 20)
 
@@ -52,14 +54,58 @@ static int choose_node(const struct inventory *inventory, const struct node **ou
 	return -1;
 }
 
-static int kubeconfig_run(struct program *program, const void *options, struct err *err)
+struct kubeconfig_options {
+	bool merge;
+};
+
+static const struct option kubeconfig_flags[] = {
+	{ "merge", 0, OPTION_FLAG, offsetof(struct kubeconfig_options, merge),
+	  .doc = "also into the file that kubectl reads: of KUBECONFIG, else ~/.kube/config" },
+	{ .name = NULL },
+};
+
+/* Of a list of files the first, as kubectl writes to it. */
+static int kubectl_file(struct program *program, const char **out, struct err *err)
+{
+	const char *list = program->env("KUBECONFIG");
+	const char *home = program->env("HOME");
+
+	if (list && *list) {
+		*out = arena_strn(program->arena, list, strcspn(list, ":"));
+		return 0;
+	}
+	if (!home || !*home)
+		return err_set(err, ERR_USAGE, "neither KUBECONFIG nor HOME is set");
+
+	const char *folder = fs_join(program->arena, home, ".kube");
+	*out = fs_join(program->arena, folder, "config");
+	return fs_mkdir(folder, 0700, err);
+}
+
+static int merge_kubeconfig(struct program *program, struct err *err)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("kubeconfig");
+	const char *file;
+	bool changed;
+	char *text;
+	size_t len;
+
+	if (kubectl_file(program, &file, err) < 0 ||
+	    fs_read(arena, workspace_path(program->workspace, KUBECONFIG_FILE), KUBECONFIG_MAX,
+		    &text, &len, err) < 0 ||
+	    kubeconfig_merge(file, text, len, &changed, err) < 0)
+		return -1;
+	say_note(&program->say, changed ? "merged into %s" : "%s has it already", file);
+	return 0;
+}
+
+static int kubeconfig_fetch(struct program *program, struct err *err)
 {
 	struct plan *plan OWNED(plan_free) = plan_new("kubeconfig");
 	const struct inventory *inventory;
 	const struct node *node = NULL;
 	struct run_setup setup = { .plan = plan };
 
-	(void)options;
 	if (program_site(program, &setup.site, err) < 0)
 		return -1;
 	if (kubeconfig_is_good(workspace_folder(program->workspace),
@@ -81,12 +127,26 @@ static int kubeconfig_run(struct program *program, const void *options, struct e
 	return 0;
 }
 
+static int kubeconfig_run(struct program *program, const void *data, struct err *err)
+{
+	const struct kubeconfig_options *options = data;
+
+	if (kubeconfig_fetch(program, err) < 0)
+		return -1;
+	return options->merge ? merge_kubeconfig(program, err) : 0;
+}
+
 const struct command command_kubeconfig = {
 	.words = "kubeconfig",
 	.brief = "fetch the cluster's kubeconfig into the workspace",
 	.about = "Asks a control plane for an administrator's kubeconfig and writes it to "
 		 "kubeconfig, mode\n"
-		 "0600. One of this cluster that is good for 30 more days is left as it is.",
+		 "0600. One of this cluster that is good for 30 more days is left as it is.\n"
+		 "--merge adds its cluster, user and context to kubectl's own file, whose other "
+		 "entries and\n"
+		 "current context stay (comments do not).",
+	.options = kubeconfig_flags,
+	.size = sizeof(struct kubeconfig_options),
 	.run = kubeconfig_run,
 };
 

@@ -34,3 +34,15 @@ KUBECONFIG=$scratch/absent run 0 -C "$w" status --hosts "$scratch/hosts"
 err_lacks absent
 TALFORGE_KUBECONFIG=$file run 4 -C "$w" status --hosts "$scratch/hosts"
 err_has insecure-skip-tls-verify
+
+# into kubectl's own file
+run 0 -C "$w" up --sim -q
+HOME=$scratch run 0 -C "$w" kubeconfig --sim --merge
+err_has "merged into $scratch/.kube/config"
+mode_is 600 "$scratch/.kube/config"
+HOME=$scratch run 0 -C "$w" kubeconfig --sim --merge
+err_has 'has it already'
+mkdir "$scratch/kube"
+KUBECONFIG=$scratch/kube/one:$scratch/kube/two run 0 -C "$w" kubeconfig --sim --merge
+cmp "$scratch/kube/one" "$w/kubeconfig" || fail "a new file is not the kubeconfig"
+[ ! -e "$scratch/kube/two" ] || fail "the second file of KUBECONFIG was written"
