@@ -71,6 +71,8 @@ void nodes_look(struct kube *kube, struct kube_object *object);
 /* Leases and heartbeats, as they would be by now; nothing renews them while nobody looks. */
 void nodes_beat(struct kube *kube);
 bool node_is_ready(const struct value *node);
+/* Whether the Node of that machine takes no pods, in whichever cluster it is. */
+bool kube_is_cordoned(const struct sim_node *node);
 
 /* ---- kube_seed.c ----------------------------------------------------------------------------- */
 /* What is there from the first moment, and what the machine config says shall be there. */

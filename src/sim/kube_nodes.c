@@ -327,3 +327,23 @@ void nodes_settle(struct kube *kube)
 	if (any)
 		task_post(&kube->turn);
 }
+
+/* Also while it is down and has told nobody its name. */
+static bool is_named(const struct sim_node *node, const char *name)
+{
+	return !strcmp(node->hostname, name) ||
+	       (node->config && node->config->hostname && !strcmp(node->config->hostname, name));
+}
+
+bool kube_is_cordoned(const struct sim_node *node)
+{
+	for (struct kube *kube = node->world->kubes; kube; kube = kube->next) {
+		const struct kube_type *nodes = kube_type(kube, "nodes");
+
+		for (size_t i = 0; nodes && i < nodes->len; i++)
+			if (is_named(node, nodes->at[i]->name) &&
+			    kube_flag(nodes->at[i]->now->value, "spec.unschedulable"))
+				return true;
+	}
+	return false;
+}

@@ -137,6 +137,8 @@ void world_settle(struct world *world)
 		settle_node(world->node[i]);
 	for (size_t i = 0; i < world->nodes; i++)
 		node_schedule(world->node[i]);
+	for (struct world_watcher *watcher = world->watchers; watcher; watcher = watcher->next)
+		watcher->on_change(watcher);
 }
 
 static void settle_posted(struct task *task)
@@ -224,7 +226,7 @@ static int start_running(const struct world_options *options, struct sim_node *n
 	power_on(node);
 	services_all_up(node);
 	node->kube.pods = node->config->control;
-	node->kube.registered = true;
+	node->kube.registered = node->kube.network = true;
 	node->api_due = 0;
 	return 0;
 }
@@ -365,6 +367,22 @@ void world_next_upgrade(struct world *world, const char *node, enum world_upgrad
 	found->unsaved = true;
 }
 
+void world_watch(struct world *world, struct world_watcher *watcher)
+{
+	watcher->next = world->watchers;
+	world->watchers = watcher;
+}
+
+void world_unwatch(struct world *world, struct world_watcher *watcher)
+{
+	struct world_watcher **at = &world->watchers;
+
+	while (*at && *at != watcher)
+		at = &(*at)->next;
+	if (*at)
+		*at = watcher->next;
+}
+
 size_t world_calls(const struct world *world)
 {
 	return world->calls;
@@ -406,6 +424,7 @@ static struct world_fact fact_of(struct arena *arena, const struct sim_node *nod
 		.reboots = node->boots > 0 ? node->boots - 1 : 0,
 		.wipes = node->wipes,
 		.images = (unsigned)node->images.len,
+		.cordoned = kube_is_cordoned(node),
 	};
 }
 

@@ -144,6 +144,14 @@ void world_lag(struct world *world, const char *node, uint64_t entries);
 void world_bgp(struct world *world, const char *node, const char *peer, const char *state);
 size_t world_calls(const struct world *world); /* calls served so far */
 
+/* Is told after every change, once what follows from it has followed; changes nothing. */
+struct world_watcher {
+	void (*on_change)(struct world_watcher *watcher);
+	struct world_watcher *next;
+};
+void world_watch(struct world *world, struct world_watcher *watcher);
+void world_unwatch(struct world *world, struct world_watcher *watcher);
+
 /* What is true in the world, for tests and witnesses (not for ops: the client may not see it). */
 struct world_fact {
 	const char *name;
@@ -160,6 +168,7 @@ struct world_fact {
 	const char *fallback;			/* version in the other slot of the disk; "" none */
 	unsigned upgrades, reboots, wipes;	/* images written, boots after the first, resets */
 	unsigned images;			/* pulled and still there */
+	bool cordoned;				/* its Node takes no pods */
 };
 const struct world_fact *world_facts(struct world *world, struct arena *arena, size_t *count);
 size_t world_etcd_clusters(const struct world *world); /* more than one: etcd was split */

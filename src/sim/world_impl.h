@@ -33,6 +33,7 @@ struct world {
 	struct task settle;
 	struct fault_rule *faults;   /* in the arena */
 	struct world_listen *listen; /* in the arena; NULL: not served */
+	struct world_watcher *watchers;
 	bool closing;
 	size_t calls;
 	struct err broken; /* the folder could not be written */

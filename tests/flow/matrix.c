@@ -188,6 +188,7 @@ static size_t sample_at(const struct sample *sample, size_t index)
  * records. */
 struct deadly {
 	struct journal_sink sink;
+	struct scene *scene;
 	int fd;
 	size_t left;
 };
@@ -198,8 +199,10 @@ static int append(struct journal_sink *sink, const char *line, size_t len, struc
 
 	if (write(deadly->fd, line, len) != (ssize_t)len)
 		return err_set(err, ERR_SYSTEM, "short write");
-	if (--deadly->left == 0)
-		kill(getpid(), SIGKILL);
+	if (--deadly->left > 0)
+		return 0;
+	scene_is_content(deadly->scene);
+	kill(getpid(), SIGKILL);
 	return 0;
 }
 
@@ -253,9 +256,9 @@ static void stage_done(struct stage *stage)
 static void first_life(const struct stage *stage, size_t records)
 {
 	const char *runs = fs_join(stage->arena, stage->folder, ".talforge/runs");
-	struct deadly deadly = { .sink = { append }, .left = records };
-	struct scene_options options = life_options(stage, HOUR);
 	struct scene scene = { 0 };
+	struct deadly deadly = { .sink = { append }, .scene = &scene, .left = records };
+	struct scene_options options = life_options(stage, HOUR);
 	struct err err = ERR_INIT;
 
 	if (fs_mkdir(runs, 0700, &err) < 0)

@@ -95,6 +95,8 @@ static void make_world(struct scene *scene)
 
 	options.node = world_nodes_of(scene->arena, scene->cluster, &options.nodes);
 	must(world_new(&options, &scene->world, &err), &err);
+	scene->witness = witness_new(&(struct witness_options){ .world = scene->world,
+								.bundle = scene->bundle });
 }
 
 void scene_init(struct scene *scene, const struct scene_options *options)
@@ -122,6 +124,7 @@ static int remove_one(const char *path, const struct stat *status, int type, str
 
 void scene_done(struct scene *scene)
 {
+	witness_free(scene->witness);
 	world_free(scene->world);
 	workspace_free(scene->workspace);
 	loop_free(scene->loop);
@@ -294,6 +297,31 @@ struct outcome scene_up(struct scene *scene)
 	return scene_run(scene, &(struct scene_order){ .operation = &operation_up });
 }
 
+void scene_is_content(struct scene *scene)
+{
+	const char *objection;
+
+	witness_read(scene->witness, "the events", str_text(&scene->events), scene->events.len);
+	objection = witness_objection(scene->witness);
+	if (!objection)
+		return;
+	fprintf(stderr, "scene: the witness objects: %s\n", objection);
+	abort();
+}
+
+/* Who asks for the cluster's name agrees that its nodes are wiped. */
+static void consent(struct scene *scene, const struct scene_order *order)
+{
+	const struct operation_input input = { .only = order->only };
+
+	witness_budget(scene->witness, scene->options.max_parallel);
+	if (order->operation->consent != CONSENT_NAME)
+		return;
+	for (size_t i = 0; i < scene->cluster->nodes; i++)
+		if (operation_wants(&input, &scene->cluster->node[i]))
+			witness_consent(scene->witness, scene->cluster->node[i].name);
+}
+
 struct outcome scene_run(struct scene *scene, const struct scene_order *order)
 {
 	struct site_options options = {
@@ -310,9 +338,13 @@ struct outcome scene_run(struct scene *scene, const struct scene_order *order)
 
 	if (site_new(&options, &site, &outcome.err) < 0)
 		return outcome;
+	consent(scene, order);
 	if (find_unfinished(scene, order->operation->name, &story) != 0 ||
 	    !resume(scene, site, &story, &outcome))
 		plan_and_run(scene, site, order, &outcome);
+	if (outcome.result.how == HOW_DONE)
+		witness_end(scene->witness);
+	scene_is_content(scene);
 	return outcome;
 }
 

@@ -21,6 +21,7 @@
 #include "ops/operation.h"
 #include "ops/site.h"
 #include "ops/up.h"
+#include "sim/witness.h"
 #include "sim/world.h"
 
 #include <stdbool.h>
@@ -54,6 +55,7 @@ struct scene {
 	struct str events; /* JSON lines of everything the engine said */
 	struct listener listener;
 	const struct inventory *inventory; /* of the last observation */
+	struct witness *witness;	   /* of everything since the scene began */
 };
 
 /* How one `up` ended. */
@@ -78,6 +80,9 @@ struct scene_order {
 	const char *const *only; /* node names, NULL-ended; NULL: all */
 };
 struct outcome scene_run(struct scene *scene, const struct scene_order *order);
+/* Ends the test when the witness objects to anything that was done or said so far. Every run does;
+ * operations that ask for the cluster's name may wipe the nodes they are about. */
+void scene_is_content(struct scene *scene);
 /* Runs the loop for so long. */
 void scene_wait(struct scene *scene, uint64_t duration);
 /* A fact of the world about one node. */
