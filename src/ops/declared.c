@@ -233,10 +233,11 @@ static void read_kube(struct reading *reading)
 		.endpoint = in.kubernetes.endpoint,
 		.gates = gates_of(reading, &in.checks, &in.windows),
 	};
-	if (text_ends(in.kubernetes.image_repository ? in.kubernetes.image_repository : "", "/"))
+	const char *repository = in.kubernetes.image_repository;
+
+	if (repository && text_ends(repository, "/"))
 		reading->kube->image_repository =
-			arena_strn(reading->arena, in.kubernetes.image_repository,
-				   strlen(in.kubernetes.image_repository) - 1);
+			arena_strn(reading->arena, repository, strlen(repository) - 1);
 }
 
 static const struct {

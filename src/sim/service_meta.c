@@ -13,7 +13,7 @@
 #define NAMES_MAX 24
 #define COLUMNS_MAX 12
 
-typedef Cosi__Resource__Meta__ResourceDefinitionSpec__PrintColumn column_spec;
+#define COLUMN_SPEC Cosi__Resource__Meta__ResourceDefinitionSpec__PrintColumn
 
 /* What follows from a type's name, and is told by it. */
 struct definition {
@@ -23,7 +23,7 @@ struct definition {
 	const char *suffix; /* "runtime.talos.dev" */
 	char *aliases[NAMES_MAX], *all[NAMES_MAX];
 	size_t alias_count, all_count;
-	column_spec column[COLUMNS_MAX], *columns[COLUMNS_MAX];
+	COLUMN_SPEC column[COLUMNS_MAX], *columns[COLUMNS_MAX];
 	size_t column_count;
 };
 
@@ -118,7 +118,7 @@ static void add_columns(struct definition *d)
 	const char *at = d->type->columns;
 
 	while (*at && d->column_count < COLUMNS_MAX) {
-		column_spec *column = &d->column[d->column_count];
+		COLUMN_SPEC *column = &d->column[d->column_count];
 		size_t len = strcspn(at, ";"), name = strcspn(at, "=");
 
 		cosi__resource__meta__resource_definition_spec__print_column__init(column);

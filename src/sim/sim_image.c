@@ -4,6 +4,7 @@
 #include "base/own.h"
 #include "crypto/digest.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -63,6 +64,7 @@ void images_add(struct sim_images *images, enum sim_store store, const char *ref
 	if (images_has(images, store, ref))
 		return;
 	resize(images, images->len + 1);
+	assert(images->at);
 	last = &images->at[images->len - 1];
 	last->store = store;
 	snprintf(last->ref, sizeof(last->ref), "%s", ref);
