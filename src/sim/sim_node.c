@@ -380,6 +380,9 @@ void node_reconfigure(struct sim_node *node, struct sim_config *take_config)
 
 void node_stage_config(struct sim_node *node, struct sim_config *take_config)
 {
+	/* what is on trial stays until the boot that brings the staged one */
+	replace_config(&node->kept, NULL);
+	node->trial_over = 0;
 	replace_config(&node->staged, take_config);
 	node->applies++;
 	node->unsaved = true;

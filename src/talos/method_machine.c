@@ -58,7 +58,13 @@ static void apply_pack(const void *request, struct str *out)
 {
 	const struct talos_apply_request *apply = request;
 	Machine__ApplyConfigurationRequest message = MACHINE__APPLY_CONFIGURATION_REQUEST__INIT;
+	Google__Protobuf__Duration trial = GOOGLE__PROTOBUF__DURATION__INIT;
 
+	if (apply->trial) {
+		trial.seconds = (int64_t)(apply->trial / SECOND);
+		trial.nanos = (int32_t)(apply->trial % SECOND);
+		message.try_mode_timeout = &trial;
+	}
 	message.data.data = (uint8_t *)proto_text(apply->config);
 	message.data.len = apply->len;
 	message.mode = modes[apply->mode];

@@ -115,6 +115,7 @@ struct talos_apply_request {
 	size_t len;
 	enum talos_apply_mode mode;
 	bool dry_run;
+	uint64_t trial; /* APPLY_TRY: how long it stays, nanoseconds; 0: the node's minute */
 };
 struct talos_applied {
 	enum talos_apply_mode mode;  /* the one used */
