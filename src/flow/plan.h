@@ -87,6 +87,6 @@ const struct value *plan_record(struct arena *arena, const struct plan *plan);
 int plan_read(const struct value *value, const struct step_kind *const *kinds, size_t kind_count,
 	      struct plan **out, struct err *err);
 /* A numbered line per step, for people: "3  apply-config  mini01  workers  changes  after
- * 1-2,7". */
+ * 1-2,7", and below it what its argument `notes`, a list of texts, says. */
 void plan_text(struct str *out, const struct plan *plan);
 const char *step_danger_name(enum step_danger danger);

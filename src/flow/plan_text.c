@@ -46,6 +46,17 @@ static void add_after(struct str *out, struct arena *arena, const struct step *s
 	}
 }
 
+/* What a planner has to say about a step: its argument `notes`, a line each. */
+static void add_notes(struct str *out, const struct step *step, size_t indent)
+{
+	const struct value *notes = value_get(step->args, "notes");
+
+	for (size_t i = 0; i < value_len(notes); i++) {
+		str_pad(out, ' ', indent);
+		str_addf(out, "%s\n", value_text(value_at(notes, i)));
+	}
+}
+
 void plan_text(struct str *out, const struct plan *plan)
 {
 	char number[24];
@@ -75,5 +86,6 @@ void plan_text(struct str *out, const struct plan *plan)
 			str_add(out, step_danger_name(step->kind->danger));
 		}
 		str_addc(out, '\n');
+		add_notes(out, step, (size_t)digits + 4);
 	}
 }

@@ -50,7 +50,11 @@ const char *config_kubelet(struct arena *arena, const char *text)
 		return NULL;
 	for (size_t i = 0; i < documents.len; i++) {
 		const struct value *machine = value_get(documents.at[i], "machine");
-		const char *image = value_get_text(value_get(machine, "kubelet"), "image");
+		const struct value *kubelet = value_get(machine, "kubelet");
+
+		if (text_equal(value_get_text(documents.at[i], "kind"), "KubeletConfig"))
+			kubelet = documents.at[i];
+		const char *image = value_get_text(kubelet, "image");
 		const char *tag = image ? strrchr(image, ':') : NULL;
 
 		if (tag && !strchr(tag, '/'))

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "cluster/cluster.h"
 #include "ops/component.h"
+#include "ops/kept.h"
 #include "talos/talos.h"
 
 #include <stdbool.h>
@@ -24,10 +25,12 @@ enum sight {
 };
 const char *sight_name(enum sight sight); /* "silent", "maintenance", "ours", "denied" */
 
+struct drift; /* ops/drift.h */
+
 struct node_state {
 	const struct node *node;
 	enum sight sight;
-	struct err err;	   /* why it is silent or denied */
+	struct err err;	   /* why it is silent or denied, or cannot be compared */
 	const char *talos; /* version it runs; NULL: unknown */
 	enum talos_stage stage;
 	bool ready;
@@ -41,6 +44,8 @@ struct node_state {
 	/* OBSERVE_CONFIGS: what it runs on, and what it would boot with when that differs; NULL:
 	 * unknown. Secret, as all of the arena then is. */
 	const char *config, *config_next;
+	const struct drift *drift;	      /* OBSERVE_DRIFT; NULL: unknown, or `err` says why */
+	const char *kept[KEPT_COUNT];	      /* OBSERVE_KEPT; NULL: nothing is kept */
 	const char *kubelet;		      /* version its config asks for, "v1.36.3"; NULL: unknown */
 	const struct talos_etcd_status *etcd; /* OBSERVE_ETCD; NULL: it did not say */
 	const struct talos_etcd_members *members;

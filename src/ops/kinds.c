@@ -39,5 +39,8 @@ const struct step_kind *const ops_kinds[] = {
 	&kind_coredns,
 	&kind_cel_check,
 	&kind_window,
+	&kind_send_config,
+	&kind_runs_config,
+	&kind_keep_config,
 };
 const size_t ops_kind_count = ARRAY_LEN(ops_kinds);

@@ -48,6 +48,10 @@ extern const struct step_kind kind_kube_proxy;	      /* where there is one */
 extern const struct step_kind kind_coredns;	      /* where there is one */
 extern const struct step_kind kind_cel_check;	      /* expressions hold for objects */
 extern const struct step_kind kind_window;	      /* a maintenance window is open long enough */
+/* Of nodes that have a config; ops/step_config.c says which arguments there are. */
+extern const struct step_kind kind_send_config; /* another one */
+extern const struct step_kind kind_runs_config; /* gate: it runs on what it was sent */
+extern const struct step_kind kind_keep_config; /* as last-known-good, in the workspace */
 
 /* All of them, for plan_read(). */
 extern const struct step_kind *const ops_kinds[];

@@ -5,6 +5,7 @@
 #include "ops/cilium_look.h"
 #include "ops/configs.h"
 #include "ops/kube_look.h"
+#include "ops/observe_drift.h"
 #include "talos/talos.h"
 
 #include <string.h>
@@ -152,6 +153,13 @@ static void take_extension(struct probe *probe, const void *reply)
 	if (extension && strcmp(extension->name, "schematic") == 0)
 		probe->state->schematic =
 			arena_str(probe->observation->arena, extension->version);
+}
+
+/* An image without any extension lists nothing. */
+static void no_extension(struct probe *probe)
+{
+	if (!probe->state->schematic)
+		probe->state->schematic = "";
 }
 
 static const char *copy_config(struct probe *probe, const void *reply)
@@ -365,9 +373,16 @@ static void on_end(struct talos_call *call, const struct err *err)
 	} else {
 		if (err_is_set(err))
 			say(probe, err->text);
+		else if (probe->interview->at[probe->asked].keep == take_extension)
+			no_extension(probe);
 		probe->asked++;
 		ask(probe);
 	}
+}
+
+static bool looks_at(const struct observation *observation, unsigned look)
+{
+	return (observation->options.looks & look) == look;
 }
 
 static void look_at_files(struct observation *observation)
@@ -382,6 +397,10 @@ static void look_at_files(struct observation *observation)
 	};
 	struct configs_result configs;
 
+	if (looks_at(observation, OBSERVE_DRIFT))
+		observe_drift(observation->arena, options, inventory);
+	if (looks_at(observation, OBSERVE_KEPT))
+		observe_kept(observation->arena, options, inventory);
 	if (!options->folder)
 		return;
 	inventory->configs_written =

@@ -22,7 +22,10 @@ enum {
 	OBSERVE_ETCD = 1 << 1,	    /* status and members as each control plane sees them */
 	OBSERVE_SCHEMATIC = 1 << 2, /* which image it booted */
 	OBSERVE_BOOT = 1 << 3,	    /* the id of its boot */
-	OBSERVE_KUBE = 1 << 9,	    /* the Kubernetes API: versions, nodes, static pods */
+	/* the config compared with what the workspace says: node_state.drift */
+	OBSERVE_DRIFT = 1 << 10 | OBSERVE_CONFIGS,
+	OBSERVE_KEPT = 1 << 11, /* last-known-good configs of the workspace: secret */
+	OBSERVE_KUBE = 1 << 9,	/* the Kubernetes API: versions, nodes, static pods */
 	/* Cilium and its resources; of clusters whose cni is another only with ALWAYS */
 	OBSERVE_CILIUM = 1 << 8,
 	OBSERVE_CILIUM_ALWAYS = 1 << 7,

@@ -1,5 +1,6 @@
 #include "ops/operation.h"
 
+#include "ops/apply.h"
 #include "ops/network.h"
 #include "ops/upgrade_k8s.h"
 
@@ -7,6 +8,8 @@
 
 static const struct operation *const operations[] = {
 	&operation_up,
+	&operation_apply,
+	&operation_rollback_config,
 	&operation_upgrade_k8s,
 	&operation_cilium_apply,
 };

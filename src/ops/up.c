@@ -1,9 +1,8 @@
 #include "ops/up.h"
 
-#include "ops/disk.h"
+#include "ops/bare.h"
 #include "ops/health.h"
 #include "ops/kinds.h"
-#include "ops/link.h"
 #include "ops/network.h"
 #include "ops/observe.h"
 
@@ -22,37 +21,6 @@ struct draft {
 	unsigned files; /* step index plus 1; 0: no such step */
 	unsigned gate;	/* the etcd gate plus 1; 0: not yet */
 };
-
-static int check_sight(const struct node_state *state, struct err *err)
-{
-	const struct node *node = state->node;
-
-	if (state->sight == SIGHT_DENIED) {
-		if (err)
-			*err = state->err;
-		err_wrap(err, "%s (%s) is configured, but not for us", node->name,
-			 node->address[0]);
-		return err_hint(err, "reset it first if it shall join this cluster");
-	}
-	if (node->locked && state->sight == SIGHT_MAINTENANCE)
-		return err_set(err, ERR_REFUSED, "%s is locked and would be installed: %s",
-			       node->name, node->locked);
-	return 0;
-}
-
-static int check_node(const struct node_state *state, const char **disk, struct err *err)
-{
-	*disk = NULL;
-	if (check_sight(state, err) < 0)
-		return -1;
-	if (state->sight != SIGHT_MAINTENANCE)
-		return 0;
-	if (link_check(state->node, state->link, state->links, err) < 0)
-		return -1;
-	if (disk_choose(&state->node->disk, state->disk, state->disks, disk, err) < 0)
-		return err_wrap(err, "choose the install disk of %s", state->node->name);
-	return 0;
-}
 
 static unsigned add(struct draft *draft, const struct step_kind *kind, const char *target,
 		    const unsigned *after, unsigned afters)
@@ -137,7 +105,7 @@ static int add_installs(struct draft *draft, enum turn turn, struct err *err)
 
 		if (turn_of(state) != turn)
 			continue;
-		if (check_node(state, &disk, err) < 0)
+		if (bare_check(state, &disk, err) < 0)
 			return -1;
 		if (state->sight != SIGHT_OURS)
 			add_install(draft, i, disk);
@@ -248,7 +216,11 @@ static void add_ends(struct draft *draft)
 
 		if (draft->boot[i])
 			after[afters++] = draft->boot[i] - 1;
-		add(draft, &kind_ready, inventory->at[i].node->name, after, afters);
+		unsigned ready =
+			add(draft, &kind_ready, inventory->at[i].node->name, after, afters);
+
+		if (draft->boot[i] && !draft->options->no_files)
+			add(draft, &kind_keep_config, inventory->at[i].node->name, &ready, 1);
 	}
 	health_add_vip(draft->plan, inventory->cluster, &gate, 1);
 }
@@ -284,18 +256,6 @@ int up_plan(const struct inventory *inventory, const struct up_options *options,
 	return 0;
 }
 
-static bool is_bare(const struct inventory *inventory, const char *name)
-{
-	for (size_t i = 0; i < inventory->len; i++) {
-		const struct node_state *state = &inventory->at[i];
-
-		if (strcmp(state->node->name, name) == 0)
-			return state->sight == SIGHT_MAINTENANCE &&
-			       state->stage == STAGE_MAINTENANCE;
-	}
-	return false;
-}
-
 const struct node *up_undone(const struct plan *plan, const enum record_state *state,
 			     const struct inventory *inventory)
 {
@@ -304,7 +264,7 @@ const struct node *up_undone(const struct plan *plan, const enum record_state *s
 
 		if (step->kind == &kind_apply_config &&
 		    (state[i] == RECORD_DONE || state[i] == RECORD_SKIPPED) &&
-		    is_bare(inventory, step->target))
+		    bare_named(inventory, step->target))
 			return cluster_node(inventory->cluster, step->target);
 	}
 	return NULL;

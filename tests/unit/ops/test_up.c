@@ -222,7 +222,8 @@ Test(up, one_control_plane_alone_is_a_cluster)
 			 "4  bootstrap      control0           changes   after 3\n"
 			 "5  etcd                              safe      after 3-4\n"
 			 "6  kubeconfig     control0           changes   after 5\n"
-			 "7  ready          control0           safe      after 3,5\n");
+			 "7  ready          control0           safe      after 3,5\n"
+			 "8  keep-config    control0           changes   after 7\n");
 }
 
 /* ---- every state of every node ---- */
