@@ -2,12 +2,13 @@
 #include "cli/commands.h"
 #include "cli/look.h"
 #include "cli/program.h"
+#include "ops/drift.h"
 #include "ops/observe.h"
 
 #include <string.h>
 
 #define PATIENCE (5 * SECOND)
-#define LOOKS (OBSERVE_CONFIGS | OBSERVE_SCHEMATIC)
+#define LOOKS (OBSERVE_DRIFT | OBSERVE_SCHEMATIC)
 
 static const struct column status_columns[] = {
 	{ "name", "NODE" },
@@ -16,6 +17,7 @@ static const struct column status_columns[] = {
 	{ "stage", "STAGE" },
 	{ "ready", "READY" },
 	{ "talos", "TALOS" },
+	{ "drift", "DRIFT" },
 	{ "note", "NOTE" },
 	{ NULL, NULL },
 };
@@ -39,7 +41,7 @@ static const struct value *node_value(struct arena *arena, const struct node_sta
 	map_add(map, "talos", value_str(arena, state->talos));
 	map_add(map, "kubernetes", value_str(arena, state->kubelet));
 	map_add(map, "schematic", value_str(arena, state->schematic));
-	map_add(map, "drift", value_null(arena));
+	map_add(map, "drift", value_str(arena, drift_word(state->drift)));
 	map_add(map, "note", value_str(arena, err_is_set(&state->err) ? state->err.text : NULL));
 	return map_end(map);
 }
