@@ -61,23 +61,30 @@ static void add_choices(struct str *out, const char *const *choices)
 		str_addf(out, " %s", choices[i]);
 }
 
-/* First words, each once. */
-static void add_first_words(struct str *out)
+/* Has an earlier row the same first word, among those with these traits? */
+static bool is_repeated(size_t row, unsigned traits)
 {
-	const char *before = "";
-	size_t before_len = 0;
+	size_t len = strcspn(commands[row]->words, " ");
 
+	for (size_t i = 0; i < row; i++)
+		if ((commands[i]->traits & traits) == traits &&
+		    strcspn(commands[i]->words, " ") == len &&
+		    strncmp(commands[i]->words, commands[row]->words, len) == 0)
+			return true;
+	return false;
+}
+
+/* First words of commands with these traits, each once. */
+static void add_first_words(struct str *out, unsigned traits)
+{
 	for (size_t i = 0; commands[i]; i++) {
-		size_t len = strcspn(commands[i]->words, " ");
-
-		if (len == before_len && strncmp(before, commands[i]->words, len) == 0)
+		if ((commands[i]->traits & traits) != traits || is_repeated(i, traits))
 			continue;
 		str_addc(out, ' ');
-		str_addn(out, commands[i]->words, len);
-		before = commands[i]->words;
-		before_len = len;
+		str_addn(out, commands[i]->words, strcspn(commands[i]->words, " "));
 	}
-	str_add(out, " help");
+	if (!traits)
+		str_add(out, " help");
 }
 
 static void add_second_words(struct str *out, const char *group)
@@ -145,11 +152,27 @@ static void bash_offers(struct str *out, const char *command, const struct optio
 	}
 }
 
+/* What stands in front of a command is no part of its name, until another word comes. */
+static void bash_prefixes(struct str *out)
+{
+	const char *between = "\t\t";
+
+	for (size_t i = 0; commands[i]; i++) {
+		if (!(commands[i]->traits & COMMAND_PREFIX))
+			continue;
+		str_addf(out, "%s%s", between, commands[i]->words);
+		between = " | ";
+	}
+	str_add(out, ")\n"
+		     "\t\t\t[[ -z $command ]] && prefix=${COMP_WORDS[i]}\n"
+		     "\t\t\t;;\n");
+}
+
 /* The words up to the cursor that name the command; bash makes three words of --flag=value. */
 static void bash_find_command(struct str *out)
 {
 	str_add(out, "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}\n"
-		     "\tlocal command='' words='' i\n"
+		     "\tlocal command='' prefix='' words='' i\n"
 		     "\tif [[ $cur == '=' ]]; then\n"
 		     "\t\tcur=''\n"
 		     "\telif [[ $prev == '=' ]]; then\n"
@@ -158,8 +181,9 @@ static void bash_find_command(struct str *out)
 		     "\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
 		     "\t\tcase ${COMP_WORDS[i]} in\n");
 	bash_valued(out);
-	str_add(out, "\t\t-*) ;;\n"
-		     "\t\t*)\n"
+	str_add(out, "\t\t-*) ;;\n");
+	bash_prefixes(out);
+	str_add(out, "\t\t*)\n"
 		     "\t\t\tcase $command in\n"
 		     "\t\t\t");
 	for (size_t i = 0; commands[i]; i++)
@@ -172,18 +196,36 @@ static void bash_find_command(struct str *out)
 		     "\tdone\n");
 }
 
+static void bash_prefix_flags(struct str *out)
+{
+	str_add(out, "\tcase $1 in\n");
+	for (size_t i = 0; commands[i]; i++) {
+		if (!(commands[i]->traits & COMMAND_PREFIX))
+			continue;
+		str_addf(out, "\t%s) words+=\"", commands[i]->words);
+		add_flags(out, commands[i]->options);
+		str_add(out, "\" ;;\n");
+	}
+	str_add(out, "\tesac\n");
+}
+
 static void bash_words(struct str *out)
 {
 	str_add(out, "_talforge_words()\n"
 		     "{\n"
-		     "\tcase $1 in\n"
+		     "\tcase $2 in\n"
 		     "\t\"\") words=\"");
-	add_first_words(out);
+	add_first_words(out, 0);
+	str_add(out, "\"\n"
+		     "\t\t[[ -n $1 ]] && words=\"");
+	add_first_words(out, COMMAND_CHANGES);
 	str_add(out, "\" ;;\n");
 	bash_groups(out);
 	for (size_t i = 0; commands[i]; i++)
 		bash_case(out, commands[i]);
-	str_add(out, "\tesac\n\twords+=\"");
+	str_add(out, "\tesac\n");
+	bash_prefix_flags(out);
+	str_add(out, "\twords+=\"");
 	add_flags(out, global_options);
 	str_add(out, "\"\n"
 		     "}\n");
@@ -201,9 +243,9 @@ void completion_bash(struct str *out)
 		bash_offers(out, commands[i]->words, commands[i]->options);
 	bash_offers(out, "*", change_options);
 	bash_offers(out, "*", global_options);
-	str_add(out, "\t*) _talforge_words \"$command\" ;;\n"
+	str_add(out, "\t*) _talforge_words \"$prefix\" \"$command\" ;;\n"
 		     "\tesac\n"
-		     "\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n"
+		     "\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
 		     "}\n"
 		     "complete -o default -F _talforge talforge\n");
 }
@@ -213,6 +255,15 @@ void completion_zsh(struct str *out)
 	str_add(out, "# zsh completion of talforge\n"
 		     "autoload -U +X bashcompinit && bashcompinit\n");
 	completion_bash(out);
+}
+
+/* In single quotes. */
+static void fish_text(struct str *out, const char *text)
+{
+	str_addc(out, '\'');
+	for (const char *c = text; *c; c++)
+		str_addf(out, *c == '\'' || *c == '\\' ? "\\%c" : "%c", *c);
+	str_addc(out, '\'');
 }
 
 static void fish_option(struct str *out, const char *condition, const struct option *option)
@@ -230,10 +281,9 @@ static void fish_option(struct str *out, const char *condition, const struct opt
 		add_choices(out, offers);
 		str_addc(out, '\'');
 	}
-	str_add(out, " -d '");
-	for (const char *c = option->doc; *c; c++)
-		str_addf(out, *c == '\'' ? "\\%c" : "%c", *c);
-	str_add(out, "'\n");
+	str_add(out, " -d ");
+	fish_text(out, option->doc);
+	str_addc(out, '\n');
 }
 
 static void fish_options(struct str *out, const char *condition, const struct option *options)
@@ -251,13 +301,17 @@ static void fish_command(struct str *out, const struct command *command)
 					command->words[len] ? command->words + len + 1 : first);
 
 	if (command->words[len])
-		str_addf(out,
-			 "complete -c talforge -n '__fish_seen_subcommand_from %s' -f -a %s -d "
-			 "'%s'\n",
-			 first, command->words + len + 1, command->brief);
+		str_addf(out, "complete -c talforge -n '__fish_seen_subcommand_from %s' -f -a %s -d ",
+			 first, command->words + len + 1);
 	else
-		str_addf(out, "complete -c talforge -n __fish_use_subcommand -f -a %s -d \"%s\"\n",
-			 first, command->brief);
+		str_addf(out, "complete -c talforge -n __fish_use_subcommand -f -a %s -d ", first);
+	fish_text(out, command->brief);
+	str_addc(out, '\n');
+	if (command->traits & COMMAND_PREFIX) {
+		str_addf(out, "complete -c talforge%s -f -a '", seen);
+		add_first_words(out, COMMAND_CHANGES);
+		str_add(out, "'\n");
+	}
 	fish_options(out, seen, command->options);
 	if (command->traits & COMMAND_CHANGES)
 		fish_options(out, seen, change_options);
@@ -267,7 +321,7 @@ void completion_fish(struct str *out)
 {
 	str_add(out, "# fish completion of talforge\n"
 		     "complete -c talforge -n __fish_use_subcommand -f -a '");
-	add_first_words(out);
+	add_first_words(out, 0);
 	str_add(out, "'\n");
 	for (size_t i = 0; commands[i]; i++)
 		fish_command(out, commands[i]);

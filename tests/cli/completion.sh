@@ -64,3 +64,34 @@ for shell in bash zsh fish; do
 	run 0 completion $shell
 done
 out_has "-l profile -s p -r -f -a ' all-control-plane vip-and-workers'"
+
+# what stands in front of a command
+offers up plan ''
+offers --out plan --
+offers --dry-run plan up --
+offers --out plan up --
+[[ " ${COMPREPLY[*]} " != *" check "* ]] || fail "plan takes check"
+
+# fish and zsh themselves, where they are
+fish_offers() {
+	fish -c "source '$out'; complete -C 'talforge $2'" 2>"$err" | grep -q "^$1\b" ||
+		fail "fish: talforge $2: no $1: $(cat "$err")"
+	[ ! -s "$err" ] || fail "fish: $(cat "$err")"
+}
+if command -v fish >/dev/null; then
+	run 0 completion fish
+	fish_offers render ren
+	fish_offers up 'plan u'
+	fish_offers --dry-run 'up --dr'
+	fish_offers --state 'sim serve --st'
+else
+	echo "completion: fish is not installed: its script was not run"
+fi
+if command -v zsh >/dev/null; then
+	run 0 completion zsh
+	zsh -f -c "autoload -U compinit && compinit -D -u && source '$out' &&
+		COMP_WORDS=(talforge plan u) && COMP_CWORD=2 && setopt ksharrays && _talforge &&
+		[[ \${COMPREPLY[*]} == up ]]" 2>"$err" || fail "zsh: $(cat "$err")"
+else
+	echo "completion: zsh is not installed: its script was not run"
+fi
