@@ -15,7 +15,6 @@ static const char *const later[] = {
 	"migrate",
 	"discover",
 	"bootstrap",
-	"reset",
 	"upgrade",
 	"upgrade talos",
 	"upgrade k8s",

@@ -9,6 +9,7 @@ const struct command *const commands[] = {
 	&command_diff,
 	&command_apply,
 	&command_rollback,
+	&command_reset,
 	&command_plan,
 	&command_run,
 	&command_status,

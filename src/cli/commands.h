@@ -17,6 +17,7 @@ extern const struct command command_up;
 extern const struct command command_diff;
 extern const struct command command_apply;
 extern const struct command command_rollback;
+extern const struct command command_reset;
 extern const struct command command_plan;
 extern const struct command command_run;
 extern const struct command command_status;

@@ -4,6 +4,7 @@
 #include "cli/program.h"
 #include "cli/sim.h"
 #include "ops/kinds.h"
+#include "ops/reset.h"
 
 #include <string.h>
 
@@ -35,6 +36,22 @@ static const char *begun_bootstrap(const struct journal_story *story)
 	return NULL;
 }
 
+/* Did that run reset the last control plane there was? */
+static bool ended_etcd(const struct journal_story *story)
+{
+	const struct value *steps = value_get(story->plan, "steps");
+
+	for (size_t i = 0; i < story->steps; i++) {
+		const struct value *step = value_at(steps, i);
+
+		if ((story->state[i] == RECORD_DONE || story->state[i] == RECORD_SKIPPED) &&
+		    text_equal(value_get_text(step, "op"), OPERATION_RESET) &&
+		    value_has(value_get(step, "args"), RESET_ENDS))
+			return true;
+	}
+	return false;
+}
+
 int history_bootstrap(struct arena *arena, const char *folder, const char *identity,
 		      const char **node, struct err *err)
 {
@@ -49,8 +66,11 @@ int history_bootstrap(struct arena *arena, const char *folder, const char *ident
 
 		if (journal_load(arena, path, &story, err) < 0)
 			return err_wrap(err, "look whether etcd was bootstrapped before");
-		if (text_equal(story.identity, identity))
-			*node = begun_bootstrap(&story);
+		if (!text_equal(story.identity, identity))
+			continue;
+		if (ended_etcd(&story))
+			return 0;
+		*node = begun_bootstrap(&story);
 	}
 	return 0;
 }

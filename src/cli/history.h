@@ -14,7 +14,8 @@ struct program;
 
 /* The folder of the journals, .talforge/runs; made only when it is needed. */
 int history_folder(struct program *program, const char **out, struct err *err);
-/* The node where any run of that cluster began to bootstrap etcd; NULL: none did. */
+/* The node where any run of that cluster began to bootstrap etcd, unless every control plane was
+ * reset since; NULL: none. */
 int history_bootstrap(struct arena *arena, const char *folder, const char *identity,
 		      const char **node, struct err *err);
 

@@ -123,8 +123,7 @@ static const char *outdated(const struct work *work)
 
 	if (!node)
 		return NULL;
-	return arena_printf(work->program->arena,
-			    "%s, which it had installed, is in maintenance mode again", node->name);
+	return arena_printf(work->program->arena, "%s, %s", node->name, operation->undone_text);
 }
 
 /* Reads the plan of an unfinished run and looks whether it can go on: `why` says why not, NULL: it

@@ -36,7 +36,8 @@ struct etcd_health {
 
 /* Texts live in the arena. */
 void etcd_judge(struct arena *arena, const struct inventory *inventory, struct etcd_health *out);
-/* As if the control planes named in `without` (NULL-ended; may be NULL) were none. */
+/* The control planes named in `without` (NULL-ended; may be NULL) are not looked at, and may be
+ * members or not. */
 void etcd_judge_without(struct arena *arena, const struct inventory *inventory,
 			const char *const *without, struct etcd_health *out);
 

@@ -49,6 +49,7 @@ struct node_state {
 	const char *kubelet;		      /* version its config asks for, "v1.36.3"; NULL: unknown */
 	const struct talos_etcd_status *etcd; /* OBSERVE_ETCD; NULL: it did not say */
 	const struct talos_etcd_members *members;
+	const char *const *volumes; /* OBSERVE_VOLUMES: ids of partitions, NULL-ended; or NULL */
 	bool etcd_runs;	 /* its etcd service is Running: it was bootstrapped or has joined */
 	bool etcd_waits; /* it is Preparing: for a bootstrap, a member to join, or its image */
 	/* OBSERVE_KUBE; NULL: not told */

@@ -14,6 +14,12 @@ extern const struct step_kind kind_boot;	  /* gate: an installed node answers as
 extern const struct step_kind kind_bootstrap;	  /* etcd, once in a cluster's life */
 extern const struct step_kind kind_etcd;	  /* gate: every control plane joined */
 extern const struct step_kind kind_etcd_well;	  /* gate: etcd is well (ops/etcd_gate.h) */
+extern const struct step_kind kind_etcd_snapshot; /* into a file, verified */
+extern const struct step_kind kind_etcd_leave;	  /* a member, by itself or by another */
+extern const struct step_kind kind_etcd_remove;	  /* a member, by another */
+extern const struct step_kind kind_reset;	  /* wiped and rebooted */
+extern const struct step_kind kind_bare;	  /* gate: it answers in maintenance mode */
+extern const struct step_kind kind_forget;	  /* its Node in Kubernetes */
 extern const struct step_kind kind_kubeconfig;	  /* fetched and written */
 extern const struct step_kind kind_ready;	  /* gate: stage running, services healthy */
 extern const struct step_kind kind_vip;		  /* gate: some node has the virtual IP */

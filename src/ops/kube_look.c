@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "tree/json.h"
 
 #include <string.h>
 
@@ -33,9 +34,16 @@ static struct node_state *state_of_node(struct kube_look *look, const struct val
 	return state;
 }
 
+/* A path is answered with its text. */
 static int keep_version(struct kube_look *look, const struct value *reply, struct err *err)
 {
-	const char *version = value_get_text(reply, "gitVersion");
+	const char *text = value_text(reply);
+	const struct value *map = reply;
+
+	if (text && json_read(look->options.arena, "/version", text, value_text_len(reply), &map,
+			      err) < 0)
+		return -1;
+	const char *version = value_get_text(map, "gitVersion");
 
 	if (!version)
 		return err_set(err, ERR_REMOTE, "the Kubernetes API does not tell its version");

@@ -40,7 +40,7 @@ struct probe {
 	struct talos_call call;
 	struct timer again;
 	struct err first; /* why our certificate got no answer */
-	size_t disk_cap, link_cap;
+	size_t disk_cap, link_cap, volumes, volume_cap;
 	bool over;
 };
 
@@ -214,6 +214,22 @@ static void take_members(struct probe *probe, const void *reply)
 	probe->state->members = members;
 }
 
+static void take_volume(struct probe *probe, const void *reply)
+{
+	const struct talos_resource *resource = reply;
+	const struct talos_volume *volume = resource->spec;
+	struct arena *arena = probe->observation->arena;
+
+	if (!volume || text_is_blank(volume->location))
+		return;
+	/* one more: the list ends with NULL */
+	const char **ids = arena_grow(arena, (void *)(uintptr_t)probe->state->volumes,
+				      probe->volumes + 1, &probe->volume_cap, sizeof(*ids));
+	ids[probe->volumes++] = arena_str(arena, resource->id);
+	ids[probe->volumes] = NULL;
+	probe->state->volumes = ids;
+}
+
 static void take_boot(struct probe *probe, const void *reply)
 {
 	const struct talos_bytes *bytes = reply;
@@ -230,6 +246,7 @@ static const struct talos_get_request ask_config = { &resource_machine_config, "
 static const struct talos_get_request ask_next_config = { &resource_machine_config, "persistent" };
 static const struct talos_etcd_members_request ask_members = { .local = false };
 static const struct talos_get_request ask_status = { &resource_machine_status, "machine" };
+static const struct talos_get_request ask_volumes = { &resource_volume_status, NULL };
 static const struct talos_get_request ask_disks = { &resource_disk, NULL };
 static const struct talos_get_request ask_links = { &resource_link, NULL };
 
@@ -238,6 +255,7 @@ static const struct question of_ours[] = {
 	{ .method = &talos_get, .request = &ask_status, .keep = take_status },
 	{ .method = &talos_services, .keep = take_services },
 	{ &talos_read, &ask_boot, take_boot, .look = OBSERVE_BOOT },
+	{ &talos_list, &ask_volumes, take_volume, .look = OBSERVE_VOLUMES },
 	{ &talos_list, &ask_extensions, take_extension, .look = OBSERVE_SCHEMATIC },
 	{ &talos_get, &ask_config, take_config, .look = OBSERVE_CONFIGS },
 	{ &talos_get, &ask_next_config, take_next_config, .look = OBSERVE_CONFIGS },
@@ -319,7 +337,7 @@ static void begin(struct probe *probe, const struct interview *interview)
 {
 	probe->interview = interview;
 	probe->asked = 0;
-	probe->state->disks = probe->state->links = 0;
+	probe->state->disks = probe->state->links = probe->volumes = 0;
 	ask(probe);
 }
 

@@ -22,6 +22,7 @@ enum {
 	OBSERVE_ETCD = 1 << 1,	    /* status and members as each control plane sees them */
 	OBSERVE_SCHEMATIC = 1 << 2, /* which image it booted */
 	OBSERVE_BOOT = 1 << 3,	    /* the id of its boot */
+	OBSERVE_VOLUMES = 1 << 4,   /* which partitions it has */
 	/* the config compared with what the workspace says: node_state.drift */
 	OBSERVE_DRIFT = 1 << 10 | OBSERVE_CONFIGS,
 	OBSERVE_KEPT = 1 << 11, /* last-known-good configs of the workspace: secret */

@@ -8,6 +8,7 @@
 
 static const struct operation *const operations[] = {
 	&operation_up,
+	&operation_reset,
 	&operation_apply,
 	&operation_rollback_config,
 	&operation_upgrade_k8s,

@@ -44,7 +44,8 @@ struct operation {
 	 * in the row or as answer: it can go on. */
 	const struct node *(*undone)(const struct plan *plan, const enum record_state *state,
 				     const struct inventory *inventory);
-	const char *idle; /* a sentence for "it is all done already" */
+	const char *undone_text; /* behind that node's name: "which it was to wipe, ..." */
+	const char *idle;	 /* a sentence for "it is all done already" */
 };
 
 /* Is the node selected? */
@@ -53,6 +54,7 @@ bool operation_wants(const struct operation_input *input, const struct node *nod
 unsigned operation_width(const struct operation_input *input, size_t total, unsigned standard);
 
 extern const struct operation operation_up;
+extern const struct operation operation_reset;
 
 /* All of them, for plans that are read back; NULL: none has that name. */
 const struct operation *operation_named(const char *name);

@@ -287,5 +287,6 @@ const struct operation operation_up = {
 	.looks = OBSERVE_CILIUM,
 	.plan = plan_input,
 	.undone = up_undone,
+	.undone_text = "which it had installed, is in maintenance mode again",
 	.idle = "nothing to do: every node is healthy",
 };

@@ -98,7 +98,8 @@ struct talos_system_disk {
 extern const struct talos_resource_type resource_system_disk;
 
 struct talos_volume {
-	uint64_t size; /* bytes */
+	uint64_t size;	      /* bytes */
+	const char *location; /* device; "": it has none of its own */
 };
 extern const struct talos_resource_type resource_volume_status; /* ids "EPHEMERAL", "STATE", ... */
 

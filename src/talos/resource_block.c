@@ -73,6 +73,7 @@ static int volume_unpack(struct arena *arena, const void *data, size_t len, cons
 	if (!spec)
 		return -1;
 	volume->size = spec->size;
+	volume->location = spec->location;
 	*out = volume;
 	return 0;
 }

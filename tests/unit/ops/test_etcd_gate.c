@@ -38,7 +38,8 @@ static const struct tweak rows[] = {
 	{ .name = "two leaders", .leader2 = FIRST_ID + 2, .says = "mini01 and mini02 do not agree on etcd's leader" },
 	{ .name = "split", .split3 = true, .says = "etcd is split: mini01 and mini03 are members of different clusters" },
 	{ .name = "short list", .short3 = true, .says = "mini01 and mini03 do not agree on who is a member" },
-	{ .name = "gone and listed", .states = "eeb", .without = "mini03", .says = "mini03 is still an etcd member" },
+	{ .name = "left out", .states = "ees", .without = "mini03" },
+	{ .name = "left out, and learning", .without = "mini03", .learner3 = true },
 };
 
 static struct talos_etcd_members *members_of(struct arena *arena, const struct tweak *tweak,
