@@ -91,7 +91,7 @@ if command -v zsh >/dev/null; then
 	run 0 completion zsh
 	zsh -f -c "autoload -U compinit && compinit -D -u && source '$out' &&
 		COMP_WORDS=(talforge plan u) && COMP_CWORD=2 && setopt ksharrays && _talforge &&
-		[[ \${COMPREPLY[*]} == up ]]" 2>"$err" || fail "zsh: $(cat "$err")"
+		[[ \" \${COMPREPLY[*]} \" == *\" up \"* ]]" 2>"$err" || fail "zsh: $(cat "$err")"
 else
 	echo "completion: zsh is not installed: its script was not run"
 fi
