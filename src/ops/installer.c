@@ -3,10 +3,10 @@
 #include "base/own.h"
 #include "base/text.h"
 #include "cluster/version.h"
+#include "tree/yaml.h"
 
 #include <string.h>
 
-#define GENERIC "ghcr.io/siderolabs/installer"
 #define FACTORY "factory.talos.dev"
 #define SCHEMATIC_LEN 64
 
@@ -83,6 +83,48 @@ static const char *repository_schematic(const char *repository)
 	const char *slash = strrchr(repository, '/');
 
 	return slash && is_schematic(slash + 1) ? slash + 1 : NULL;
+}
+
+const char *image_schematic(struct arena *arena, const char *image)
+{
+	struct image_name name;
+	const char *schematic = NULL;
+
+	if (image_name_parse(arena, image, &name, NULL) == 0)
+		schematic = repository_schematic(name.repository);
+	return schematic ? schematic : "";
+}
+
+bool schematic_same(const char *a, const char *b)
+{
+	a = a && *a ? a : SCHEMATIC_VANILLA;
+	b = b && *b ? b : SCHEMATIC_VANILLA;
+	return strcmp(a, b) == 0;
+}
+
+/* Since 1.14 a document of its own may say it. */
+static const struct value *install_of(const struct value *document)
+{
+	if (text_equal(value_get_text(document, "kind"), "UnattendedInstallConfig"))
+		return value_get(document, "installer");
+	return value_get(value_get(document, "machine"), "install");
+}
+
+const char *installer_of_config(struct arena *arena, const char *config)
+{
+	struct arena *scratch OWNED(arena_free) = arena_new("install image");
+	const struct yaml_input input = { .file = "live", .text = config, .len = strlen(config) };
+	struct yaml_documents documents;
+
+	if (yaml_read(scratch, &input, &documents, NULL) < 0)
+		return NULL;
+	for (size_t i = 0; i < documents.len; i++) {
+		const char *image = value_get_text(install_of(documents.at[i]), "image");
+
+		if (image && *image)
+			return arena_str(arena, image);
+	}
+	return NULL;
 }
 
 static const char *without_schematic(struct arena *arena, const char *repository)
@@ -182,7 +224,7 @@ static int choose(struct arena *arena, const struct installer_facts *facts, cons
 	}
 	if (named)
 		return 0;
-	if (strcmp(name.repository, GENERIC) == 0)
+	if (strcmp(name.repository, INSTALLER_GENERIC) == 0)
 		return choose_for_generic(arena, facts, version, base, schematic, err);
 	return choose_own(facts, name.repository, schematic, err);
 }

@@ -29,6 +29,16 @@ int image_name_parse(struct arena *arena, const char *text, struct image_name *o
 /* The schematic of an image without extensions. */
 #define SCHEMATIC_VANILLA "376567988ad370138ad8b2698212367b8edcb69b5fd68c80be1f2ec7d603b4ba"
 
+/* The image of a config that names none. */
+#define INSTALLER_GENERIC "ghcr.io/siderolabs/installer"
+
+/* The schematic that the name of an image ends in; "": none. */
+const char *image_schematic(struct arena *arena, const char *image);
+/* No schematic (NULL or ""), and the one without extensions, are the same. */
+bool schematic_same(const char *a, const char *b);
+/* The install image that a machine config names; NULL: it names none, or cannot be read. */
+const char *installer_of_config(struct arena *arena, const char *config);
+
 struct installer_facts {
 	const char *name;      /* of the node */
 	const char *image;     /* in its machine config */

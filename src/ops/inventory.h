@@ -40,12 +40,15 @@ struct node_state {
 	size_t links;
 	/* OBSERVE_SCHEMATIC: id of the booted image; "": an image without one; NULL: unknown */
 	const char *schematic;
+	size_t extensions;    /* likewise: those it has, the schematic not counted */
+	const char *platform; /* "metal"; NULL: unknown */
 	const char *boot_id; /* OBSERVE_BOOT; NULL: unknown */
 	/* OBSERVE_CONFIGS: what it runs on, and what it would boot with when that differs; NULL:
 	 * unknown. Secret, as all of the arena then is. */
 	const char *config, *config_next;
 	const struct drift *drift;	      /* OBSERVE_DRIFT; NULL: unknown, or `err` says why */
 	const char *kept[KEPT_COUNT];	      /* OBSERVE_KEPT; NULL: nothing is kept */
+	const char *image;		      /* to install, as its config says; NULL: none */
 	const char *kubelet;		      /* version its config asks for, "v1.36.3"; NULL: unknown */
 	const struct talos_etcd_status *etcd; /* OBSERVE_ETCD; NULL: it did not say */
 	const struct talos_etcd_members *members;

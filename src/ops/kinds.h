@@ -28,6 +28,13 @@ extern const struct step_kind kind_uncordon;	  /* of our cordon; a clean-up */
 /* With another boot as proof; `boot`: the one that it was planned in, `mode`: powercycle. */
 extern const struct step_kind kind_reboot;
 extern const struct step_kind kind_back;	     /* gate: as ready; `version` for what it says */
+extern const struct step_kind kind_pull_image;	      /* `image`, kept for the node itself */
+extern const struct step_kind kind_upgrade;	      /* all in one call, reboot too; any release */
+extern const struct step_kind kind_lifecycle_upgrade; /* writes only; from 1.13 on */
+extern const struct step_kind kind_boot_image;	      /* reboots into what was written */
+extern const struct step_kind kind_verify_version;    /* gate: `version`, `schematic` run */
+extern const struct step_kind kind_forfeit;	      /* the leadership of etcd */
+extern const struct step_kind kind_held;	      /* gate: tells its `notes` */
 extern const struct step_kind kind_kubernetes;	     /* gate: the Kubernetes API answers */
 extern const struct step_kind kind_cilium_install;   /* by helm or by a Job, also to upgrade */
 extern const struct step_kind kind_cilium_ready;     /* gate: on every node, with its resources */

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "ops/cilium_look.h"
 #include "ops/configs.h"
+#include "ops/installer.h"
 #include "ops/kube_look.h"
 #include "ops/observe_drift.h"
 #include "talos/talos.h"
@@ -62,6 +63,7 @@ static void take_version(struct probe *probe, const void *reply)
 	const struct talos_version *version = reply;
 
 	probe->state->talos = arena_str(probe->observation->arena, version->tag);
+	probe->state->platform = arena_str(probe->observation->arena, version->platform);
 }
 
 static void take_status(struct probe *probe, const void *reply)
@@ -153,6 +155,8 @@ static void take_extension(struct probe *probe, const void *reply)
 	if (extension && strcmp(extension->name, "schematic") == 0)
 		probe->state->schematic =
 			arena_str(probe->observation->arena, extension->version);
+	else
+		probe->state->extensions++;
 }
 
 /* An image without any extension lists nothing. */
@@ -176,6 +180,8 @@ static void take_config(struct probe *probe, const void *reply)
 	struct node_state *state = probe->state;
 
 	state->config = copy_config(probe, reply);
+	if (state->config)
+		state->image = installer_of_config(probe->observation->arena, state->config);
 	state->kubelet = arena_str(probe->observation->arena,
 				   state->config ? config_kubelet(scratch, state->config) : NULL);
 }

@@ -3,11 +3,13 @@
 #include "ops/apply.h"
 #include "ops/network.h"
 #include "ops/upgrade_k8s.h"
+#include "ops/upgrade_talos.h"
 
 #include <string.h>
 
 static const struct operation *const operations[] = {
 	&operation_up,
+	&operation_upgrade_talos,
 	&operation_reset,
 	&operation_apply,
 	&operation_rollback_config,

@@ -2,7 +2,6 @@
 
 #include "base/clock.h"
 #include "ops/step_call.h"
-#include "talos/talos.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,8 +13,11 @@
 /* A node that was asked, did not answer and has not gone down by then did not hear it. */
 #define UNHEARD (30 * SECOND)
 
+#define REBOOT_DOWN (10 * MINUTE)
+
 struct boot_watch {
 	char before[64];
+	enum talos_reboot_mode mode;
 	step_fn *learnt;
 	struct boot_wait wait;
 	struct err lost;      /* how the call ended whose answer was lost; ERR_NONE: it was answered */
@@ -89,18 +91,16 @@ static int never_went(struct step_run *run, const struct boot_watch *watch, stru
 	char text[TIME_TEXT_MAX];
 
 	err_set(err, ERR_CONFLICT, "%s never rebooted: %s after %s it is still in the same boot",
-		step_node(run)->name, duration_text(loop_now(run_loop(run)) - watch->asked, text),
-		watch->wait.what);
+		step_node(run)->name, duration_text(watch->wait.down, text), watch->wait.what);
 	return err_hint(err, "its console shows what it waits for");
 }
 
-static int never_came(struct step_run *run, const struct boot_watch *watch, struct err *err)
+static int never_came(struct step_run *run, struct err *err)
 {
 	char text[TIME_TEXT_MAX];
 
 	err_set(err, ERR_CONFLICT, "%s did not come back: it went down and is silent for %s: %s",
-		step_node(run)->name, duration_text(loop_now(run_loop(run)) - watch->seen, text),
-		step_call_err(run)->text);
+		step_node(run)->name, duration_text(SILENCE_MAX, text), step_call_err(run)->text);
 	return err_hint(err, "its console shows how far it came");
 }
 
@@ -129,7 +129,7 @@ static int looked(struct step_run *run, struct err *err)
 		return strcmp(id, watch->before) == 0 ? still_there(run, watch, err)
 						      : watch->wait.next(run, err);
 	if (loop_now(run_loop(run)) - watch->seen > SILENCE_MAX)
-		return never_came(run, watch, err);
+		return never_came(run, err);
 	return again(run, look, err);
 }
 
@@ -156,4 +156,36 @@ int boot_await(struct step_run *run, const struct boot_wait *wait, struct err *e
 	watch->lost = *why;
 	watch->asked = watch->seen = loop_now(run_loop(run));
 	return step_poll(run, look, err);
+}
+
+static int reboot_over(struct step_run *run, struct err *err)
+{
+	(void)err;
+	return run_done(run);
+}
+
+static int reboot_asked(struct step_run *run, struct err *err)
+{
+	static const struct boot_wait wait = { "the reboot was asked for", reboot_over,
+					       REBOOT_DOWN };
+
+	return boot_await(run, &wait, err);
+}
+
+static int reboot_send(struct step_run *run, struct err *err)
+{
+	const struct boot_watch *watch = step_memory(run)->data;
+	const struct talos_reboot_request request = { .mode = watch->mode };
+
+	(void)err;
+	run_say(run, "reboots");
+	return step_call(run, site_channel(step_site(run), step_node(run)), &talos_reboot, &request,
+			 reboot_asked);
+}
+
+int boot_reboot(struct step_run *run, enum talos_reboot_mode mode)
+{
+	boot_learn(run, reboot_send);
+	((struct boot_watch *)step_memory(run)->data)->mode = mode;
+	return 0;
 }

@@ -15,6 +15,7 @@
 
 #include "base/err.h"
 #include "flow/step.h"
+#include "talos/talos.h"
 
 #include <stdint.h>
 
@@ -30,3 +31,6 @@ struct boot_wait {
 };
 /* After the call that ends the boot, however it ended. ERR of that call when the node refused. */
 int boot_await(struct step_run *run, const struct boot_wait *wait, struct err *err);
+
+/* All of it for a reboot; the step is done when the next boot answers. */
+int boot_reboot(struct step_run *run, enum talos_reboot_mode mode);

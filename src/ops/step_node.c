@@ -17,7 +17,6 @@
 /* How long a step asks a Kubernetes API that does not answer: control planes come and go while they
  * are changed. */
 #define KUBE_PATIENCE (2 * MINUTE)
-#define REBOOT_DOWN (10 * MINUTE)
 
 /* ---- drain ----------------------------------------------------------------------------------- */
 
@@ -169,11 +168,10 @@ static int uncordoned(struct step_run *run, struct err *err)
 	return run_done(run);
 }
 
-/* A cluster whose network plugin is installed by others may be without one for now: then no node
- * is ready. */
+/* Without a network plugin no node is ready until somebody installs one. */
 static bool is_ready(const struct step_run *run, const struct value *node)
 {
-	if (strcmp(site_cluster(step_site(run))->cni, "flannel") != 0)
+	if (strcmp(site_cluster(step_site(run))->cni, "none") == 0)
 		return true;
 	return text_equal(kube_condition(node, "Ready"), "True");
 }
@@ -271,35 +269,11 @@ static int reboot_check(struct step_run *run, struct err *err)
 	return boot_learn(run, reboot_known);
 }
 
-static int reboot_over(struct step_run *run, struct err *err)
-{
-	(void)err;
-	return run_done(run);
-}
-
-static int reboot_asked(struct step_run *run, struct err *err)
-{
-	static const struct boot_wait wait = { "the reboot was asked for", reboot_over,
-					       REBOOT_DOWN };
-
-	return boot_await(run, &wait, err);
-}
-
-static int reboot_send(struct step_run *run, struct err *err)
-{
-	struct talos_reboot_request request = { .mode = REBOOT_NORMAL };
-
-	(void)err;
-	if (text_equal(run_arg(run, "mode"), "powercycle"))
-		request.mode = REBOOT_POWERCYCLE;
-	return step_call(run, site_channel(step_site(run), step_node(run)), &talos_reboot, &request,
-			 reboot_asked);
-}
-
 static int reboot_start(struct step_run *run, struct err *err)
 {
 	(void)err;
-	return boot_learn(run, reboot_send);
+	return boot_reboot(run, text_equal(run_arg(run, "mode"), "powercycle") ? REBOOT_POWERCYCLE
+									       : REBOOT_NORMAL);
 }
 
 const struct step_kind kind_reboot = {

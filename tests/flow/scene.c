@@ -28,6 +28,38 @@ static void must(int r, const struct err *err)
 	abort();
 }
 
+static bool has_key(const char *lines, const char *line, size_t len)
+{
+	const char *colon = memchr(line, ':', len);
+	size_t key = colon ? (size_t)(colon - line) + 1 : 0;
+
+	for (const char *at = lines; key && *at; at += strcspn(at, "\n") + (strchr(at, '\n') != 0))
+		if (strncmp(at, line, key) == 0)
+			return true;
+	return false;
+}
+
+/* The profile's cluster.yaml without the keys that `lines` has, then those. */
+static void put_settings(struct scene *scene, const char *lines)
+{
+	struct str out SCOPED(str_done) = STR_INIT((size_t)1 << 20);
+	const char *path = fs_join(scene->arena, scene->folder, "cluster.yaml");
+	struct err err = ERR_INIT;
+	size_t size;
+	char *text;
+
+	must(fs_read(scene->arena, path, FS_FILE_MAX, &text, &size, &err), &err);
+	while (*text) {
+		size_t len = strcspn(text, "\n");
+
+		if (!has_key(lines, text, len))
+			str_addf(&out, "%.*s\n", (int)len, text);
+		text += len + (text[len] == '\n');
+	}
+	str_add(&out, lines);
+	must(fs_write(path, str_text(&out), out.len, 0600, NULL, &err), &err);
+}
+
 static void make_workspace(struct scene *scene)
 {
 	char folder[] = "/tmp/talforge-scene-XXXXXX";
@@ -46,6 +78,8 @@ static void make_workspace(struct scene *scene)
 		must(fs_write(fs_join(scene->arena, folder, "nodes.yaml"), nodes, strlen(nodes),
 			      0600, NULL, &err),
 		     &err);
+	if (scene->options.settings)
+		put_settings(scene, scene->options.settings);
 }
 
 static void open_workspace(struct scene *scene)

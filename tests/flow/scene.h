@@ -37,6 +37,7 @@ struct scene_options {
 	const char *folder;	   /* an existing workspace; NULL: a new one, not kept */
 	struct journal_sink *sink; /* NULL: a journal in the workspace */
 	const char *nodes;	   /* replaces nodes.yaml; NULL: the profile's */
+	const char *settings;	   /* lines for cluster.yaml, in place of those of the same keys */
 	uint64_t patience;	   /* of the observation; 0: 10 s */
 	unsigned max_parallel;
 	uint64_t later; /* how long after the usual start the clock stands */
