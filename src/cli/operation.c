@@ -92,7 +92,7 @@ static int plan_anew(struct work *work, struct err *err)
 		return -1;
 	input.inventory = work->inventory;
 	input.wall = loop_wall(work->program->loop);
-	if (work->call.operation->plan(&input, &work->plan, err) < 0)
+	if (operation_plan(work->call.operation, &input, &work->plan, err) < 0)
 		return -1;
 	plan_bind(work->plan, work->inputs, work->identity, work->cluster->name);
 	plan_ask(work->plan, work->call.request);

@@ -277,6 +277,7 @@ int program_site(struct program *program, struct site **out, struct err *err)
 		.fingerprint = program->globals.fingerprint,
 		.folder = workspace_folder(program->workspace),
 		.http = program->door,
+		.commands = !program->globals.sim,
 		.kube = program->kube.host ? &program->kube : NULL,
 	};
 	if (!program->site && site_new(&options, &program->site, err) < 0)

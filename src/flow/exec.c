@@ -59,6 +59,7 @@ struct exec {
 	bool cancelling;    /* it is to be, in the next turn */
 	bool announced, over;
 	bool cleaning; /* nothing else starts any more, clean-ups do */
+	bool gives_up; /* cancelled while it cleaned up: these do not start either */
 	bool telling;  /* a listener is on the stack */
 	struct exec_result result;
 	struct task turn;
@@ -365,18 +366,14 @@ static void start_ready(struct exec *exec)
 	}
 }
 
-/* What a run that ends too early has to put right. A journal that takes nothing more keeps nobody
- * from it. Whoever goes on with the run has to do what is undone here again, and what puts it right
- * as well: so the journal says the one, and nothing about the other. */
-static void start_cleanups(struct exec *exec)
+/* A journal that takes nothing more keeps nobody from putting things right. Whoever goes on with the
+ * run has to do what is undone here again, and what puts it right as well: so the journal says the
+ * one, and nothing about the other. */
+static void choose_cleanups(struct exec *exec)
 {
 	const struct plan *plan = exec->options.plan;
 	struct journal *journal = exec->options.journal;
 
-	if (exec->active > 0 || exec->cleaning)
-		return;
-	if (exec->how == HOW_NONE && exec->result.failed == 0)
-		return;
 	exec->cleaning = true;
 	for (unsigned i = 0; i < exec->len; i++) {
 		struct slot *slot = &exec->slot[i];
@@ -389,8 +386,31 @@ static void start_cleanups(struct exec *exec)
 		if (journal)
 			journal_undone(journal, step->after[0], loop_wall(exec->options.loop),
 				       NULL);
-		slot_enter(slot);
 	}
+}
+
+static void start_chosen(struct exec *exec, bool of_cluster)
+{
+	for (unsigned i = 0; i < exec->len; i++) {
+		struct slot *slot = &exec->slot[i];
+
+		if (slot->cleans && slot->state == SLOT_WAITING &&
+		    !*slot_step(slot)->target == of_cluster && lanes_have_room(exec->lanes, i))
+			slot_enter(slot);
+	}
+}
+
+/* What a run that ends too early has to put right: first at the nodes, then for the cluster. */
+static void start_cleanups(struct exec *exec)
+{
+	if (!exec->cleaning && exec->active == 0 &&
+	    (exec->how != HOW_NONE || exec->result.failed > 0))
+		choose_cleanups(exec);
+	if (!exec->cleaning || exec->gives_up)
+		return;
+	start_chosen(exec, false);
+	if (exec->active == 0)
+		start_chosen(exec, true);
 }
 
 /* on_over may free the exec, so nothing of it is touched afterwards. */
@@ -439,8 +459,10 @@ static void turn(struct task *task)
 					   .text = exec->options.plan->operation });
 		take_history(exec);
 	}
-	if (exec->cancelling)
+	if (exec->cancelling) {
+		exec->gives_up = exec->cleaning;
 		cancel_active(exec);
+	}
 	exec->cancelling = false;
 	start_ready(exec);
 	start_cleanups(exec);

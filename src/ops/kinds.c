@@ -55,5 +55,7 @@ const struct step_kind *const ops_kinds[] = {
 	&kind_send_config,
 	&kind_runs_config,
 	&kind_keep_config,
+	&kind_hook,
+	&kind_hook_after,
 };
 const size_t ops_kind_count = ARRAY_LEN(ops_kinds);

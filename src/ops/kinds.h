@@ -47,6 +47,10 @@ extern const struct step_kind kind_removed_apis;   /* gate: nobody uses what the
 extern const struct step_kind kind_kube_pull;	   /* the images, before anything restarts */
 extern const struct step_kind kind_kube_component; /* one of one node, without a reboot */
 
+/* Hooks of cluster.yaml; ops/hooks.h adds them. */
+extern const struct step_kind kind_hook;
+extern const struct step_kind kind_hook_after; /* a clean-up */
+
 /* Health: all of them gates. */
 extern const struct step_kind kind_memory;	      /* of a node */
 extern const struct step_kind kind_disk_size;	      /* of a node */

@@ -1,6 +1,7 @@
 #include "ops/operation.h"
 
 #include "ops/apply.h"
+#include "ops/hooks.h"
 #include "ops/network.h"
 #include "ops/upgrade_k8s.h"
 #include "ops/upgrade_talos.h"
@@ -23,6 +24,19 @@ const struct operation *operation_named(const char *name)
 		if (strcmp(operations[i]->name, name) == 0)
 			return operations[i];
 	return NULL;
+}
+
+int operation_plan(const struct operation *operation, const struct operation_input *input,
+		   struct plan **out, struct err *err)
+{
+	const struct hooks_setup hooks = { input->inventory->cluster,
+					   hooks_phase(operation->name) };
+	struct plan *plan OWNED(plan_free) = NULL;
+
+	if (operation->plan(input, &plan, err) < 0)
+		return -1;
+	*out = hooks_wrap_take(take(plan), &hooks);
+	return 0;
 }
 
 bool operation_wants(const struct operation_input *input, const struct node *node)

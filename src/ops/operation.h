@@ -48,6 +48,10 @@ struct operation {
 	const char *idle;	 /* a sentence for "it is all done already" */
 };
 
+/* What a run carries out: the operation's plan with the hooks of cluster.yaml around it. */
+int operation_plan(const struct operation *operation, const struct operation_input *input,
+		   struct plan **out, struct err *err);
+
 /* Is the node selected? */
 bool operation_wants(const struct operation_input *input, const struct node *node);
 /* How many of `total` may be worked on at once: --max-parallel, else `standard`; at least 1. */

@@ -303,7 +303,7 @@ static void plan_and_run(struct scene *scene, struct site *site, const struct sc
 		.max_parallel = scene->options.max_parallel,
 		.wall = loop_wall(scene->loop),
 	};
-	if (order->operation->plan(&input, &plan, &outcome->err) < 0)
+	if (operation_plan(order->operation, &input, &plan, &outcome->err) < 0)
 		return;
 	plan_bind(plan, INPUTS, bundle_identity(scene->bundle, plan->arena), scene->cluster->name);
 	plan_seal(plan, hash);

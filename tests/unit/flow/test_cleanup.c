@@ -201,3 +201,24 @@ Test(cleanup, is_done_again_with_what_it_undid_by_who_goes_on)
 	cr_assert_eq(fs_remove(journal_path(arena, folder, "r1"), NULL), 0);
 	cr_assert_eq(rmdir(folder), 0);
 }
+
+/* What shares a target goes one after the other, and the cluster's own comes last. */
+Test(cleanup, goes_through_the_nodes_first_and_the_cluster_last)
+{
+	static const struct toy_step rows[] = {
+		{ .kind = &toy_work, .target = "", .take = 1 },
+		{ .kind = &toy_work, .target = "a", .take = 1, AFTER(0) },
+		{ .kind = &toy_once, .target = "b", .fail = 2, .with = "conflict", AFTER(1) },
+		{ .kind = &toy_tidy, .target = "", .take = 1, AFTER(0, 2) },
+		{ .kind = &toy_tidy, .target = "a", .take = 3, AFTER(1, 2) },
+		{ .kind = &toy_tidy, .target = "a", .take = 3, AFTER(1, 2) },
+	};
+	struct toy toy SCOPED(toy_done) = { 0 };
+	toy_init(&toy);
+	run_rows(&toy, rows, ARRAY_LEN(rows));
+
+	cr_assert_eq(toy.result.how, HOW_FAILED);
+	cr_assert_str_eq(str_text(&toy.order), "work work/a once/b tidy/a tidy/a#2 tidy ");
+	cr_assert_eq(toy_most(&toy, "target:a"), 1);
+	cr_assert_eq(toy.result.never, 0);
+}
