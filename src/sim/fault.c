@@ -21,10 +21,17 @@ void world_fault(struct world *world, const struct fault *fault)
 	*at = rule;
 }
 
-static bool applies(const struct fault *fault, const struct sim_node *node, const char *method)
+void world_fault_clear(struct world *world)
+{
+	world->faults = NULL;
+}
+
+static bool applies(const struct world *world, const struct fault *fault,
+		    const struct sim_node *node, const char *method)
 {
 	return (!fault->node || !strcmp(fault->node, node->hardware->name)) &&
-	       (!fault->method || !strcmp(fault->method, method));
+	       (!fault->method || !strcmp(fault->method, method)) &&
+	       (!fault->until || world_wall(world) < fault->until);
 }
 
 const struct fault *fault_for(struct world *world, const struct sim_node *node, const char *method)
@@ -33,12 +40,17 @@ const struct fault *fault_for(struct world *world, const struct sim_node *node, 
 
 	world->calls++;
 	for (struct fault_rule *rule = world->faults; rule; rule = rule->next) {
-		if (!applies(&rule->fault, node, method) || rule->done == rule->fault.count)
+		const struct fault *fault = &rule->fault;
+
+		if (!applies(world, fault, node, method) || rule->done == fault->count)
 			continue;
-		if (rule->seen++ < rule->fault.skip || found)
+		if (rule->seen++ < fault->skip || (found && fault->kind != FAULT_NONE))
 			continue;
 		rule->done++;
-		found = &rule->fault;
+		if (fault->on_hit)
+			fault->on_hit(fault->context, node->hardware->name, method);
+		if (fault->kind != FAULT_NONE)
+			found = fault;
 	}
 	return found;
 }

@@ -401,6 +401,28 @@ static void serve_unheard(const struct kube_call *call)
 		serve_allowed(unheard);
 }
 
+static void refuse(struct kube_call *call, int code)
+{
+	static const struct {
+		int code;
+		const char *reason, *text;
+	} rows[] = {
+		{ 429, "TooManyRequests",
+		  "Cannot evict pod as it would violate the pod's disruption budget." },
+		{ 500, "InternalError", "the server is currently unable to handle the request" },
+		{ 504, "InternalError", "the server is currently unable to handle the request" },
+		{ 503, "ServiceUnavailable",
+		  "the server is currently unable to handle the request" },
+	};
+	size_t i = 0;
+
+	code = code >= 400 ? code : 503;
+	while (i < ARRAY_LEN(rows) - 1 && rows[i].code != code)
+		i++;
+	reply_problem(call, &(struct kube_problem){ code, rows[i].reason, NULL }, "%s",
+		      rows[i].text);
+}
+
 /* True when the fault has taken the call over. */
 static bool suffers(struct kube_call *call)
 {
@@ -415,14 +437,10 @@ static bool suffers(struct kube_call *call)
 		call->ops->cut(call);
 		return true;
 	case FAULT_STATUS:
-		reply_problem(call,
-			      &(struct kube_problem){ fault->code >= 400 ? fault->code : 503,
-						      fault->code == 500 || fault->code == 504
-							      ? "InternalError"
-							      : "ServiceUnavailable",
-						      NULL },
-			      "the server is currently unable to handle the request");
+		refuse(call, fault->code);
 		return true;
+	case FAULT_NONE:
+		return false;
 	case FAULT_SILENT:
 		return true;
 	case FAULT_TWICE:

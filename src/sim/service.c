@@ -358,6 +358,8 @@ static bool suffers(struct sim_call *call, const struct fault *fault)
 		request->data = NULL;
 		rpc_break(request);
 		return true;
+	case FAULT_NONE:
+		return false;
 	case FAULT_TWICE:
 		serve_unheard(call);
 		return false;

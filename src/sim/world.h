@@ -51,6 +51,7 @@ struct world_pace {
 	uint64_t stop;	    /* until a reboot takes the API away */
 };
 extern const struct world_pace world_pace_real; /* like a small server */
+extern const struct world_pace world_pace_calm; /* a reboot takes seconds */
 extern const struct world_pace world_pace_fast; /* install and reboot 50 ms: `--sim` */
 
 /* Hardware of one node; what is not given follows from its name, the same every time. */
@@ -110,6 +111,7 @@ enum fault_kind {
 	FAULT_SILENT,	   /* never answer */
 	FAULT_LATE,	   /* the effect at once, the end of the answer after `wait` */
 	FAULT_TWICE,	   /* the call has its effect twice, the second answer counts */
+	FAULT_NONE,	   /* nothing happens; on_hit is told */
 	FAULT_KIND_COUNT
 };
 struct fault {
@@ -120,8 +122,13 @@ struct fault {
 	unsigned count;	    /* then do it so many times */
 	int code;	    /* for FAULT_STATUS: of gRPC, for kube: of HTTP; 14 is 503 there */
 	uint64_t wait;	    /* for FAULT_LATE, nanoseconds */
+	uint64_t until;	    /* wall time when it is over; 0: when `count` is reached */
+	/* Told when it happens, before it has an effect; changes nothing. May be NULL. */
+	void (*on_hit)(void *context, const char *node, const char *method);
+	void *context;
 };
 void world_fault(struct world *world, const struct fault *fault);
+void world_fault_clear(struct world *world); /* from now on nothing is broken */
 void world_power(struct world *world, const char *node, bool on); /* pull or plug the cable */
 
 /* How the next upgrade of a node goes, however it is asked for. */
