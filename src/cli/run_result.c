@@ -1,6 +1,7 @@
 #include "cli/run_result.h"
 
 #include "base/clock.h"
+#include "ops/kinds.h"
 
 #include <string.h>
 
@@ -48,6 +49,7 @@ struct ending {
 	const struct cluster *cluster;
 	const struct node_ending *node; /* in the order of the cluster's */
 	struct counts steps;
+	size_t healthy; /* nodes that passed their gate */
 	enum outcome outcome;
 	uint64_t elapsed;
 };
@@ -107,6 +109,15 @@ static double seconds(uint64_t elapsed)
 	return (double)milliseconds / 1000;
 }
 
+/* What the gates found, where there were any. */
+static const char *healthy_text(const struct ending *ending)
+{
+	if (!ending->healthy)
+		return "";
+	return arena_printf(ending->program->arena, "%zu node%s healthy, ", ending->healthy,
+			    ending->healthy == 1 ? " is" : "s are");
+}
+
 /* One sentence. */
 static const char *ending_sentence(const struct ending *ending)
 {
@@ -119,11 +130,10 @@ static const char *ending_sentence(const struct ending *ending)
 	if (ending->outcome == OUTCOME_DONE && steps->done == 0)
 		return ending->idle ? ending->idle : "nothing to do";
 	if (ending->outcome == OUTCOME_DONE)
-		return arena_printf(arena,
-				    "%s %s is done in %.1f s: %zu nodes are healthy, "
-				    "%zu of %zu steps changed something",
+		return arena_printf(arena, "%s %s is done in %.1f s: %s%zu of %zu steps changed "
+					   "something",
 				    ending->operation, ending->cluster->name, elapsed,
-				    ending->cluster->nodes, steps->done,
+				    healthy_text(ending), steps->done,
 				    steps->done + steps->skipped);
 	return arena_printf(arena,
 			    "%s %s: %s after %.1f s "
@@ -177,6 +187,19 @@ static bool is_partial(const struct ending *ending)
 	return done > 0 && failed > 0;
 }
 
+static size_t count_healthy(const struct run_ending *from)
+{
+	size_t count = 0;
+
+	for (unsigned i = 0; i < from->plan->len; i++) {
+		enum record_state state = exec_state(from->exec, i);
+
+		if (from->plan->at[i].kind == &kind_ready)
+			count += state == RECORD_DONE || state == RECORD_SKIPPED;
+	}
+	return count;
+}
+
 int run_result(struct program *program, const struct run_ending *from, struct err *err)
 {
 	const struct exec_result *result = exec_result(from->exec);
@@ -190,6 +213,7 @@ int run_result(struct program *program, const struct run_ending *from, struct er
 		.cluster = from->cluster,
 		.node = node,
 		.steps = { result->done, result->skipped, result->failed },
+		.healthy = count_healthy(from),
 		.outcome = OUTCOME_DONE,
 		.elapsed = from->elapsed,
 	};

@@ -74,7 +74,7 @@ Test(run_result, done)
 {
 	cr_assert_eq(check(false, false, 0,
 			   "{\"run\":\"r1\",\"operation\":\"up\",\"outcome\":\"done\","
-			   "\"text\":\"up lab is done in 1.5 s: 2 nodes are healthy, "
+			   "\"text\":\"up lab is done in 1.5 s: "
 			   "2 of 2 steps changed something\","
 			   "\"steps\":{\"done\":2,\"skipped\":0,\"failed\":0},"
 			   "\"nodes\":[{\"name\":\"a\"," DONE "},{\"name\":\"b\"," DONE "}],"
