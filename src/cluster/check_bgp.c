@@ -433,7 +433,8 @@ static void check_pod_space(struct look *look)
 	const struct texts *pods = &look->cluster->pod_cidr;
 	struct ip_prefix prefix;
 
-	if (!value_has(look->draft->cluster_raw, "cilium") && strcmp(look->cluster->cni, "cilium") != 0)
+	if (!value_has(look->draft->cluster_raw, "cilium") &&
+	    strcmp(look->cluster->cni, "cilium") != 0)
 		return;
 	for (size_t i = 0; i < pods->len; i++)
 		if (ip_prefix_parse(pods->at[i], &prefix) && prefix.base.family == 6 &&

@@ -67,10 +67,12 @@ struct node {
 	enum encryption encrypt;
 	const char *kms; /* URL for ENCRYPT_KMS */
 	struct texts kernel_modules;
-	const char *schematic_id;				  /* NULL: none */
-	const struct value *schematic;				  /* a map, not judged yet; NULL: none */
-	const char *schematic_path;				  /* of it in its file, for findings */
-	const struct value *interfaces, *bonds, *vlans, *volumes; /* machine config forms; NULL */
+	const char *schematic_id; /* NULL: none */
+	/* A map, not judged yet, and where it is in its file, for findings; NULL: none. */
+	const struct value *schematic;
+	const char *schematic_path;
+	/* Machine config forms; NULL: none. */
+	const struct value *interfaces, *bonds, *vlans, *volumes;
 	const struct value *labels, *annotations, *taints;
 	const char *output; /* file name below clusterconfig/ */
 	const char *locked; /* a reason; NULL: not locked */

@@ -143,7 +143,7 @@ void kube_watch_stop(struct kube_watch *watch)
 	watch->arena = NULL;
 }
 
-/* For the time of one event of the user's: *gone becomes true when the user ends the watch in it. */
+/* For the time of one event of the user's: *gone becomes true when the user ends the watch. */
 static void guard(struct kube_watch *watch, bool *gone)
 {
 	*gone = false;

@@ -85,7 +85,8 @@ static void tell(struct kube_call *call, const struct kube_version *version,
 	bool was = known ? is_seen(call, before) : version->change != KUBE_ADDED;
 	enum kube_change change = KUBE_MODIFIED;
 
-	if (version->type != call->type || (*call->space && strcmp(call->space, version->space) != 0) ||
+	if (version->type != call->type ||
+	    (*call->space && strcmp(call->space, version->space) != 0) ||
 	    (*call->name && strcmp(call->name, version->name) != 0))
 		return;
 	call->seen = version->revision;

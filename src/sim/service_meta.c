@@ -42,7 +42,10 @@ static const char *singular(struct arena *arena, const char *name)
 {
 	static const struct {
 		const char *plural, *singular;
-	} ends[] = { { "ies", "y" }, { "sses", "ss" }, { "uses", "us" }, { "ches", "ch" }, { "shes", "sh" }, { "xes", "x" }, { "s", "" } };
+	} ends[] = {
+		{ "ies", "y" },	  { "sses", "ss" }, { "uses", "us" }, { "ches", "ch" },
+		{ "shes", "sh" }, { "xes", "x" },   { "s", "" },
+	};
 	size_t len = strlen(name);
 
 	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {

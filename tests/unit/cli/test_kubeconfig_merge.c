@@ -8,14 +8,18 @@
 #include <string.h>
 #include <unistd.h>
 
-#define CLUSTER(name, ca) \
-	"- name: " name "\n  cluster:\n    certificate-authority-data: " ca "\n"
+/* clang-format off */
+#define HEAD "apiVersion: v1\nkind: Config\n"
+#define CLUSTER(name, ca) "- name: " name "\n  cluster:\n    certificate-authority-data: " ca "\n"
 #define USER(name, key) "- name: " name "\n  user:\n    client-key-data: " key "\n"
 #define CONTEXT(name) "- name: " name "\n  context:\n    cluster: " name "\n"
-#define MINE                                                                                  \
-	"apiVersion: v1\nkind: Config\nclusters:\n" CLUSTER("home", "Y2E=") "users:\n" USER(  \
-		"admin@home", "bmV3") "contexts:\n" CONTEXT("admin@home") "current-context: " \
-									  "admin@home\n"
+#define CURRENT(name) "current-context: " name "\n"
+
+#define MINE HEAD \
+	"clusters:\n" CLUSTER("home", "Y2E=") \
+	"users:\n" USER("admin@home", "bmV3") \
+	"contexts:\n" CONTEXT("admin@home") \
+	CURRENT("admin@home")
 
 static const struct {
 	const char *name, *theirs, *merged; /* NULL: no file; refused */
@@ -23,23 +27,28 @@ static const struct {
 	{ "no file", NULL, MINE },
 	{ "an empty file", "", MINE },
 	{ "another cluster stays, in front and current",
-	  "apiVersion: v1\nkind: Config\nclusters:\n" CLUSTER("work", "d29yaw==") "users:\n" USER(
-		  "me", "bWU=") "contexts:\n" CONTEXT("work") "current-context: work\n"
-							      "preferences: {}\n",
-	  "apiVersion: v1\nkind: Config\nclusters:\n" CLUSTER("work", "d29yaw==")
-		  CLUSTER("home", "Y2E=") "users:\n" USER("me", "bWU=") USER("admin@home", "bmV3") "contexts:\n" CONTEXT("work") CONTEXT("admin@home") "current-context: work\npreferences: {}\n" },
+	  HEAD "clusters:\n" CLUSTER("work", "d29yaw==")
+	  "users:\n" USER("me", "bWU=")
+	  "contexts:\n" CONTEXT("work")
+	  CURRENT("work") "preferences: {}\n",
+	  HEAD "clusters:\n" CLUSTER("work", "d29yaw==") CLUSTER("home", "Y2E=")
+	  "users:\n" USER("me", "bWU=") USER("admin@home", "bmV3")
+	  "contexts:\n" CONTEXT("work") CONTEXT("admin@home")
+	  CURRENT("work") "preferences: {}\n" },
 	{ "an older key is replaced in its place",
-	  "apiVersion: v1\nkind: Config\nclusters:\n" CLUSTER("home", "Y2E=")
-		  CLUSTER("work", "d29yaw==") "users:\n" USER("admin@home", "b2xk")
-			  USER("me", "bWU=") "contexts:\n" CONTEXT("admin@home") "current-context: \"\"\n",
-	  "apiVersion: v1\nkind: Config\nclusters:\n" CLUSTER("home", "Y2E=")
-		  CLUSTER("work", "d29yaw==") "users:\n" USER("admin@home", "bmV3")
-			  USER("me", "bWU=") "contexts:\n" CONTEXT("admin@home") "current-context: admin@home\n" },
-	{ "another cluster of that name",
-	  "apiVersion: v1\nkind: Config\nclusters:\n" CLUSTER("home", "b3RoZXI="), NULL },
+	  HEAD "clusters:\n" CLUSTER("home", "Y2E=") CLUSTER("work", "d29yaw==")
+	  "users:\n" USER("admin@home", "b2xk") USER("me", "bWU=")
+	  "contexts:\n" CONTEXT("admin@home")
+	  CURRENT("\"\""),
+	  HEAD "clusters:\n" CLUSTER("home", "Y2E=") CLUSTER("work", "d29yaw==")
+	  "users:\n" USER("admin@home", "bmV3") USER("me", "bWU=")
+	  "contexts:\n" CONTEXT("admin@home")
+	  CURRENT("admin@home") },
+	{ "another cluster of that name", HEAD "clusters:\n" CLUSTER("home", "b3RoZXI="), NULL },
 	{ "no kubeconfig", "apiVersion: v1\nkind: Secret\n", NULL },
 	{ "no YAML", "a: [", NULL },
 };
+/* clang-format on */
 
 Test(kubeconfig_merge, rows)
 {
