@@ -1,7 +1,10 @@
 #include "cli/commands.h"
+#include "cli/network_look.h"
+#include "cli/operation.h"
 #include "cli/password.h"
 #include "cli/program.h"
 #include "ops/bgp.h"
+#include "ops/network.h"
 
 #include <string.h>
 
@@ -71,4 +74,98 @@ const struct command command_bgp_render = {
 	.size = sizeof(struct bgp_options),
 	.standard = &render_standard,
 	.run = render_run,
+};
+
+struct router_options {
+	const char *peer;
+	bool no_wait;
+};
+
+static const struct option push_flags[] = {
+	{ "peer", 0, OPTION_TEXT, offsetof(struct router_options, peer), .argument = "ADDRESS",
+	  .doc = "the router meant, where bgp has several" },
+	{ "no-wait", 0, OPTION_FLAG, offsetof(struct router_options, no_wait),
+	  .doc = "do not wait for the sessions: the cluster comes later" },
+	{ .name = NULL },
+};
+
+static int push_run(struct program *program, const void *data, struct err *err)
+{
+	const struct router_options *options = data;
+	const struct push_options push = { .peer = options->peer,
+					   .without_nodes = options->no_wait };
+	const struct operation_call call = { .operation = &operation_bgp_push, .options = &push };
+
+	program->access.site.peer = options->peer;
+	return operation_run(program, &call, err);
+}
+
+const struct command command_bgp_push = {
+	.words = "bgp push",
+	.brief = "give the router its side of BGP, over SSH",
+	.about = "Puts what `bgp render` prints on the router of bgp.router: dry at first, so that "
+		 "what FRR does\n"
+		 "not understand changes nothing; then it replaces what is defined there and "
+		 "nothing else, waits\n"
+		 "for a session with every node whose Cilium runs, and saves. When anything fails "
+		 "after the\n"
+		 "change, the previous configuration is brought back. The router's host key must be "
+		 "in the\n"
+		 "known_hosts file; exit code 7 otherwise.",
+	.traits = COMMAND_CHANGES,
+	.options = push_flags,
+	.size = sizeof(struct router_options),
+	.run = push_run,
+};
+
+static const struct option status_flags[] = {
+	{ "peer", 0, OPTION_TEXT, offsetof(struct router_options, peer), .argument = "ADDRESS",
+	  .doc = "the router meant, where bgp has several" },
+	{ .name = NULL },
+};
+
+static const struct column status_columns[] = {
+	{ "node", "NODE" },
+	{ "address", "ADDRESS" },
+	{ "router", "ROUTER SAYS" },
+	{ "cilium", "NODE SAYS" },
+	{ "prefixes", "PREFIXES" },
+	{ NULL, NULL },
+};
+
+static int status_run(struct program *program, const void *data, struct err *err)
+{
+	const struct router_options *options = data;
+	struct arena *arena = program->arena;
+	struct map_builder *map = map_begin(arena);
+	struct network_seen seen;
+
+	program->access.site.peer = options->peer;
+	if (network_look_both(program, &seen, err) < 0)
+		return -1;
+	map_add(map, "current", value_of_bool(arena, seen.router.current));
+	map_add(map, "established", value_of_u64(arena, seen.router.status.established));
+	map_add(map, "sessions", network_joined(program, &seen));
+	map_add(map, "cluster", value_str(arena, err_is_set(&seen.cluster_err) ? seen.cluster_err.text : NULL));
+	program->result = (struct result){
+		.value = map_end(map),
+		.rows = "sessions",
+		.columns = status_columns,
+		.text = err_is_set(&seen.cluster_err)
+				? arena_printf(arena, "the cluster does not tell its side: %s\n",
+					       seen.cluster_err.text)
+				: NULL,
+	};
+	return 0;
+}
+
+const struct command command_bgp_status = {
+	.words = "bgp status",
+	.brief = "the BGP sessions, as the router and as the nodes see them",
+	.about = "Asks the router over SSH and Cilium over the Kubernetes API, and shows both "
+		 "beside each other.\n"
+		 "`current` in the JSON says whether the router runs what `bgp render` prints.",
+	.options = status_flags,
+	.size = sizeof(struct router_options),
+	.run = status_run,
 };

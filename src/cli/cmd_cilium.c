@@ -1,7 +1,10 @@
 #include "cli/commands.h"
+#include "cli/network_look.h"
+#include "cli/operation.h"
 #include "cli/password.h"
 #include "cli/program.h"
 #include "ops/cilium.h"
+#include "ops/network.h"
 
 #include <string.h>
 
@@ -98,4 +101,106 @@ const struct command command_cilium_render = {
 	.size = sizeof(struct cilium_options),
 	.standard = &render_standard,
 	.run = render_run,
+};
+
+static int apply_run(struct program *program, const void *options, struct err *err)
+{
+	const struct operation_call call = { .operation = &operation_cilium_apply };
+
+	(void)options;
+	return operation_run(program, &call, err);
+}
+
+const struct command command_cilium_apply = {
+	.words = "cilium apply",
+	.brief = "install or upgrade Cilium, and apply its resources",
+	.about = "Compares what the cluster has with what `cilium render` prints, shows what differs, "
+		 "asks, and\n"
+		 "changes that: by helm where there is one, else by a Job; resources by "
+		 "server-side apply. It\n"
+		 "ends when all agents run, no resource complains and every BGP session is "
+		 "established.",
+	.traits = COMMAND_CHANGES,
+	.run = apply_run,
+};
+
+static const struct column status_columns[] = {
+	{ "name", "RESOURCE" },
+	{ "state", "STATE" },
+	{ "note", "NOTE" },
+	{ NULL, NULL },
+};
+
+/* A row of the table: what it is, "ready", "absent", ..., and why. */
+static const struct value *row(struct arena *arena, const char *name, const char *state,
+			       const char *note)
+{
+	struct map_builder *map = map_begin(arena);
+
+	map_add(map, "name", value_str(arena, name));
+	map_add(map, "state", value_str(arena, state));
+	map_add(map, "note", value_str(arena, note));
+	return map_end(map);
+}
+
+static void add_workload(struct arena *arena, struct list_builder *rows, const char *name,
+			 const struct value *object, const char *why)
+{
+	list_add(rows, row(arena, name, !object ? "absent" : why ? "not ready"
+								 : "ready",
+			   object ? why : NULL));
+}
+
+static void add_resources(struct arena *arena, struct list_builder *rows,
+			  const struct cilium_live *live)
+{
+	for (size_t i = 0; i < live->made.resources; i++) {
+		const struct value *is = live->resource[i];
+		const char *why = is ? cilium_complaint(arena, is) : NULL;
+		const char *state = !is					  ? "absent"
+				    : why				  ? "complains"
+				    : cilium_resource_is_current(live, i) ? "applied"
+									  : "differs";
+
+		list_add(rows, row(arena, cilium_resource_name(arena, live->made.resource[i]),
+				   state, why));
+	}
+}
+
+static int status_run(struct program *program, const void *options, struct err *err)
+{
+	struct arena *arena = program->arena;
+	struct list_builder *rows = list_begin(arena);
+	struct map_builder *map = map_begin(arena);
+	struct cilium_live live;
+
+	(void)options;
+	if (network_look_cilium(program, &live, err) < 0)
+		return -1;
+	const char *why = cilium_unready(arena, &live);
+
+	add_workload(arena, rows, "DaemonSet cilium", live.agent, why);
+	add_workload(arena, rows, "Deployment cilium-operator", live.manager, why);
+	add_resources(arena, rows, &live);
+	map_add(map, "ready", value_of_bool(arena, !why));
+	map_add(map, "note", value_str(arena, why));
+	map_add(map, "current", value_of_bool(arena, cilium_is_current(&live)));
+	map_add(map, "resources", list_end(rows));
+	map_add(map, "sessions", network_sessions(arena, &live));
+	program->result = (struct result){ .value = map_end(map),
+					   .rows = "resources",
+					   .columns = status_columns,
+					   .text = network_sessions_text(arena, &live) };
+	return 0;
+}
+
+const struct command command_cilium_status = {
+	.words = "cilium status",
+	.brief = "Cilium's agents, resources and BGP sessions",
+	.about = "What the cluster has of what `cilium render` prints: `applied` as it is printed, "
+		 "`differs`,\n"
+		 "`absent`, or `complains` with the condition that says why. Below it the BGP "
+		 "sessions of each\n"
+		 "node as Cilium sees them. Exit code 1 where the Kubernetes API does not answer.",
+	.run = status_run,
 };

@@ -2,6 +2,7 @@
 
 #include "base/fs.h"
 #include "base/text.h"
+#include "cli/access.h"
 #include "cli/bundle_file.h"
 #include "cli/signals.h"
 #include "cli/sim.h"
@@ -32,6 +33,7 @@ void program_free(struct program *program)
 		return;
 	site_free(program->site);
 	http_curl_free(program->http);
+	ssh_network_free(program->ssh);
 	sim_free(program->sim);
 	loop_free(program->loop);
 	workspace_free(program->workspace);
@@ -160,6 +162,7 @@ static int open_dialer(struct program *program, struct err *err)
 			return err_wrap(err, "open the simulated world");
 		program->dialer = sim_dialer(program->sim);
 		program->door = sim_http(program->sim);
+		program->router = sim_ssh(program->sim);
 		return 0;
 	}
 	if (program->globals.hosts &&
@@ -169,6 +172,8 @@ static int open_dialer(struct program *program, struct err *err)
 	program->dialer = &program->tcp.dialer;
 	program->http = http_curl_new(program->loop, detours, count);
 	program->door = http_curl_door(program->http);
+	program->ssh = ssh_network_new(program->loop, detours, count);
+	program->router = ssh_network_door(program->ssh);
 	return 0;
 }
 
@@ -278,6 +283,9 @@ int program_site(struct program *program, struct site **out, struct err *err)
 		.folder = workspace_folder(program->workspace),
 		.http = program->door,
 		.commands = !program->globals.sim,
+		.ssh = program->router,
+		.access = access_open(program),
+		.helm = access_helm(program),
 		.kube = program->kube.host ? &program->kube : NULL,
 	};
 	if (!program->site && site_new(&options, &program->site, err) < 0)

@@ -28,6 +28,7 @@
 #include "kube/kube.h"
 #include "loop/loop.h"
 #include "net/dial.h"
+#include "net/ssh.h"
 #include "ops/site.h"
 
 #include <stdbool.h>
@@ -50,6 +51,12 @@ extern const struct option change_options[];
 
 struct sim;
 struct rehearsal;
+
+struct program_access { /* for sites: secrets, when something needs them */
+	struct site_access site;
+	struct program *program;
+	const char *const *peers; /* once read */
+};
 
 enum work_mode { /* what becomes of a changing command's plan */
 	WORK_RUN,
@@ -82,7 +89,10 @@ struct program {
 	struct dialer_tcp tcp;
 	struct dialer *dialer;
 	struct http_curl *http;
-	struct http_door *door;	  /* to Kubernetes; borrowed */
+	struct http_door *door; /* to Kubernetes; borrowed */
+	struct ssh_network *ssh;
+	struct ssh_door *router; /* to the router; borrowed */
+	struct program_access access;
 	struct identity identity; /* of --talosconfig */
 	struct kube_options kube; /* of --kubeconfig; without a host when there is none */
 	struct findings findings; /* once asked for */

@@ -42,6 +42,11 @@ struct http_door *sim_http(struct sim *sim)
 	return world_http(sim->world);
 }
 
+struct ssh_door *sim_ssh(struct sim *sim)
+{
+	return world_ssh(sim->world);
+}
+
 const struct world_listen *sim_kube_listening(const struct sim *sim, size_t *count)
 {
 	return world_kube_listening(sim->world, count);

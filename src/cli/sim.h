@@ -36,5 +36,6 @@ OWN_DEFINE(struct sim, sim_free)
 
 struct dialer *sim_dialer(struct sim *sim);
 struct http_door *sim_http(struct sim *sim); /* to its Kubernetes API */
+struct ssh_door *sim_ssh(struct sim *sim);   /* to its router */
 const struct world_listen *sim_listening(const struct sim *sim, size_t *count);
 const struct world_listen *sim_kube_listening(const struct sim *sim, size_t *count);

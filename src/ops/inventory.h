@@ -69,6 +69,7 @@ struct kube_seen {
 };
 
 struct cilium_live; /* ops/cilium_look.h */
+struct router_seen; /* ops/router_look.h */
 
 struct inventory {
 	const struct cluster *cluster;
@@ -81,6 +82,9 @@ struct inventory {
 	/* OBSERVE_CILIUM; NULL: Kubernetes was not asked, or `cilium_err` says why it is unknown */
 	const struct cilium_live *cilium;
 	struct err cilium_err;
+	/* OBSERVE_ROUTER, in the same way */
+	const struct router_seen *router;
+	struct err router_err;
 };
 
 /* The first control plane whose etcd runs; NULL: not bootstrapped as far as we saw. */

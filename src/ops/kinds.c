@@ -35,6 +35,7 @@ const struct step_kind *const ops_kinds[] = {
 	&kind_cilium_ready,
 	&kind_cilium_resources,
 	&kind_cilium_announce,
+	&kind_router_push,
 	&kind_kube_versions,
 	&kind_removed_apis,
 	&kind_kube_pull,

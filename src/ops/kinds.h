@@ -39,6 +39,7 @@ extern const struct step_kind kind_kubernetes;	     /* gate: the Kubernetes API 
 extern const struct step_kind kind_cilium_install;   /* by helm or by a Job, also to upgrade */
 extern const struct step_kind kind_cilium_ready;     /* gate: on every node, with its resources */
 extern const struct step_kind kind_cilium_resources; /* pools, sessions, passwords */
+extern const struct step_kind kind_router_push;	     /* its configuration, or the previous one */
 extern const struct step_kind kind_cilium_announce;  /* gate: sessions established, no complaint */
 
 /* Upgrades of Kubernetes. */

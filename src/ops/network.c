@@ -3,6 +3,7 @@
 #include "ops/cilium_look.h"
 #include "ops/kinds.h"
 #include "ops/observe.h"
+#include "ops/router_look.h"
 
 #include <string.h>
 
@@ -124,4 +125,46 @@ const struct operation operation_cilium_apply = {
 	.looks = OBSERVE_CILIUM_ALWAYS,
 	.plan = apply_plan,
 	.idle = "nothing to do: Cilium is as cluster.yaml says",
+};
+
+/* Only sessions with nodes that can have one are waited for. */
+static bool has_sessions(const struct inventory *inventory)
+{
+	return inventory_etcd(inventory) && inventory->cilium && inventory->cilium->agent;
+}
+
+static int push_plan(const struct operation_input *input, struct plan **out, struct err *err)
+{
+	const struct inventory *inventory = input->inventory;
+	const struct push_options *options = input->options;
+	struct plan *plan OWNED(plan_free) = plan_new(operation_bgp_push.name);
+	struct map_builder *args = map_begin(plan->arena);
+	size_t sessions;
+
+	if (!inventory->router) {
+		if (err)
+			*err = inventory->router_err;
+		return -1;
+	}
+	sessions = router_text_sessions(inventory->router->text);
+	if (options && options->peer)
+		map_add(args, "peer", value_str(plan->arena, options->peer));
+	if (!has_sessions(inventory) || (options && options->without_nodes))
+		sessions = 0;
+	map_add(args, "sessions", value_of_u64(plan->arena, sessions));
+	if (!inventory->router->current)
+		plan_add(plan, &(struct step){ .kind = &kind_router_push,
+					       .target = "",
+					       .lane = "",
+					       .args = map_end(args) });
+	*out = take(plan);
+	return 0;
+}
+
+const struct operation operation_bgp_push = {
+	.name = "bgp push",
+	.consent = CONSENT_YES,
+	.looks = OBSERVE_CILIUM_ALWAYS | OBSERVE_ROUTER,
+	.plan = push_plan,
+	.idle = "nothing to do: the router runs what cluster.yaml says",
 };

@@ -23,3 +23,9 @@ void network_add_cilium(struct plan *plan, const struct inventory *inventory,
 			const struct network_spot *spot, unsigned *out);
 
 extern const struct operation operation_cilium_apply;
+
+struct push_options {
+	const char *peer;   /* the router meant, by its address; NULL: there is only one */
+	bool without_nodes; /* do not wait for the sessions: the cluster comes later */
+};
+extern const struct operation operation_bgp_push;

@@ -7,6 +7,7 @@
 #include "ops/installer.h"
 #include "ops/kube_look.h"
 #include "ops/observe_drift.h"
+#include "ops/router_look.h"
 #include "talos/talos.h"
 
 #include <string.h>
@@ -54,6 +55,7 @@ struct observation {
 	size_t open;
 	uint64_t deadline;
 	struct cilium_look cilium;
+	struct router_look router;
 	struct kube_look kube;
 	struct task done;
 };
@@ -438,6 +440,29 @@ static void tell(struct observation *observation)
 	observation->options.on_done(observation->options.context, observation->inventory);
 }
 
+static void router_looked(struct router_look *look, const struct err *err)
+{
+	struct observation *observation = container_of(look, struct observation, router);
+	struct inventory *inventory = observation->inventory;
+
+	inventory->router_err = *err;
+	if (!err_is_set(err))
+		inventory->router =
+			arena_dup(observation->arena, &look->seen, sizeof(look->seen));
+	tell(observation);
+}
+
+static void look_at_router(struct observation *observation)
+{
+	const struct site_access *access = site_options(observation->site)->access;
+
+	if (observation->options.looks & OBSERVE_ROUTER)
+		router_look_start(&observation->router, observation->site, observation->arena,
+				  access ? access->peer : NULL, router_looked);
+	else
+		tell(observation);
+}
+
 static void cilium_looked(struct cilium_look *look, const struct err *err)
 {
 	struct observation *observation = container_of(look, struct observation, cilium);
@@ -447,7 +472,7 @@ static void cilium_looked(struct cilium_look *look, const struct err *err)
 	if (!err_is_set(err))
 		inventory->cilium =
 			arena_dup(observation->arena, &look->live, sizeof(look->live));
-	tell(observation);
+	look_at_router(observation);
 }
 
 /* Kubernetes is asked only where there can be one. */
@@ -469,7 +494,7 @@ static void look_at_cilium(struct observation *observation)
 		cilium_look_start(&observation->cilium, observation->site, observation->arena,
 				  parts, cilium_looked);
 	else
-		tell(observation);
+		look_at_router(observation);
 }
 
 static void kube_looked(struct kube_look *look)
@@ -533,6 +558,7 @@ void observe_free(struct observation *observation)
 		timer_cancel(&observation->probe[i].again);
 	}
 	cilium_look_done(&observation->cilium);
+	router_look_done(&observation->router);
 	kube_look_done(&observation->kube);
 	task_cancel(&observation->done);
 	mem_free(observation, sizeof(*observation));

@@ -30,6 +30,7 @@ enum {
 	/* Cilium and its resources; of clusters whose cni is another only with ALWAYS */
 	OBSERVE_CILIUM = 1 << 8,
 	OBSERVE_CILIUM_ALWAYS = 1 << 7,
+	OBSERVE_ROUTER = 1 << 6, /* what it runs, over SSH: secret */
 };
 
 struct observe_options {

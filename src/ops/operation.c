@@ -16,6 +16,7 @@ static const struct operation *const operations[] = {
 	&operation_rollback_config,
 	&operation_upgrade_k8s,
 	&operation_cilium_apply,
+	&operation_bgp_push,
 };
 
 const struct operation *operation_named(const char *name)

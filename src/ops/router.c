@@ -15,7 +15,6 @@
 
 #define KEEP_AS_FILE "umask 077; f=$(mktemp) || exit 90; cat >\"$f\"; "
 
-static const char running_command[] = "vtysh -c 'show running-config'";
 static const char apply_command[] =
 	KEEP_AS_FILE "vtysh -C -f \"$f\" >/dev/null 2>&1 || { rm -f \"$f\"; exit 91; }; "
 		     "vtysh -f \"$f\" >/dev/null 2>&1; r=$?; rm -f \"$f\"; exit $r";
@@ -340,7 +339,7 @@ void router_push_start(struct router_push *push, const struct router_link *link,
 	push->arena = arena_new("router");
 	push->request.text = arena_str(push->arena, request->text);
 	timer_init(&push->timer, link->loop, look_again);
-	command(push, running_command, NULL, running_came);
+	command(push, ROUTER_CONFIG_COMMAND, NULL, running_came);
 }
 
 void router_push_done(struct router_push *push)

@@ -70,5 +70,7 @@ void router_push_start(struct router_push *push, const struct router_link *link,
 		       void (*on_end)(struct router_push *push, const struct err *err));
 void router_push_done(struct router_push *push);
 
+/* What prints the whole running configuration, passwords included. */
+#define ROUTER_CONFIG_COMMAND "vtysh -c 'show running-config'"
 /* For router_status_read(). */
 #define ROUTER_STATUS_COMMAND "vtysh -c 'show bgp summary json'"

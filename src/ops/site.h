@@ -32,6 +32,7 @@ struct site_access {
 	int (*peers)(struct site_access *access, const char *const **out, struct err *err);
 	/* The router of cluster.yaml's bgp.router. */
 	int (*router)(struct site_access *access, struct ssh_target *out, struct err *err);
+	const char *peer; /* the router meant, by its address; NULL: there is only one */
 };
 
 struct site_options {

@@ -29,7 +29,7 @@ void world_fault_clear(struct world *world)
 static bool applies(const struct world *world, const struct fault *fault,
 		    const struct sim_node *node, const char *method)
 {
-	return (!fault->node || !strcmp(fault->node, node->hardware->name)) &&
+	return (!fault->node || (node && !strcmp(fault->node, node->hardware->name))) &&
 	       (!fault->method || !strcmp(fault->method, method)) &&
 	       (!fault->until || world_wall(world) < fault->until);
 }

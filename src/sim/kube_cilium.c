@@ -2,7 +2,10 @@
 #include "sim/kube.h"
 #include "sim/kube_select.h"
 #include "sim/kube_value.h"
+#include "sim/sim_router.h"
 #include "sim/world_impl.h"
+#include "tree/path.h"
+#include "tree/yaml.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -93,11 +96,47 @@ static const char *version_of(struct arena *arena, const struct value *words)
 	return "v1.18.0";
 }
 
-/* `--set a.b=c`: as the chart's values are named. */
-static const struct value *settings_of_words(struct arena *arena, const struct value *words)
+struct settings {
+	struct arena *arena;
+	struct map_builder *map;
+};
+
+static void add_setting(void *context, const char *path, const struct value *leaf)
+{
+	struct settings *settings = context;
+
+	map_add(settings->map, arena_str(settings->arena, path), leaf);
+}
+
+/* What `--values` reads: files of the ConfigMaps that the Job mounts. */
+static void add_files(const struct kube *kube, struct settings *settings, const struct value *job)
+{
+	const struct value *volumes = kube_at(job, "spec.template.spec.volumes");
+
+	for (size_t i = 0; i < value_len(volumes); i++) {
+		const char *name = kube_text(value_at(volumes, i), "configMap.name");
+		const struct kube_object *map = kube_find(kube, "configmaps", "kube-system", name);
+		const struct value *data = map ? kube_at(map->now->value, "data") : NULL;
+
+		for (size_t k = 0; k < value_len(data); k++) {
+			const struct yaml_input input = { "values", value_text(value_at(data, k)),
+							  value_text_len(value_at(data, k)) };
+			struct yaml_documents found;
+
+			if (yaml_read(settings->arena, &input, &found, NULL) == 0 && found.len)
+				path_each(settings->arena, found.at[0], "", add_setting, settings);
+		}
+	}
+}
+
+/* Files, and `--set a.b=c`: as the chart's values are named. */
+static const struct value *chart_settings(const struct kube *kube, struct arena *arena,
+				       const struct value *job, const struct value *words)
 {
 	struct map_builder *map = map_begin(arena);
+	struct settings settings = { arena, map };
 
+	add_files(kube, &settings, job);
 	for (size_t i = 0; i < value_len(words); i++) {
 		const char *word = kube_text(value_at(words, i), NULL);
 		const char *pair = NULL;
@@ -139,10 +178,29 @@ static const struct value *config_data(struct arena *arena, const struct value *
 	return map_end(map);
 }
 
-static void put_new(struct kube *kube, const char *plural, const struct value *object)
+/* An upgrade gives what is there another specification, and no other life. */
+static void put(struct kube *kube, const char *plural, const struct value *object)
 {
-	if (!kube_find(kube, plural, "kube-system", kube_text(object, "metadata.name")))
-		kube_put(kube, plural, object);
+	struct arena *arena OWNED(arena_free) = arena_new("upgrade");
+	const struct kube_object *old =
+		kube_find(kube, plural, "kube-system", kube_text(object, "metadata.name"));
+	static const char *const parts[] = { "spec", "data" };
+	const struct value *new = old ? old->now->value : object;
+	bool changes = false;
+
+	for (size_t i = 0; old && i < ARRAY_LEN(parts); i++) {
+		const struct value *part = kube_at(object, parts[i]);
+
+		if (!part || value_equal(part, kube_at(new, parts[i])))
+			continue;
+		new = kube_with(arena, new, parts[i], part);
+		changes = true;
+	}
+	if (changes)
+		new = kube_with(arena, new, "metadata.generation",
+				value_of_int(arena, kube_int(new, "metadata.generation", 1) + 1));
+	if (changes || !old)
+		kube_put(kube, plural, new);
 }
 
 #define TOLERANT "tolerations: [{operator: Exists}]"
@@ -154,37 +212,37 @@ void cilium_install(struct kube *kube, const struct value *job)
 		value_at(kube_at(job, "spec.template.spec.containers"), 0);
 	const struct value *words = kube_list_join(arena, value_get(container, "command"),
 						   value_get(container, "args"));
-	const struct value *set = settings_of_words(arena, words);
+	const struct value *set = chart_settings(kube, arena, job, words);
 	const char *version = version_of(arena, words);
 	const char *replicas = kube_text(value_get(set, "operator.replicas"), NULL);
 
 	version = *version == 'v' ? version : arena_printf(arena, "v%s", version);
-	put_new(kube, "configmaps",
-		kube_with(arena,
-			  kube_yaml(arena, "{apiVersion: v1, kind: ConfigMap, metadata: {name: "
-					   "cilium-config, namespace: kube-system}}"),
-			  "data", config_data(arena, set)));
-	put_new(kube, "daemonsets",
-		kube_yaml(arena,
-			  "{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: cilium, "
-			  "namespace: kube-system, generation: 1, labels: {k8s-app: cilium}}, "
-			  "spec: {selector: {matchLabels: {k8s-app: cilium}}, updateStrategy: "
-			  "{type: RollingUpdate}, template: {metadata: {labels: {k8s-app: "
-			  "cilium}}, spec: "
-			  "{hostNetwork: true, " TOLERANT ", containers: [{name: cilium-agent, "
-			  "image: 'quay.io/cilium/cilium:%s'}]}}}}",
-			  version));
-	put_new(kube, "deployments",
-		kube_yaml(arena,
-			  "{apiVersion: apps/v1, kind: Deployment, metadata: {name: "
-			  "cilium-operator, namespace: kube-system, generation: 1, labels: "
-			  "{io.cilium/app: operator, name: cilium-operator}}, spec: {replicas: %s, "
-			  "selector: {matchLabels: {io.cilium/app: operator, name: "
-			  "cilium-operator}}, template: {metadata: {labels: {io.cilium/app: "
-			  "operator, name: cilium-operator}}, spec: {hostNetwork: true, " TOLERANT
-			  ", containers: [{name: cilium-operator, image: "
-			  "'quay.io/cilium/operator-generic:%s'}]}}}}",
-			  *replicas ? replicas : "1", version));
+	put(kube, "configmaps",
+	    kube_with(arena,
+		      kube_yaml(arena, "{apiVersion: v1, kind: ConfigMap, metadata: {name: "
+				       "cilium-config, namespace: kube-system}}"),
+		      "data", config_data(arena, set)));
+	put(kube, "daemonsets",
+	    kube_yaml(arena,
+		      "{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: cilium, "
+		      "namespace: kube-system, generation: 1, labels: {k8s-app: cilium}}, "
+		      "spec: {selector: {matchLabels: {k8s-app: cilium}}, updateStrategy: "
+		      "{type: RollingUpdate}, template: {metadata: {labels: {k8s-app: "
+		      "cilium}}, spec: "
+		      "{hostNetwork: true, " TOLERANT ", containers: [{name: cilium-agent, "
+		      "image: 'quay.io/cilium/cilium:%s'}]}}}}",
+		      version));
+	put(kube, "deployments",
+	    kube_yaml(arena,
+		      "{apiVersion: apps/v1, kind: Deployment, metadata: {name: "
+		      "cilium-operator, namespace: kube-system, generation: 1, labels: "
+		      "{io.cilium/app: operator, name: cilium-operator}}, spec: {replicas: %s, "
+		      "selector: {matchLabels: {io.cilium/app: operator, name: "
+		      "cilium-operator}}, template: {metadata: {labels: {io.cilium/app: "
+		      "operator, name: cilium-operator}}, spec: {hostNetwork: true, " TOLERANT
+		      ", containers: [{name: cilium-operator, image: "
+		      "'quay.io/cilium/operator-generic:%s'}]}}}}",
+		      *replicas ? replicas : "1", version));
 }
 
 /* ---- its agents ------------------------------------------------------------------------------ */
@@ -237,7 +295,22 @@ void world_bgp(struct world *world, const char *node, const char *peer, const ch
 	}
 }
 
-static const char *peer_state(const struct kube *kube, const char *node, const struct value *peer)
+/* The router answers for the addresses of its own family. */
+static bool is_admitted(const struct kube *kube, const char *node, const struct value *instance,
+			const struct value *peer)
+{
+	const struct sim_node *machine = kube_machine(kube, node);
+	bool v6 = strchr(kube_text(peer, "peerAddress"), ':') != NULL;
+
+	if (!machine || (strchr(machine->hardware->address, ':') != NULL) != v6)
+		return true;
+	return router_admits(kube->world->router, machine->hardware->address,
+			     (uint64_t)kube_int(instance, "localASN", 0),
+			     (uint64_t)kube_int(peer, "peerASN", 0));
+}
+
+static const char *peer_state(const struct kube *kube, const char *node,
+			      const struct value *instance, const struct value *peer)
 {
 	for (const struct kube_peer *one = kube->peers; one; one = one->next) {
 		bool same_node = !one->node || !strcmp(one->node, node);
@@ -247,13 +320,12 @@ static const char *peer_state(const struct kube *kube, const char *node, const s
 		if (same_node && same_peer)
 			return one->state;
 	}
-	return "established";
+	return is_admitted(kube, node, instance, peer) ? "established" : "active";
 }
 
-static const struct value *peer_status(struct kube *kube, struct arena *arena, const char *node,
-				       const struct value *peer)
+static const struct value *peer_status(struct arena *arena, const struct value *peer,
+				       const char *state)
 {
-	const char *state = peer_state(kube, node, peer);
 	const struct value *status = kube_yaml(
 		arena,
 		"{name: '%s', peerAddress: '%s', peerASN: %" PRId64 ", peeringState: %s, "
@@ -275,8 +347,12 @@ static const struct value *session_status(struct kube *kube, struct arena *arena
 		const struct value *peers = value_get(instance, "peers");
 		struct list_builder *sessions = list_begin(arena);
 
-		for (size_t k = 0; k < value_len(peers); k++)
-			list_add(sessions, peer_status(kube, arena, node, value_at(peers, k)));
+		for (size_t k = 0; k < value_len(peers); k++) {
+			const struct value *peer = value_at(peers, k);
+
+			list_add(sessions, peer_status(arena, peer,
+						       peer_state(kube, node, instance, peer)));
+		}
 		list_add(list,
 			 kube_with(arena,
 				   kube_yaml(arena, "{name: '%s', localASN: %" PRId64 "}",

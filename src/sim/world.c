@@ -9,6 +9,7 @@
 #include "sim/sim_api.h"
 #include "sim/sim_dialer.h"
 #include "sim/sim_etcd.h"
+#include "sim/sim_router.h"
 #include "sim/sim_vip.h"
 #include "sim/world_impl.h"
 
@@ -296,6 +297,8 @@ int world_new(const struct world_options *options, struct world **out, struct er
 	world->release = release_of(world->talos);
 	world->folder = arena_str(world->arena, options->folder);
 	task_init(&world->settle, world->loop, settle_posted);
+	if (router_new(world, &world->router, err) < 0)
+		return -1;
 	dialer_init(world);
 	http_init(world);
 	if (options->cluster)
@@ -319,12 +322,18 @@ void world_free(struct world *world)
 	store_save(world, NULL);
 	serve_done(world);
 	kube_world_done(world);
+	router_free(world->router);
 	for (size_t i = 0; i < world->nodes; i++)
 		node_free(world->node[i]);
 	mem_free(world->node, world->nodes * sizeof(struct sim_node *));
 	task_cancel(&world->settle);
 	arena_free(world->arena);
 	mem_free(world, sizeof(*world));
+}
+
+struct ssh_door *world_ssh(struct world *world)
+{
+	return router_door(world->router);
 }
 
 const struct world_node *world_nodes_of(struct arena *arena, const struct cluster *cluster,

@@ -28,6 +28,7 @@
 #include "loop/loop.h"
 #include "net/dial.h"
 #include "net/http.h"
+#include "net/ssh.h"
 #include "tree/value.h"
 
 #include <stdbool.h>
@@ -89,6 +90,8 @@ const struct world_node *world_nodes_of(struct arena *arena, const struct cluste
 struct dialer *world_dialer(struct world *world);
 /* The same for HTTP: the Kubernetes API at port 6443 of control planes and the shared address. */
 struct http_door *world_http(struct world *world);
+/* And for SSH: the router (sim/sim_router.h), whoever asks for whatever host. */
+struct ssh_door *world_ssh(struct world *world);
 
 /* One listener per node on `host` with a free port each, which world_listening() tells; NULL: each
  * on its own address and port 50000. */
@@ -117,7 +120,7 @@ enum fault_kind {
 struct fault {
 	enum fault_kind kind;
 	const char *node;   /* NULL: any */
-	const char *method; /* "Bootstrap", "kube:PATCH nodes", "kube:eviction"; NULL: any */
+	const char *method; /* "Bootstrap", "kube:PATCH nodes", "kube:eviction", "ssh:write memory"; NULL: any */
 	unsigned skip;	    /* let so many matching calls pass first */
 	unsigned count;	    /* then do it so many times */
 	int code;	    /* for FAULT_STATUS: of gRPC, for kube: of HTTP; 14 is 503 there */

@@ -11,6 +11,7 @@ struct cosi;
 struct fault_rule;
 struct kube;
 struct kube_doors;
+struct sim_router;
 
 struct world {
 	struct arena *arena; /* owned: hardware, texts */
@@ -24,6 +25,7 @@ struct world {
 	size_t nodes;
 	struct dialer dialer;
 	struct http_door http;
+	struct sim_router *router; /* owned */
 	struct kube *kubes;		  /* owned: one for each etcd cluster */
 	struct kube_doors *kube_doors;	  /* in the arena; NULL: not served */
 	struct world_listen *kube_listen; /* in the arena */
@@ -61,6 +63,7 @@ int store_load(struct world *world, struct err *err);
 
 /* ---- fault.c --------------------------------------------------------------------------------- */
 
-/* The rule that applies to this call, which counts as one; NULL: none. */
+/* The rule that applies to this call, which counts as one; NULL: none. `node` NULL: it is to no
+ * node. */
 const struct fault *fault_for(struct world *world, const struct sim_node *node,
 			      const char *method);
