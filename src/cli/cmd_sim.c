@@ -17,12 +17,15 @@
 static const char *const states[] = { "maintenance", "running", NULL };
 static const char *const listens[] = { "loopback", "node", NULL };
 
+static const char *const paces[] = { "fast", "calm", "real", NULL };
+
 struct serve_options {
-	const char *state, *talos, *listen;
+	const char *state, *talos, *listen, *pace;
 	unsigned count;
 };
 
-static const struct serve_options serve_standard = { .state = "maintenance", .listen = "loopback" };
+static const struct serve_options serve_standard = { .state = "maintenance", .listen = "loopback",
+						     .pace = "fast" };
 
 static const struct option serve_flags[] = {
 	{ "state", 0, OPTION_CHOICE, offsetof(struct serve_options, state), .choices = states,
@@ -31,6 +34,10 @@ static const struct option serve_flags[] = {
 	  .doc = "version the nodes boot; without it the cluster's" },
 	{ "count", 0, OPTION_COUNT, offsetof(struct serve_options, count), .argument = "N",
 	  .doc = "so many nodes: the first of nodes.yaml, then bare ones that it does not know" },
+	{ "pace", 0, OPTION_CHOICE, offsetof(struct serve_options, pace), .choices = paces,
+	  .argument = "PACE",
+	  .doc = "fast: a reboot takes milliseconds (the standard); calm: seconds, for clients that "
+		 "look now and then; real: minutes" },
 	{ "listen", 0, OPTION_CHOICE, offsetof(struct serve_options, listen), .choices = listens,
 	  .argument = "WHERE",
 	  .doc = "loopback: 127.0.0.1 with a free port per node, and a hosts file; "
@@ -159,6 +166,13 @@ static void set_result(struct program *program, const struct leads *leads)
 	};
 }
 
+static const struct world_pace *pace_of(const char *name)
+{
+	if (text_equal(name, "real"))
+		return &world_pace_real;
+	return text_equal(name, "calm") ? &world_pace_calm : &world_pace_fast;
+}
+
 static int check_talos(const char *text, struct err *err)
 {
 	struct version version;
@@ -183,6 +197,7 @@ static int serve_run(struct program *program, const void *data, struct err *err)
 		.talos = options->talos,
 		.count = options->count,
 		.own_addresses = text_equal(options->listen, "node"),
+		.pace = pace_of(options->pace),
 	};
 	struct err end = ERR_INIT;
 	struct leads leads;

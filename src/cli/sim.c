@@ -162,6 +162,7 @@ int sim_open_memory(struct program *program, const struct sim_request *request, 
 	if (prepare(program, &options, err) < 0)
 		return -1;
 	sim->own_addresses = request->own_addresses;
+	options.pace = request->pace;
 	if (request->talos)
 		options.talos = request->talos;
 	if (request->count > options.nodes &&

@@ -28,6 +28,7 @@ struct sim_request {
 	const char *talos;  /* NULL: the cluster's */
 	unsigned count;	    /* nodes; 0: those of nodes.yaml */
 	bool own_addresses; /* each on its own address and the port of the real API */
+	const struct world_pace *pace;
 };
 int sim_open_memory(struct program *program, const struct sim_request *request, struct sim **out,
 		    struct err *err);

@@ -169,6 +169,24 @@ void cosi_refresh(struct sim_node *node)
 	cosi->len = merge.len;
 }
 
+static struct cosi *cosi_made(struct arena *arena, struct world *world,
+			      const struct shown_list *list)
+{
+	struct cosi *cosi = arena_alloc(arena, sizeof(*cosi));
+
+	random_fill(world->random, cosi->salt, sizeof(cosi->salt));
+	cosi->at = arena_calloc(arena, list->len, sizeof(struct snapshot *));
+	for (size_t i = 0; i < list->len; i++) {
+		struct snapshot *kept = arena_alloc(arena, sizeof(*kept));
+
+		kept->what = list->at[i];
+		kept->version = 1;
+		kept->created = kept->updated = world_wall(world);
+		cosi->at[cosi->len++] = kept;
+	}
+	return cosi;
+}
+
 /* What there is to know of types and namespaces is the same on all nodes of a release, for ever. */
 static const struct cosi *meta_cosi(const struct sim_node *node)
 {
@@ -181,27 +199,30 @@ static const struct cosi *meta_cosi(const struct sim_node *node)
 		cosi = cosi->next;
 	if (cosi)
 		return cosi;
-	cosi = arena_alloc(world->arena, sizeof(*cosi));
+	meta_of(world->arena, minor, &list);
+	cosi = cosi_made(world->arena, world, &list);
 	cosi->minor = minor;
 	cosi->next = world->meta;
-	random_fill(world->random, cosi->salt, sizeof(cosi->salt));
-	meta_of(world->arena, minor, &list);
-	cosi->at = arena_calloc(world->arena, list.len, sizeof(struct snapshot *));
-	for (size_t i = 0; i < list.len; i++) {
-		struct snapshot *kept = arena_alloc(world->arena, sizeof(*kept));
-
-		kept->what = list.at[i];
-		kept->version = 1;
-		kept->created = kept->updated = world_wall(world);
-		cosi->at[cosi->len++] = kept;
-	}
 	world->meta = cosi;
 	return cosi;
 }
 
-static const struct cosi *cosi_in(const struct sim_node *node, const char *ns)
+/*
+ * What holds for many nodes alike is not kept by each of them: it is made when somebody asks, and a
+ * watch sees it as it was then.
+ */
+static const struct cosi *cosi_in(const struct sim_call *call, const char *ns)
 {
-	return strcmp(ns, "meta") ? node->cosi : meta_cosi(node);
+	struct shown_list list;
+
+	if (!strcmp(ns, "meta"))
+		return meta_cosi(call->node);
+	if (strcmp(ns, "cluster") != 0) {
+		cosi_refresh(call->node);
+		return call->node->cosi;
+	}
+	members_of(call_arena(call), call->node, &list);
+	return cosi_made(call_arena(call), call->node->world, &list);
 }
 
 /* ---- on the wire ----------------------------------------------------------------------------- */
@@ -373,9 +394,8 @@ void call_get(struct sim_call *call, const void *message)
 
 	if (!may_read(call, query.ns, query.type))
 		return;
-	cosi_refresh(call->node);
 
-	const struct snapshot *kept = find(cosi_in(call->node, query.ns), &query);
+	const struct snapshot *kept = find(cosi_in(call, query.ns), &query);
 
 	if (!kept) {
 		call_fail(call, RPC_NOT_FOUND, "resource %s(%s/%s@undefined) doesn't exist",
@@ -401,9 +421,8 @@ void call_list(struct sim_call *call, const void *message)
 		if (!query_pattern(call, &query, options->id_query))
 			return;
 	}
-	cosi_refresh(call->node);
 
-	const struct cosi *cosi = cosi_in(call->node, query.ns);
+	const struct cosi *cosi = cosi_in(call, query.ns);
 
 	for (size_t i = 0; i < cosi->len; i++) {
 		Cosi__Resource__ListResponse reply = COSI__RESOURCE__LIST_RESPONSE__INIT;
@@ -427,7 +446,8 @@ void call_write(struct sim_call *call, const void *message)
 struct watching {
 	struct query query; /* without a pattern */
 	bool aggregated;
-	uint64_t seen; /* number of the last change looked at */
+	uint64_t seen;		 /* number of the last change looked at */
+	const struct cosi *cosi; /* that never changes; NULL: the node's own */
 };
 
 static void bookmark_write(const struct cosi *cosi, uint64_t number, uint8_t out[BOOKMARK_SIZE])
@@ -510,7 +530,7 @@ static void batch_change(struct batch *batch, const struct change *change)
 static void watch_settle(struct sim_call *call)
 {
 	struct watching *watching = call->data;
-	const struct cosi *cosi = cosi_in(call->node, watching->query.ns);
+	const struct cosi *cosi = watching->cosi ? watching->cosi : cosi_of(call->node);
 	struct arena *arena OWNED(arena_free) = arena_new("watch events");
 	struct batch batch = { .arena = arena };
 
@@ -528,9 +548,10 @@ static void watch_settle(struct sim_call *call)
 }
 
 /* The state that a watch of one resource begins with. */
-static void begin_single(struct sim_call *call, struct batch *batch, const struct query *query)
+static void begin_single(struct sim_call *call, struct batch *batch, const struct cosi *cosi,
+			 const struct query *query)
 {
-	const struct snapshot *kept = find(cosi_in(call->node, query->ns), query);
+	const struct snapshot *kept = find(cosi, query);
 
 	if (kept)
 		batch_add(batch, COSI__RESOURCE__EVENT_TYPE__CREATED,
@@ -540,10 +561,9 @@ static void begin_single(struct sim_call *call, struct batch *batch, const struc
 			  tombstone(call, query->ns, query->type, query->id));
 }
 
-static void begin_kind(struct sim_call *call, struct batch *batch, const struct query *query,
-		       const Cosi__Resource__WatchRequest *request)
+static void begin_kind(struct sim_call *call, struct batch *batch, const struct cosi *cosi,
+		       const struct query *query, const Cosi__Resource__WatchRequest *request)
 {
-	const struct cosi *cosi = cosi_in(call->node, query->ns);
 	const Cosi__Resource__WatchOptions *options = request->options;
 
 	for (size_t i = 0; options->bootstrap_contents && i < cosi->len; i++) {
@@ -593,10 +613,11 @@ static void watch_begin(struct sim_call *call, const Cosi__Resource__WatchReques
 {
 	const Cosi__Resource__WatchOptions *options = request->options;
 	const struct query *query = &watching->query;
-	const struct cosi *cosi = cosi_in(call->node, query->ns);
+	const struct cosi *cosi = cosi_in(call, query->ns);
 	Cosi__Resource__WatchResponse ready = COSI__RESOURCE__WATCH_RESPONSE__INIT;
 	struct batch batch = { .arena = call_arena(call) };
 
+	watching->cosi = cosi == call->node->cosi ? NULL : cosi;
 	watching->seen = cosi->changes;
 	if (options->has_start_case ==
 		    COSI__RESOURCE__WATCH_OPTIONS__HAS_START_START_FROM_BOOKMARK &&
@@ -608,9 +629,9 @@ static void watch_begin(struct sim_call *call, const Cosi__Resource__WatchReques
 		watching->seen = tail_start(cosi, query, options->tail_events);
 	call_send(call, &ready.base);
 	if (!query->id)
-		begin_kind(call, &batch, query, request);
+		begin_kind(call, &batch, cosi, query, request);
 	else if (!options->tail_events && !options->has_start_case)
-		begin_single(call, &batch, query);
+		begin_single(call, &batch, cosi, query);
 	batch_send(call, &batch, watching->aggregated);
 	call->data = watching;
 	call->on_settle = watch_settle;
@@ -642,6 +663,5 @@ void call_watch(struct sim_call *call, const void *message)
 		call_fail(call, RPC_UNIMPLEMENTED, "the simulated node watches without id queries");
 		return;
 	}
-	cosi_refresh(call->node);
 	watch_begin(call, &request, watching);
 }

@@ -760,6 +760,7 @@ static void show_configured(struct builder *b)
 	show_node_status(b);
 	for (size_t i = 0; node->kube.pods && kube_static_pods[i]; i++)
 		show_pod(b, kube_static_pods[i]);
+	manifests_of(b->arena, node, b->list);
 }
 
 void resources_of(struct arena *arena, const struct sim_node *node, struct shown_list *out)
@@ -781,6 +782,7 @@ void resources_of(struct arena *arena, const struct sim_node *node, struct shown
 	for (size_t i = 0; i < HARDWARE_DISKS; i++)
 		show_disk(&b, &node->hardware->disk[i]);
 	show_system_disk(&b);
+	volumes_of(arena, node, out);
 	show_network(&b);
 	for (enum sim_service_id id = 0; id < SERVICE_COUNT; id++)
 		show_service(&b, id);

@@ -34,6 +34,14 @@ void shown_pack(struct arena *arena, struct shown *shown, const struct ProtobufC
 
 void resources_of(struct arena *arena, const struct sim_node *node, struct shown_list *out);
 
+/* service_volume.c: the partitions of the system disk. */
+void volumes_of(struct arena *arena, const struct sim_node *node, struct shown_list *out);
+/* service_members.c: the nodes of its cluster, as a node finds them; sorted. */
+void members_of(struct arena *arena, const struct sim_node *node, struct shown_list *out);
+
+/* service_manifests.c: what a control plane brings up Kubernetes with. */
+void manifests_of(struct arena *arena, const struct sim_node *node, struct shown_list *out);
+
 /* service_meta.c: the resources that tell of the types and namespaces of a minor release; sorted. */
 void meta_of(struct arena *arena, unsigned minor, struct shown_list *out);
 

@@ -131,6 +131,7 @@ static void read_cluster(struct sim_config *config, const struct value *cluster)
 	config->cluster_name = text_or(value_get(cluster, "clusterName"), "");
 	config->endpoint = text_or(AT(cluster, "controlPlane", "endpoint"), "");
 	config->cni = text_or(AT(cluster, "network", "cni", "name"), "flannel");
+	config->discovery = value_bool(AT(cluster, "discovery", "enabled"), false);
 	config->kubernetes_ca.cert = pem_at(config->arena, ca, "crt");
 	config->kubernetes_ca.key = pem_at(config->arena, ca, "key");
 }

@@ -36,6 +36,7 @@ struct sim_config {
 	const char *vip;	   /* "" */
 	const char *cluster_id, *cluster_secret, *cluster_name, *endpoint;
 	const char *cni;
+	bool discovery;		/* nodes of a cluster find each other */
 	const char *kubernetes; /* "v1.36.3", of the kubelet's image; "" */
 	struct identity kubernetes_ca;
 };

@@ -28,6 +28,16 @@ const struct world_pace world_pace_real = {
 	.stop = 5 * SECOND,
 };
 
+/* For clients that look once a second. */
+const struct world_pace world_pace_calm = {
+	.boot = 2 * SECOND,
+	.install = 1 * SECOND,
+	.pull = 200 * MILLISECOND,
+	.service = 100 * MILLISECOND,
+	.etcd_join = 500 * MILLISECOND,
+	.stop = 2 * SECOND,
+};
+
 /* Install and reboot together take 50 ms. */
 const struct world_pace world_pace_fast = {
 	.boot = 15 * MILLISECOND,

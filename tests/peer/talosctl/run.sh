@@ -8,6 +8,7 @@
 set -euo pipefail
 
 version=1.13.9
+next=1.13.10
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 program=$(realpath "${1:?run.sh PROGRAM}")
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/talforge-peer/talosctl-$version
@@ -26,7 +27,9 @@ if ! [ -x "$talosctl" ]; then
 		github.com/siderolabs/talos/cmd/talosctl) || skip "talosctl cannot be built here"
 	mv "$cache/talosctl.new" "$talosctl"
 fi
-[ "$(id -u)" = 0 ] && command -v ip >/dev/null || skip "network namespaces need root and ip"
+if [ "$(id -u)" != 0 ] || ! command -v ip >/dev/null; then
+	skip "network namespaces need root and ip"
+fi
 
 work=$(mktemp -d)
 space=talforge-peer-$$
@@ -56,6 +59,18 @@ check() {
 		head -5 <<<"$said" >&2
 	fi
 }
+# COMMAND... is refused
+fails() {
+	! "$@"
+}
+# PATTERN COMMAND...: it says so, however it ends
+says() {
+	local pattern=$1 said
+	shift
+	said=$("$@" 2>&1) || true
+	echo "$said"
+	tr '\n' ' ' <<<"$said" | grep -Eq -- "$pattern"
+}
 inside() {
 	timeout -k 5 40 ip netns exec "$space" "$@"
 }
@@ -71,14 +86,16 @@ nodes=$(sed -n 's/^ *address: *\([0-9.]*\)$/\1/p' "$work/ws/nodes.yaml")
 all=$(paste -sd, <<<"$nodes")
 one=$(head -1 <<<"$nodes")
 two=$(sed -n 2p <<<"$nodes")
-for address in $nodes; do
+shared=$(sed -n 's/^cluster_api_addr: *//p' "$work/ws/cluster.yaml")
+# the shared address stays where all of them are: on the one machine
+for address in $nodes $shared; do
 	ip -n "$space" addr add "$address/32" dev lo
 done
 
 serve() { # STATE
 	: >"$work/log"
-	ip netns exec "$space" "$program" -C "$work/ws" sim serve --listen node --state "$1" \
-		>"$work/log" 2>&1 &
+	ip netns exec "$space" "$program" -C "$work/ws" sim serve --listen node --pace calm \
+		--state "$1" >"$work/log" 2>&1 &
 	server=$!
 	for _ in $(seq 1 100); do
 		grep -q Ctrl-C "$work/log" && return
@@ -92,6 +109,19 @@ stop() {
 	kill "$server"
 	wait "$server" 2>/dev/null || true
 	server=
+}
+# COMMAND...: again and again, until it succeeds or half a minute is over
+becomes() {
+	for _ in $(seq 1 60); do
+		"$@" && return
+		read -rt 0.5 <> <(:) || true
+	done
+	return 1
+}
+# what COMMAND... said before it was ended after two seconds, because it goes on for ever
+first_of() {
+	inside timeout 2 "$talosctl" --talosconfig "$work/ws/.talforge/sim/talosconfig" \
+		--endpoints "${all%%,*}" "$@" || [ $? = 124 ]
 }
 
 serve running
@@ -112,18 +142,65 @@ check "logs" "Started task etcd" ask "$all" logs etcd
 check "memory" "$one" ask "$all" memory
 check "containers" "apid" ask "$one" containers
 check "service restart" "restarted" ask "$one" service kubelet restart
+check "get, of every definition" "machinestatuses.runtime.talos.dev" ask "$one" get rd
+check "get, of namespaces" "runtime" ask "$one" get namespaces
+check "get, by an alias" "running +true" ask "$all" get machinestatus
+check "get, one as YAML" "cniName: none" ask "$one" get bootstrapmanifestsconfigs -o yaml
+check "get, members" "$two" ask "$one" get members
+check "get, the config" "clusterName" ask "$one" get machineconfig v1alpha1 -o yaml
+check "get, disks" "/|GB" ask "$one" get disks
+for type in links addresses hostname extensions staticpodstatus services volumestatus; do
+	check "get, $type" "NODE" ask "$one" get "$type"
+done
+check "get, what there is not" "" fails ask "$one" get nothing-of-the-kind
+check "get, watched" "running +true" first_of --nodes "$one" get machinestatus --watch
+check "events" "MachineStatusEvent" first_of --nodes "$one" events --tail -1
+check "events, the last ones" "talos/runtime" first_of --nodes "$one" events --tail 3
+check "events, of a while" "talos/runtime" first_of --nodes "$one" events --duration 60s
+check "health --server=false" "to report schedulable: OK" ask "$one" health --server=false \
+	--wait-timeout 20s
+"$program" -C "$work/ws" render >"$work/said" 2>&1
+config=$(find "$work/ws/clusterconfig" -name '*mini01.yaml')
+check "apply-config" "Applied configuration" ask "$one" apply-config -f "$config" --mode no-reboot
+check "apply-config, a dry run" "" ask "$one" apply-config -f "$config" --dry-run
+check "apply-config, of nonsense" "" fails ask "$one" apply-config -f "$0"
+check "patch" "\+ +net.core.somaxconn" ask "$one" patch mc --dry-run \
+	--patch '{"machine":{"sysctls":{"net.core.somaxconn":"4096"}}}'
+check "reboot" "post check passed" ask "$one" reboot --timeout 35s
+check "upgrade, drained" "post check passed" ask "$two" upgrade --timeout 35s \
+	--image "ghcr.io/siderolabs/installer:v$next"
+check "the upgrade's version" "Tag: *v$next" ask "$two" version
+check "rollback" "" ask "$two" rollback
+check "the rollback's version" "Tag: *v$version" becomes says "Server:.*Tag: *v$version" \
+	ask "$two" version
+check "upgrade, the old way" "post check passed" ask "$two" upgrade --legacy --timeout 35s \
+	--image "ghcr.io/siderolabs/installer:v$next"
+check "reset, of its data" "post check passed" ask "$two" reset --reboot --timeout 35s \
+	--system-labels-to-wipe EPHEMERAL
+check "health after all that" "to report schedulable: OK" ask "$one" health --server=false \
+	--wait-timeout 30s
 check "etcd leave" "" ask "$two" etcd leave
-check "reboot" "" ask "$one" reboot --wait=false
+check "reboot, not waited for" "" ask "$one" reboot --wait=false
 stop
 
 serve maintenance
-"$program" -C "$work/ws" render >"$work/said" 2>&1 || true
-config=$(find "$work/ws" -name '*.yaml' -path '*clusterconfig*' | sort | head -1)
-if [ -n "$config" ]; then
+check "get --insecure" "maintenance" inside "$talosctl" get machinestatus --insecure --nodes "$one"
+check "apply-config --insecure" "Applied configuration" inside "$talosctl" apply-config \
+	--insecure --nodes "$one" --file "$config"
+check "version of what was installed" "Tag: *v$version" becomes ask "$one" version
+# what answered is not always ready for it yet
+check "bootstrap" "" becomes ask "$one" bootstrap
+check "etcd runs" "https://$one:2380" becomes says "https://$one:2380" ask "$one" etcd members
+check "reset of everything" "" ask "$one" reset --reboot --graceful=false --timeout 35s
+stop
 
-	check "apply-config, insecure" "" inside "$talosctl" apply-config --insecure \
-		--nodes "$one" --file "$config"
-fi
+serve maintenance
+check "apply-config --insecure, again" "Applied configuration" inside "$talosctl" apply-config \
+	--insecure --nodes "$one" --file "$config"
+check "bootstrap from a snapshot" "recovering from snapshot" becomes ask "$one" bootstrap \
+	--recover-from="$work/etcd.db"
+check "etcd runs on it" "https://$one:2380" becomes says "https://$one:2380" ask "$one" etcd members
+check "its revision" "revision 1[0-9]{3}" becomes ask "$one" etcd snapshot "$work/3.db"
 stop
 
 if [ "$bad" != 0 ]; then

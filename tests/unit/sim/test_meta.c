@@ -93,7 +93,8 @@ Test(meta, a_newer_release_has_more)
 	stage.options.talos = "v1.14.0";
 	cr_assert_eq(world_new(&stage.options, &stage.world, NULL), 0);
 	cr_assert_gt(list(&stage, NULL, "meta", DEFINITIONS)->messages, before);
-	cr_assert_eq(list(&stage, NULL, "storage", "LVMRefreshRequests.storage.talos.dev")->err.kind,
+	const char *const type = "LVMRefreshRequests.storage.talos.dev";
+	cr_assert_eq(list(&stage, NULL, "storage", type)->err.kind,
 		     ERR_NONE);
 	stage_done(&stage);
 }
