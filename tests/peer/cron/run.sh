@@ -6,7 +6,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 data=$here/../../data/cron
 
 if ! command -v go >/dev/null; then
-	echo "peer cron: NOT CHECKED, Go is not installed" >&2
+	echo "peer cron: NOT CHECKED, Go is not installed"
 	exit 77
 fi
 answers=$(mktemp)

@@ -207,19 +207,28 @@ void case_drain(struct test *test)
 	test_remove(test, &kube_nodes, "suite-node");
 }
 
+/*
+ * With its status, which a controller keeps up in a whole cluster; where one does, both agree. A
+ * status of an older generation would be waited for.
+ */
 static void set_budget(struct test *test, unsigned allowed)
 {
-	test_must(test, &(struct kube_request){
-				.verb = KUBE_MERGE,
-				.kind = &kube_pod_disruption_budgets,
-				.ns = NS,
-				.name = "keep-guarded",
-				.subresource = "status",
-				.body = JSON(test,
-					     "{\"status\":{\"observedGeneration\":1,"
-					     "\"disruptionsAllowed\":%u,\"currentHealthy\":1,"
-					     "\"desiredHealthy\":1,\"expectedPods\":1}}",
-					     allowed) });
+	struct kube_request request = {
+		.verb = KUBE_MERGE,
+		.kind = &kube_pod_disruption_budgets,
+		.ns = NS,
+		.name = "keep-guarded",
+		.body = JSON(test, "{\"spec\":{\"minAvailable\":%u}}", allowed ? 0 : 1),
+	};
+
+	test_must(test, &request);
+	request.subresource = "status";
+	request.body = JSON(test,
+			    "{\"status\":{\"observedGeneration\":9,"
+			    "\"disruptionsAllowed\":%u,\"currentHealthy\":1,"
+			    "\"desiredHealthy\":%u,\"expectedPods\":1}}",
+			    allowed, allowed ? 0 : 1);
+	test_must(test, &request);
 }
 
 void case_budget(struct test *test)

@@ -1,15 +1,18 @@
 #!/usr/bin/env bash
-# The Kubernetes client against a real API server: run.sh PROGRAM [CASE]...
+# The Kubernetes client against a real API server and the simulated one: run.sh PROGRAM TALFORGE
+# [CASE]...
 #
-# PROGRAM is the built peer_kube. The API server and etcd are built once with Go into
+# PROGRAM is the built peer_kube, TALFORGE the built talforge, which serves the simulated API; both
+# must give the same results. The API server and etcd are built once with Go into
 # ${XDG_CACHE_HOME:-~/.cache}/talforge-peer (minutes, and network for the modules), and run on the
 # loopback in a folder of their own; both are ended here. Without Go nothing is tested, and said.
 set -euo pipefail
 
 version=1.36.3
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-program=${1:?run.sh PROGRAM [CASE]...}
-shift
+program=${1:?run.sh PROGRAM TALFORGE [CASE]...}
+talforge=${2:?run.sh PROGRAM TALFORGE [CASE]...}
+shift 2
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/talforge-peer/kube-$version/bin
 names=k8s.io/component-base/version
 
@@ -95,12 +98,35 @@ pids+=($!)
 pids+=($!)
 
 status=0
-timeout 300 "$program" 127.0.0.1 "$port" "$work/ca.crt" "$work/admin.crt" "$work/admin.key" "$@" ||
-	status=$?
+timeout 300 "$program" 127.0.0.1 "$port" "$work/ca.crt" "$work/admin.crt" "$work/admin.key" "$@" \
+	>"$work/real" || status=$?
+cat "$work/real"
 if [ "$status" -ne 0 ]; then
 	tail -n 20 "$work/apiserver.log" >&2
 	echo "peer kube: FAILED against Kubernetes v$version"
-else
-	echo "peer kube: all is well against Kubernetes v$version"
+	exit "$status"
 fi
-exit "$status"
+
+"$talforge" init "$work/ws" -p all-control-plane >"$work/sim.log" 2>&1
+"$talforge" -C "$work/ws" sim serve --state running >"$work/sim.log" 2>&1 &
+pids+=($!)
+for _ in $(seq 1 300); do
+	grep -q Ctrl-C "$work/sim.log" && break
+	kill -0 "${pids[-1]}" 2>/dev/null || break
+	read -rt 0.1 <> <(:) || true
+done
+of_config() { # KEY
+	sed -n "s/^ *$1: *//p" "$work/ws/.talforge/sim/kubeconfig"
+}
+of_config certificate-authority-data | base64 -d >"$work/sim-ca.crt"
+of_config client-certificate-data | base64 -d >"$work/sim-admin.crt"
+of_config client-key-data | base64 -d >"$work/sim-admin.key"
+address=$(of_config server)
+timeout 300 "$program" 127.0.0.1 "${address##*:}" "$work/sim-ca.crt" "$work/sim-admin.crt" \
+	"$work/sim-admin.key" "$@" >"$work/simulated" || status=$?
+if [ "$status" -ne 0 ] || ! diff "$work/real" "$work/simulated" >&2; then
+	tail -n 20 "$work/simulated" >&2
+	echo "peer kube: FAILED against the simulated API"
+	exit 1
+fi
+echo "peer kube: ok, alike against Kubernetes v$version and the simulated API"

@@ -173,6 +173,8 @@ check "the upgrade's version" "Tag: *v$next" ask "$two" version
 check "rollback" "" ask "$two" rollback
 check "the rollback's version" "Tag: *v$version" becomes says "Server:.*Tag: *v$version" \
 	ask "$two" version
+check "health after a rollback" "to report schedulable: OK" ask "$one" health --server=false \
+	--wait-timeout 30s
 check "upgrade, the old way" "post check passed" ask "$two" upgrade --legacy --timeout 35s \
 	--image "ghcr.io/siderolabs/installer:v$next"
 check "reset, of its data" "post check passed" ask "$two" reset --reboot --timeout 35s \
