@@ -30,6 +30,7 @@ const struct step_kind *const ops_kinds[] = {
 	&kind_verify_version,
 	&kind_forfeit,
 	&kind_held,
+	&kind_rollback,
 	&kind_kubernetes,
 	&kind_cilium_install,
 	&kind_cilium_ready,

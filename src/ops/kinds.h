@@ -35,6 +35,7 @@ extern const struct step_kind kind_boot_image;	      /* reboots into what was wr
 extern const struct step_kind kind_verify_version;    /* gate: `version`, `schematic` run */
 extern const struct step_kind kind_forfeit;	      /* the leadership of etcd */
 extern const struct step_kind kind_held;	      /* gate: tells its `notes` */
+extern const struct step_kind kind_rollback; /* back to the system before; ops/rollback.c */
 extern const struct step_kind kind_kubernetes;	     /* gate: the Kubernetes API answers */
 extern const struct step_kind kind_cilium_install;   /* by helm or by a Job, also to upgrade */
 extern const struct step_kind kind_cilium_ready;     /* gate: on every node, with its resources */

@@ -3,6 +3,7 @@
 #include "ops/apply.h"
 #include "ops/hooks.h"
 #include "ops/network.h"
+#include "ops/rollback.h"
 #include "ops/upgrade_k8s.h"
 #include "ops/upgrade_talos.h"
 
@@ -11,6 +12,7 @@
 static const struct operation *const operations[] = {
 	&operation_up,
 	&operation_upgrade_talos,
+	&operation_rollback_os,
 	&operation_reset,
 	&operation_apply,
 	&operation_rollback_config,

@@ -45,6 +45,9 @@ static int not_ready(struct step_run *run, const char *why, struct err *err)
  * not the node's fault. */
 static bool is_excused(const struct step_run *run, const char *condition)
 {
+	/* It was ready before it was changed, so somebody has installed one. */
+	if (text_equal(run_arg(run, "ready"), "true"))
+		return false;
 	return strcmp(condition, "nodeReady") == 0 &&
 	       strcmp(site_cluster(step_site(run))->cni, "none") == 0;
 }
@@ -55,6 +58,8 @@ static const struct talos_service *ailing(const struct talos_services *services)
 		const struct talos_service *service = &services->at[i];
 
 		if (service->health_known && !service->healthy)
+			return service;
+		if (strcmp(service->id, "kubelet") == 0 && !service->healthy)
 			return service;
 	}
 	return NULL;

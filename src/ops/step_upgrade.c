@@ -173,7 +173,7 @@ static int pull_start(struct step_run *run, struct err *err)
 
 const struct step_kind kind_pull_image = {
 	.name = "pull-image",
-	.phrase = "pull the image",
+	.phrase = "fetch the new system",
 	.timeout_s = 40 * 60,
 	.attempts = 4,
 	.pause_s = 10,
@@ -402,6 +402,137 @@ const struct step_kind kind_verify_version = {
 	.timeout_s = 20 * 60,
 	.danger = STEP_SAFE,
 	.start = verify_start,
+	.cancel = step_call_cancel,
+};
+
+/* ---- rollback -------------------------------------------------------------------------------- */
+
+static int rollback_check(struct step_run *run, struct err *err);
+
+/* The same system still, or one that differs from it? Only what differs proves anything: the other
+ * system's version is nowhere to be read before it runs. */
+static bool is_other(const struct step_run *run, const char *version)
+{
+	return !text_equal(version, run_arg(run, "version"));
+}
+
+static int rollback_staged(struct step_run *run, struct err *err)
+{
+	const struct talos_resource *reply = step_reply(run);
+	const struct talos_machine_status *status = reply ? reply->spec : NULL;
+
+	if (!status)
+		return ask_again(run, rollback_check, err);
+	if (status->stage != STAGE_REBOOTING)
+		return run_needed(run);
+	run_say(run, "%s", talos_stage_name(status->stage));
+	return step_poll(run, rollback_check, err);
+}
+
+static int rollback_same(struct step_run *run)
+{
+	static const struct talos_get_request ask = { &resource_machine_status, "machine" };
+
+	return step_call_within(run, channel_of(run), &talos_get, &ask, ASK_TIMEOUT,
+				rollback_staged);
+}
+
+static int rollback_extended(struct step_run *run, struct err *err)
+{
+	if (err_is_set(step_call_err(run)))
+		return ask_again(run, rollback_check, err);
+	return schematic_same(schematic_told(run), run_arg(run, "schematic")) ? rollback_same(run)
+									      : run_done(run);
+}
+
+static int rollback_versioned(struct step_run *run, struct err *err)
+{
+	const struct talos_version *version = step_reply(run);
+
+	if (!version)
+		return ask_again(run, rollback_check, err);
+	if (is_other(run, version->tag))
+		return run_done(run);
+	return run_arg(run, "schematic") ? ask_extensions(run, rollback_extended)
+					 : rollback_same(run);
+}
+
+static int rollback_check(struct step_run *run, struct err *err)
+{
+	(void)err;
+	return ask_version(run, rollback_versioned);
+}
+
+static int rolled_known(struct step_run *run, struct err *err);
+
+static int rolled_back(struct step_run *run, struct err *err)
+{
+	(void)err;
+	return ask_version(run, rolled_known);
+}
+
+static int rolled_extended(struct step_run *run, struct err *err)
+{
+	bool late = loop_now(run_loop(run)) - step_polling_since(run) > EXTENSIONS_PATIENCE;
+	bool same = schematic_same(schematic_told(run), run_arg(run, "schematic"));
+
+	if (err_is_set(step_call_err(run)))
+		return ask_again(run, rolled_back, err);
+	if (!same)
+		return run_done(run);
+	if (!late)
+		return step_poll(run, rolled_back, err);
+	return err_set(err, ERR_CONFLICT, "%s rebooted, and runs the same system as before",
+		       step_node(run)->name);
+}
+
+static int rolled_known(struct step_run *run, struct err *err)
+{
+	const struct talos_version *version = step_reply(run);
+
+	if (!version)
+		return ask_again(run, rolled_back, err);
+	run_say(run, "runs Talos %s", version->tag);
+	if (is_other(run, version->tag))
+		return run_done(run);
+	return ask_extensions(run, rolled_extended);
+}
+
+static int rollback_asked(struct step_run *run, struct err *err)
+{
+	static const struct boot_wait wait = { "the rollback was asked for", rolled_back,
+					       10 * MINUTE };
+
+	if (boot_await(run, &wait, err) == 0)
+		return 0;
+	if (!err || err->kind != ERR_REMOTE)
+		return -1;
+	err->kind = ERR_CONFLICT;
+	err_wrap(err, "%s has no other system to go back to", step_node(run)->name);
+	return -1;
+}
+
+static int rollback_send(struct step_run *run, struct err *err)
+{
+	(void)err;
+	return step_call(run, channel_of(run), &talos_rollback, NULL, rollback_asked);
+}
+
+static int rollback_start(struct step_run *run, struct err *err)
+{
+	(void)err;
+	return boot_learn(run, rollback_send);
+}
+
+const struct step_kind kind_rollback = {
+	.name = "rollback",
+	.phrase = "boot the system that ran before",
+	.timeout_s = 60 * 60,
+	.attempts = 3,
+	.pause_s = 2,
+	.danger = STEP_CHANGES,
+	.check = rollback_check,
+	.start = rollback_start,
 	.cancel = step_call_cancel,
 };
 

@@ -260,6 +260,16 @@ static bool has_lifecycle(const char *version)
 	return version_parse(version, &parsed) && version_minor_compare(&parsed, &first) >= 0;
 }
 
+static const struct value *back_args(struct draft *draft, size_t index, const char *version)
+{
+	struct map_builder *args = map_begin(draft->arena);
+
+	map_add(args, "version", value_str(draft->arena, version));
+	if (draft->inventory->at[index].ready)
+		map_add(args, "ready", value_of_bool(draft->arena, true));
+	return map_end(args);
+}
+
 static void chain_system(struct chain *chain, size_t index, const char *version)
 {
 	struct draft *draft = chain->draft;
@@ -272,7 +282,7 @@ static void chain_system(struct chain *chain, size_t index, const char *version)
 		chain_add(chain, &kind_upgrade, args);
 	}
 	chain_add(chain, &kind_verify_version, args);
-	chain_add(chain, &kind_back, args);
+	chain_add(chain, &kind_back, back_args(draft, index, version));
 }
 
 /* Returns the last step. */
@@ -537,10 +547,50 @@ static int plan_input(const struct operation_input *input, struct plan **out, st
 	return upgrade_talos_plan(input, input->options ? input->options : &none, out, err);
 }
 
+/* Does the node run what the step booted, as far as it tells? */
+static bool still_runs(const struct node_state *state, const struct step *step)
+{
+	const char *schematic = value_get_text(step->args, "schematic");
+
+	if (state->sight != SIGHT_OURS || !state->talos)
+		return true;
+	if (!text_equal(state->talos, value_get_text(step->args, "version")))
+		return false;
+	return !schematic || !state->schematic || schematic_same(state->schematic, schematic);
+}
+
+/* A node that booted the new system, as the journal says, and runs another one now: it fell back, or
+ * was changed by somebody else. The last round that it was in counts. */
+static const struct node *undone(const struct plan *plan, const enum record_state *state,
+				 const struct inventory *inventory)
+{
+	for (size_t n = 0; n < inventory->len; n++) {
+		const struct node *node = inventory->at[n].node;
+		const struct step *last = NULL;
+
+		for (unsigned i = 0; i < plan->len; i++) {
+			const struct step *step = &plan->at[i];
+			bool boots = step->kind == &kind_boot_image || step->kind == &kind_upgrade;
+
+			if (!boots || strcmp(step->target, node->name) != 0)
+				continue;
+			if (state[i] == RECORD_DONE || state[i] == RECORD_SKIPPED)
+				last = step;
+			else if (state[i] != RECORD_NEVER)
+				last = NULL;
+		}
+		if (last && !still_runs(&inventory->at[n], last))
+			return node;
+	}
+	return NULL;
+}
+
 const struct operation operation_upgrade_talos = {
 	.name = "upgrade talos",
 	.consent = CONSENT_YES,
 	.looks = OBSERVE_CONFIGS | OBSERVE_ETCD | OBSERVE_SCHEMATIC,
 	.plan = plan_input,
+	.undone = undone,
+	.undone_text = "which had booted the new system, runs another one",
 	.idle = "nothing to do: every node runs that version and its schematic",
 };

@@ -31,6 +31,7 @@ struct matrix {
 	/* Fails the test unless the end is as it should be; NULL: scene_is_healthy(). */
 	void (*after)(struct scene *scene);
 	unsigned cases;	   /* at most so many of the places, evenly spread; 0: all */
+	unsigned rewrites; /* so many times more an image may be written that nobody boots yet */
 	unsigned at_least; /* there are at least so many places, else the test is about nothing */
 };
 

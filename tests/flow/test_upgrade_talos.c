@@ -5,9 +5,13 @@
 #include "flow/matrix.h"
 
 #include "base/clock.h"
+#include "kube/kube.h"
+#include "ops/rollback.h"
 #include "ops/upgrade_talos.h"
+#include "tree/json.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 static const struct upgrade_options to_next = { .to = "v1.13.10" };
@@ -19,9 +23,8 @@ static void runs_everywhere(struct scene *scene, const char *version, unsigned u
 		const struct world_fact *fact = scene_fact(scene, scene->cluster->node[i].name);
 
 		cr_assert_str_eq(fact->version, version, "%s runs %s", fact->name, fact->version);
-		cr_assert_eq(fact->upgrades, upgrades, "%s: %u upgrades", fact->name,
-			     fact->upgrades);
-		cr_assert(fact->ready);
+		cr_assert_geq(fact->upgrades, upgrades, "%s: %u upgrades", fact->name,
+			      fact->upgrades);
 	}
 	scene_is_healthy(scene);
 }
@@ -29,16 +32,6 @@ static void runs_everywhere(struct scene *scene, const char *version, unsigned u
 static void runs_next(struct scene *scene)
 {
 	runs_everywhere(scene, "v1.13.10", 1);
-}
-
-/* When a step began or ended in the events: their order is that of the run. */
-static const char *event_at(struct scene *scene, const char *event, const char *step)
-{
-	struct arena *arena OWNED(arena_free) = arena_new("event");
-	const char *needle = arena_printf(arena, "\"event\":\"%s\",\"run\":\"%s\",\"step\":\"%s\"",
-					  event, "", step);
-
-	return strstr(str_text(&scene->events), needle);
 }
 
 static struct outcome upgrade(struct scene *scene, const struct upgrade_options *options)
@@ -62,7 +55,6 @@ Test(upgrade_talos, changes_every_node_and_then_has_nothing_to_do, .timeout = 30
 
 		outcome = upgrade(&scene, &to_next);
 		cr_assert_eq(outcome.steps, 0, "%s", outcome.err.text);
-		(void)event_at;
 	}
 }
 
@@ -80,4 +72,362 @@ Test(upgrade_talos, goes_through_every_minor_with_the_old_call, .timeout = 300)
 		cr_assert_eq(outcome.result.how, HOW_DONE, "%s", outcome.err.text);
 		runs_everywhere(&scene, scene.cluster->talos, 2);
 	}
+}
+
+/* ---- nodes that do not come back ------------------------------------------------------------- */
+
+struct mishap {
+	const char *name;
+	enum world_upgrade outcome;
+	enum err_kind kind; /* ERR_NONE: it ends well */
+	const char *says;
+	bool uncordoned; /* the node is healthy in the end, and takes pods */
+	bool again;	 /* the same command comes to a good end */
+};
+
+static const struct mishap mishaps[] = {
+	{ "falls back", UPGRADE_FALLS_BACK, ERR_CONFLICT, "booted the old system", true, true },
+	{ "unhealthy", UPGRADE_UNHEALTHY, ERR_CONFLICT, "is up again with Talos", false, false },
+	{ "hangs", UPGRADE_HANGS, ERR_CONFLICT, "never rebooted", false, false },
+	{ "slow", UPGRADE_SLOW, ERR_NONE, NULL, true, true },
+};
+
+struct flow {
+	const char *name, *talos, *to, *settings;
+};
+static const struct flow flows[] = {
+	{ "three calls", "v1.13.9", "v1.13.10", NULL },
+	{ "one call", "v1.12.4", "v1.12.11", "kubernetes_version: v1.34.2\n" },
+};
+
+static void flow_scene(struct scene *scene, const struct flow *flow)
+{
+	scene_init(scene, &(struct scene_options){ .profile = "vip-and-workers",
+						   .talos = flow->talos,
+						   .settings = flow->settings,
+						   .start = WORLD_RUNNING });
+}
+
+static void meets(const struct mishap *mishap, const struct flow *flow, const char *victim)
+{
+	struct upgrade_options options = { .to = flow->to };
+	struct scene scene SCOPED(scene_done) = { 0 };
+
+	flow_scene(&scene, flow);
+	world_next_upgrade(scene.world, victim, mishap->outcome);
+	struct outcome outcome = upgrade(&scene, &options);
+
+	fprintf(stderr, "%s, %s, %s: %s: %s\n", mishap->name, flow->name, victim,
+		err_kind_name(outcome.err.kind), outcome.err.text);
+	cr_assert_eq(outcome.err.kind, mishap->kind, "%s, %s: %s", mishap->name, flow->name,
+		     outcome.err.text);
+	if (mishap->says)
+		cr_assert_not_null(strstr(outcome.err.text, mishap->says), "%s, %s: %s",
+				   mishap->name, flow->name, outcome.err.text);
+	if (mishap->uncordoned)
+		witness_end(scene.witness);
+	scene_is_content(&scene);
+	if (mishap->kind == ERR_NONE || !mishap->again)
+		return;
+	outcome = upgrade(&scene, &options);
+	cr_assert_eq(outcome.result.how, HOW_DONE, "%s, %s: %s", mishap->name, flow->name,
+		     outcome.err.text);
+	cr_assert_str_eq(scene_fact(&scene, victim)->version, flow->to);
+	scene_is_healthy(&scene);
+}
+
+Test(upgrade_talos, tells_how_a_node_did_not_come_back, .timeout = 600)
+{
+	for (size_t i = 0; i < ARRAY_LEN(mishaps); i++) {
+		for (size_t k = 0; k < ARRAY_LEN(flows); k++) {
+			meets(&mishaps[i], &flows[k], "worker1");
+			meets(&mishaps[i], &flows[k], "control1");
+		}
+	}
+}
+
+Test(upgrade_talos, touches_nothing_when_an_image_is_missing, .timeout = 100)
+{
+	static const struct mishap missing = { "no image", UPGRADE_NO_IMAGE, ERR_NOT_FOUND,
+					       "installer:v1.13.10", true, true };
+
+	meets(&missing, &flows[0], "worker1");
+	meets(&missing, &flows[0], "control1");
+}
+
+Test(upgrade_talos, names_what_the_installer_said_of_a_full_disk, .timeout = 100)
+{
+	meets(&(struct mishap){ "full", UPGRADE_NO_SPACE, ERR_CONFLICT,
+				"no space left on device", true, true },
+	      &flows[0], "worker0");
+	meets(&(struct mishap){ "full", UPGRADE_NO_SPACE, ERR_CONFLICT, "booted the old system",
+				true, true },
+	      &flows[1], "worker0");
+}
+
+/* ---- a budget that never allows an eviction ---------------------------------------------------- */
+
+struct asking {
+	struct kube_call call;
+	struct scene *scene;
+	struct err err;
+};
+
+static void answered(struct kube_call *call, const struct err *err)
+{
+	struct asking *asking = container_of(call, struct asking, call);
+
+	asking->err = *err;
+	loop_stop(asking->scene->loop);
+}
+
+static struct site *site_of(struct scene *scene)
+{
+	const struct site_options options = {
+		.loop = scene->loop,
+		.http = world_http(scene->world),
+		.dialer = world_dialer(scene->world),
+		.cluster = scene->cluster,
+		.bundle = scene->bundle,
+	};
+	struct site *site = NULL;
+	struct err err = ERR_INIT;
+
+	cr_assert_eq(site_new(&options, &site, &err), 0, "%s", err.text);
+	return site;
+}
+
+static void create(struct scene *scene, struct site *site, const char *json)
+{
+	static const struct kube_call_ops ops = { answered };
+	struct arena *arena OWNED(arena_free) = arena_new("object");
+	struct asking asking = { .scene = scene };
+	const struct value *body;
+	struct err err = ERR_INIT;
+
+	cr_assert_eq(json_read(arena, NULL, json, strlen(json), &body, &err), 0, "%s", err.text);
+	kube_start(&asking.call, site_kube(site),
+		   &(struct kube_request){ .verb = KUBE_CREATE, .body = body }, &ops);
+	cr_assert_eq(loop_run(scene->loop, &err), 0, "%s", err.text);
+	cr_assert_eq(asking.err.kind, ERR_NONE, "%s", asking.err.text);
+	kube_call_done(&asking.call);
+}
+
+#define LABELS "{\"app\":\"db\"}"
+static const char deployment[] =
+	"{\"apiVersion\":\"apps/v1\",\"kind\":\"Deployment\",\"metadata\":{\"name\":\"db\","
+	"\"namespace\":\"default\"},\"spec\":{\"replicas\":3,\"selector\":{\"matchLabels\":" LABELS
+	"},\"template\":{\"metadata\":{\"labels\":" LABELS
+	"},\"spec\":{\"containers\":[{\"name\":\"db\",\"image\":\"db:1\"}]}}}}";
+static const char budget[] =
+	"{\"apiVersion\":\"policy/v1\",\"kind\":\"PodDisruptionBudget\",\"metadata\":{\"name\":"
+	"\"never\",\"namespace\":\"default\"},\"spec\":{\"maxUnavailable\":0,\"selector\":{"
+	"\"matchLabels\":" LABELS "}}}";
+
+Test(upgrade_talos, names_the_budget_that_blocks_and_uncordons, .timeout = 100)
+{
+	struct scene scene SCOPED(scene_done) = { 0 };
+	scene_init(&scene, &(struct scene_options){ .profile = "vip-and-workers",
+						    .start = WORLD_RUNNING });
+	scene_wait(&scene, MINUTE);
+	struct site *site OWNED(site_free) = site_of(&scene);
+	create(&scene, site, deployment);
+	create(&scene, site, budget);
+	scene_wait(&scene, MINUTE);
+
+	struct outcome outcome = upgrade(&scene, &to_next);
+	cr_assert_eq(outcome.result.how, HOW_FAILED);
+	cr_assert_eq(outcome.err.kind, ERR_TIMEOUT, "%s", outcome.err.text);
+	cr_assert_not_null(strstr(outcome.err.text, "default/db-"), "%s", outcome.err.text);
+	cr_assert_not_null(strstr(outcome.err.text, "never"), "%s", outcome.err.text);
+	witness_end(scene.witness);
+	scene_is_content(&scene);
+}
+
+/* ---- refusals and the rest of the plan --------------------------------------------------------- */
+
+static struct outcome refused(const char *settings, const char *talos, const char *to)
+{
+	struct upgrade_options options = { .to = to };
+	struct scene scene SCOPED(scene_done) = { 0 };
+
+	scene_init(&scene, &(struct scene_options){ .profile = "vip-and-workers",
+						    .talos = talos,
+						    .settings = settings,
+						    .start = WORLD_RUNNING });
+	struct outcome outcome = upgrade(&scene, &options);
+
+	for (size_t i = 0; i < scene.cluster->nodes; i++)
+		cr_assert_eq(scene_fact(&scene, scene.cluster->node[i].name)->upgrades, 0);
+	return outcome;
+}
+
+Test(upgrade_talos, refuses_before_anything_changes)
+{
+	static const struct {
+		const char *name, *settings, *talos, *to;
+		enum err_kind kind;
+		const char *says;
+	} rows[] = {
+		{ "downgrade", NULL, "v1.13.9", "v1.13.2", ERR_REFUSED, "would be a downgrade" },
+		{ "a minor nobody knows", NULL, "v1.13.9", "v1.19.0", ERR_REFUSED, "skip a minor" },
+		{ "no version", NULL, "v1.13.9", "latest", ERR_INPUT, "is no version" },
+		{ "a kubelet that it does not run", "kubernetes_version: v1.34.2\n", "v1.11.4",
+		  "v1.16.0", ERR_REFUSED, "" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct outcome outcome = refused(rows[i].settings, rows[i].talos, rows[i].to);
+
+		cr_assert_not(outcome.planned, "%s", rows[i].name);
+		cr_assert_eq(outcome.err.kind, rows[i].kind, "%s: %s", rows[i].name,
+			     outcome.err.text);
+		cr_assert_not_null(strstr(outcome.err.text, rows[i].says), "%s: %s", rows[i].name,
+				   outcome.err.text);
+	}
+}
+
+Test(upgrade_talos, leaves_held_nodes_alone)
+{
+	struct scene scene SCOPED(scene_done) = { 0 };
+	scene_init(&scene, &(struct scene_options){
+				   .profile = "vip-and-workers",
+				   .settings = "upgrade: {holds: {worker1: waits for a disk}}\n",
+				   .start = WORLD_RUNNING });
+
+	struct outcome outcome = upgrade(&scene, &to_next);
+	cr_assert_eq(outcome.result.how, HOW_DONE, "%s", outcome.err.text);
+	cr_assert_str_eq(scene_fact(&scene, "worker0")->version, "v1.13.10");
+	cr_assert_str_eq(scene_fact(&scene, "worker1")->version, "v1.13.9");
+}
+
+#define OTHER_SCHEMATIC "ce4c980550dd2ab1b17bbf2b08801c7eb59418eafe8f279833297925d67c7515"
+
+Test(upgrade_talos, changes_the_schematic_at_the_same_version)
+{
+	struct scene scene SCOPED(scene_done) = { 0 };
+	scene_init(&scene, &(struct scene_options){
+				   .profile = "all-control-plane",
+				   .settings = "schematic_id: " OTHER_SCHEMATIC "\n",
+				   .start = WORLD_RUNNING });
+	/* The world was made from the same files: its nodes run that schematic. */
+	struct upgrade_target plain = { .node = "mini01",
+					.schematic =
+						"376567988ad370138ad8b2698212367b8edcb69b5fd68c80be"
+						"1f2ec7d603b4ba" };
+	struct upgrade_options options = { .target = &plain, .targets = 1 };
+
+	plain.node = scene.cluster->node[0].name;
+	struct outcome outcome = upgrade(&scene, &options);
+	cr_assert_eq(outcome.result.how, HOW_DONE, "%s", outcome.err.text);
+	cr_assert_str_eq(scene_fact(&scene, plain.node)->schematic, plain.schematic);
+	cr_assert_eq(scene_fact(&scene, plain.node)->upgrades, 1);
+	cr_assert_eq(scene_fact(&scene, scene.cluster->node[1].name)->upgrades, 0);
+
+	outcome = upgrade(&scene, &options);
+	cr_assert_eq(outcome.steps, 0);
+}
+
+/* ---- and back ---------------------------------------------------------------------------------- */
+
+static struct outcome roll_back(struct scene *scene, const char *node)
+{
+	const char *only[] = { node, NULL };
+
+	return scene_run(scene, &(struct scene_order){ .operation = &operation_rollback_os,
+						       .only = only });
+}
+
+Test(rollback_os, boots_what_ran_before)
+{
+	for (size_t i = 0; i < ARRAY_LEN(profiles); i++) {
+		struct scene scene SCOPED(scene_done) = { 0 };
+		scene_init(&scene, &(struct scene_options){ .profile = profiles[i],
+							    .start = WORLD_RUNNING });
+		const char *node = scene.cluster->node[1].name;
+
+		struct outcome outcome = upgrade(&scene, &to_next);
+		cr_assert_eq(outcome.result.how, HOW_DONE, "%s", outcome.err.text);
+		outcome = roll_back(&scene, node);
+		cr_assert_eq(outcome.result.how, HOW_DONE, "%s", outcome.err.text);
+		cr_assert_str_eq(scene_fact(&scene, node)->version, "v1.13.9");
+		cr_assert_str_eq(scene_fact(&scene, scene.cluster->node[0].name)->version,
+				 "v1.13.10");
+		scene_is_healthy(&scene);
+	}
+}
+
+Test(rollback_os, says_when_there_is_nothing_to_go_back_to)
+{
+	struct scene scene SCOPED(scene_done) = { 0 };
+	scene_init(&scene, &(struct scene_options){ .profile = "all-control-plane",
+						    .start = WORLD_RUNNING });
+
+	struct outcome outcome = roll_back(&scene, scene.cluster->node[0].name);
+	cr_assert_eq(outcome.result.how, HOW_FAILED);
+	cr_assert_not_null(strstr(outcome.err.text, "has no other system to go back to"), "%s",
+			   outcome.err.text);
+	cr_assert_eq(scene_fact(&scene, scene.cluster->node[0].name)->reboots, 0);
+	witness_end(scene.witness);
+	scene_is_content(&scene);
+}
+
+/* ---- matrices -------------------------------------------------------------------------------- */
+
+static const struct matrix new_flow = {
+	.name = "upgrade talos",
+	.scene = { .profile = "vip-and-workers", .start = WORLD_RUNNING },
+	.order = { .operation = &operation_upgrade_talos, .options = &to_next },
+	.after = runs_next,
+	.rewrites = 1,
+	.at_least = 40,
+};
+
+static const struct upgrade_options to_last_12 = { .to = "v1.12.11" };
+
+static void runs_last_12(struct scene *scene)
+{
+	runs_everywhere(scene, "v1.12.11", 1);
+}
+
+static const struct matrix old_flow = {
+	.name = "upgrade talos, old call",
+	.scene = { .profile = "all-control-plane",
+		   .talos = "v1.12.4",
+		   .settings = "kubernetes_version: v1.34.2\n",
+		   .start = WORLD_RUNNING },
+	.order = { .operation = &operation_upgrade_talos, .options = &to_last_12 },
+	.after = runs_last_12,
+	.at_least = 20,
+};
+
+Test(upgrade_talos, finishes_after_a_kill_at_every_record, .timeout = 900)
+{
+	matrix_crash(&new_flow);
+}
+
+Test(upgrade_talos, finishes_after_a_kill_at_every_record_of_the_old_flow, .timeout = 900)
+{
+	matrix_crash(&old_flow);
+}
+
+static void suffers(const struct matrix *matrix)
+{
+	static const enum fault_kind kinds[] = { FAULT_RESET, FAULT_RESET_AFTER, FAULT_STATUS,
+						 FAULT_SILENT, FAULT_LATE, FAULT_TWICE };
+	struct matrix sampled = *matrix;
+
+	sampled.cases = 40;
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		matrix_fault(&sampled, kinds[i]);
+}
+
+Test(upgrade_talos, bears_every_fault_of_a_call, .timeout = 900)
+{
+	suffers(&new_flow);
+}
+
+Test(upgrade_talos, bears_every_fault_of_a_call_of_the_old_flow, .timeout = 900)
+{
+	suffers(&old_flow);
 }
