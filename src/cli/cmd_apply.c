@@ -45,16 +45,12 @@ static int cmd_apply(struct program *program, const void *data, struct err *err)
 const struct command command_apply = {
 	.words = "apply",
 	.brief = "configs to the nodes that differ from what is rendered",
-	.about = "Shows what changes on each node and whether it needs a reboot, asks, and sends "
-		 "the rendered\n"
-		 "configs. Control planes come one after the other, each only while etcd is well; "
-		 "then workers,\n"
-		 "of which --max-parallel reboot at once. A node that reboots is drained before and "
-		 "checked\n"
-		 "after it. A node without a config is installed. Hand edits that would be lost are "
-		 "named.\n"
-		 "What a node runs well on is kept: `rollback NODE --config` goes back to the one "
-		 "before.",
+	.about = "Shows what changes on each node and whether it needs a reboot, asks, and sends\n"
+		 "the rendered configs. Control planes come one after the other, each only while\n"
+		 "etcd is well; then workers, of which --max-parallel reboot at once. A node that\n"
+		 "reboots is drained before and checked after it. A node without a config is\n"
+		 "installed. Hand edits that would be lost are named. What a node runs well on is\n"
+		 "kept: `rollback NODE --config` goes back to the one before.",
 	.traits = COMMAND_CHANGES | COMMAND_NODES,
 	.options = flags,
 	.positionals = positionals,

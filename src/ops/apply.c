@@ -116,7 +116,8 @@ static int check_reboot(const struct draft *draft, const struct target *target, 
 			       node->name, node->locked);
 	if (!is_control(target) || draft->whole)
 		return 0;
-	err_set(err, ERR_REFUSED, "%s would be rebooted while etcd does not run on every control plane",
+	err_set(err, ERR_REFUSED,
+		"%s would be rebooted while etcd does not run on every control plane",
 		node->name);
 	return err_hint(err, "talforge up and talforge health tell more");
 }
@@ -232,7 +233,8 @@ static const struct value *notes_of(struct draft *draft, const struct target *ta
 	size_t count = 0;
 
 	if (!drift) {
-		list_add(notes, value_str(arena, "unknown so far; it is refused if it needs a boot"));
+		list_add(notes,
+			 value_str(arena, "unknown so far; the node refuses what needs a boot"));
 		return list_end(notes);
 	}
 	for (size_t i = 0; i < drift->len; i++)
@@ -541,16 +543,51 @@ static int plan_apply(const struct operation_input *input, struct plan **out, st
 	return 0;
 }
 
-/* The run installed it, or changed its config, and what it has now is neither. */
+static bool has_ended(enum record_state state)
+{
+	return state == RECORD_DONE || state == RECORD_SKIPPED;
+}
+
+/* A node that is still to be rebooted does not run on what it was sent. */
+static bool waits_for_boot(const struct plan *plan, const enum record_state *state,
+			   const char *target)
+{
+	for (unsigned i = 0; i < plan->len; i++)
+		if (plan->at[i].kind == &kind_reboot && strcmp(plan->at[i].target, target) == 0)
+			return !has_ended(state[i]);
+	return false;
+}
+
+/* Somebody else changed it after the run did. */
+static bool is_changed(const struct inventory *inventory, const struct step *step)
+{
+	const char *mode = value_get_text(step->args, "mode");
+
+	if (!text_equal(mode, "no-reboot") && !text_equal(mode, "staged"))
+		return false;
+	for (size_t i = 0; i < inventory->len; i++) {
+		const struct node_state *state = &inventory->at[i];
+
+		if (strcmp(state->node->name, step->target) == 0)
+			return state->drift && state->drift->len && !state->drift->staged;
+	}
+	return false;
+}
+
+/* The run installed it or changed its config, and by now it has none or another one. */
 static const struct node *undone(const struct plan *plan, const enum record_state *state,
 				 const struct inventory *inventory)
 {
 	for (unsigned i = 0; i < plan->len; i++) {
 		const struct step *step = &plan->at[i];
-		bool sent = step->kind == &kind_apply_config || step->kind == &kind_send_config;
+		bool sent = step->kind == &kind_send_config;
 
-		if (sent && (state[i] == RECORD_DONE || state[i] == RECORD_SKIPPED) &&
-		    bare_named(inventory, step->target))
+		if ((!sent && step->kind != &kind_apply_config) || !has_ended(state[i]))
+			continue;
+		if (bare_named(inventory, step->target))
+			return cluster_node(inventory->cluster, step->target);
+		if (sent && !waits_for_boot(plan, state, step->target) &&
+		    is_changed(inventory, step))
 			return cluster_node(inventory->cluster, step->target);
 	}
 	return NULL;
@@ -562,6 +599,7 @@ const struct operation operation_apply = {
 	.looks = OBSERVE_DRIFT | OBSERVE_BOOT,
 	.plan = plan_apply,
 	.undone = undone,
+	.undone_text = "whose config it had sent, has another one or none by now",
 	.idle = "nothing to do: every node runs on its config",
 };
 
@@ -672,5 +710,6 @@ const struct operation operation_rollback_config = {
 	.looks = OBSERVE_CONFIGS | OBSERVE_KEPT | OBSERVE_BOOT,
 	.plan = plan_rollback,
 	.undone = undone,
+	.undone_text = "whose config it had sent, has another one or none by now",
 	.idle = "nothing to do: the node runs on the config that was kept",
 };

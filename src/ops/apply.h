@@ -1,5 +1,5 @@
 /*
- * `apply`: configs to nodes; and `rollback --config`, which is the same with a config that was kept.
+ * `apply`: configs to nodes; and `rollback --config`, the same with a config that was kept.
  *
  * Both plans are pure functions of the inventory (OBSERVE_DRIFT, OBSERVE_KEPT, OBSERVE_BOOT). Rules
  * they keep:

@@ -311,13 +311,20 @@ static struct drift_version version_of(struct arena *arena, const char *live, co
 	};
 }
 
+/* Reading a config takes time, and most nodes run on the wanted one. */
+static const char *kubelet_wanted(struct arena *arena, const struct node_state *state,
+				  const char *wanted)
+{
+	if (wanted && text_equal(wanted, state->config))
+		return state->kubelet;
+	return wanted ? config_kubelet(arena, wanted) : NULL;
+}
+
 void drift_versions(struct arena *arena, const struct node_state *state, const char *wanted,
 		    const struct cluster *cluster, struct drift *out)
 {
 	struct arena *scratch OWNED(arena_free) = arena_new("versions");
-	const char *kubelet = text_equal(wanted, state->config) ? state->kubelet
-			      : wanted				? config_kubelet(scratch, wanted)
-								: NULL;
+	const char *kubelet = kubelet_wanted(scratch, state, wanted);
 	const char *schematic = schematic_of_node(scratch, state->node);
 
 	out->talos = version_of(arena, state->talos, cluster->talos);
