@@ -33,7 +33,6 @@ static const char *const later[] = {
 	"rotate-ca",
 	"cilium",
 	"bgp",
-	"rehearse",
 	"controller",
 	"validate",
 	"schema plan",

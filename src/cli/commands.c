@@ -12,6 +12,7 @@ const struct command *const commands[] = {
 	&command_reset,
 	&command_plan,
 	&command_run,
+	&command_rehearse,
 	&command_status,
 	&command_health,
 	&command_runs,

@@ -23,7 +23,8 @@ static void look_note(void *context, const struct node *node, const char *text)
 	if (text_equal(look->said[node->index], text))
 		return;
 	look->said[node->index] = arena_str(look->program->arena, text);
-	progress_note_line(&line, loop_wall(look->program->loop), node->name, text);
+	progress_note_line(&line, loop_wall(look->program->loop) - look->program->epoch, node->name,
+			   text);
 	say_text(say, str_text(&line));
 }
 

@@ -86,9 +86,12 @@ static int plan_anew(struct work *work, struct err *err)
 		.percent = parallel->percent,
 	};
 
-	if (history_bootstrap(work->program->arena, work->folder, work->identity,
-			      &input.bootstrap_begun, err) < 0 ||
-	    look(work, err) < 0)
+	bool rehearses = work->program->work == WORK_REHEARSE;
+
+	if (!rehearses && history_bootstrap(work->program->arena, work->folder, work->identity,
+					    &input.bootstrap_begun, err) < 0)
+		return -1;
+	if (look(work, err) < 0)
 		return -1;
 	input.inventory = work->inventory;
 	input.wall = loop_wall(work->program->loop);
@@ -370,7 +373,8 @@ static int work_through(struct work *work, plan_source_fn *source, const char *w
 	if (prepare(work, err) < 0)
 		return -1;
 	work->began = loop_now(program->loop);
-	signals_hold(&held);
+	if (program->work != WORK_REHEARSE)
+		signals_hold(&held);
 
 	int r = to_end(work, source, what, &why);
 	if (r < 0 && !program->result.value && !program->changes.dry_run &&
@@ -382,7 +386,8 @@ static int work_through(struct work *work, plan_source_fn *source, const char *w
 		run_failed(program, &failure, &why);
 	}
 	plan_free(work->plan);
-	signals_release(&held);
+	if (program->work != WORK_REHEARSE)
+		signals_release(&held);
 	if (r < 0 && err)
 		*err = why;
 	return r;

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cli/access.h"
 #include "cli/bundle_file.h"
+#include "cli/rehearse.h"
 #include "cli/signals.h"
 #include "cli/sim.h"
 #include "kube/kubeconfig.h"
@@ -155,6 +156,11 @@ static int open_dialer(struct program *program, struct err *err)
 	struct detour *detours = NULL;
 	size_t count = 0;
 
+	if (program->rehearsal) {
+		program->dialer = rehearsal_dialer(program->rehearsal);
+		program->door = rehearsal_http(program->rehearsal);
+		return 0;
+	}
 	if (program->globals.sim && program->globals.hosts)
 		return err_set(err, ERR_USAGE, "--sim and --hosts exclude each other");
 	if (program->globals.sim) {
@@ -268,9 +274,10 @@ int program_site(struct program *program, struct site **out, struct err *err)
 		return -1;
 	if (!program->dialer && open_dialer(program, err) < 0)
 		return -1;
-	if (uses_talosconfig(program) && read_identity(program, cluster, err) < 0)
+	if (!program->rehearsal && uses_talosconfig(program) &&
+	    read_identity(program, cluster, err) < 0)
 		return -1;
-	if (read_kubeconfig(program, bundle, err) < 0)
+	if (!program->rehearsal && read_kubeconfig(program, bundle, err) < 0)
 		return -1;
 
 	const struct site_options options = {
@@ -280,7 +287,8 @@ int program_site(struct program *program, struct site **out, struct err *err)
 		.bundle = bundle,
 		.identity = program->identity.cert ? &program->identity : NULL,
 		.fingerprint = program->globals.fingerprint,
-		.folder = workspace_folder(program->workspace),
+		.folder = program->rehearsal ? rehearsal_folder(program->rehearsal)
+					     : workspace_folder(program->workspace),
 		.http = program->door,
 		.commands = !program->globals.sim,
 		.ssh = program->router,

@@ -49,8 +49,9 @@ struct changes { /* flags of commands that change something */
 };
 extern const struct option change_options[];
 
-struct sim;
+struct listener;
 struct rehearsal;
+struct sim;
 
 struct program_access { /* for sites: secrets, when something needs them */
 	struct site_access site;
@@ -77,6 +78,9 @@ struct program {
 	struct changes changes;
 	enum work_mode work;
 	const char *plan_file; /* WORK_PLAN: where to save; NULL: nowhere */
+	struct rehearsal *rehearsal; /* WORK_REHEARSE: borrowed; what loop and site come from */
+	uint64_t epoch;		     /* wall time that is told as the epoch; 0: none is moved */
+	struct listener *audience;   /* hears what a run says, besides the progress; NULL: nobody */
 
 	struct result result;
 	int exit_code;

@@ -118,10 +118,13 @@ static void print_json(const struct event *event)
 	say_value(event_value(arena, &said));
 }
 
-static void on_event(struct listener *listener, const struct event *event)
+static void on_event(struct listener *listener, const struct event *happened)
 {
 	struct progress *progress = container_of(listener, struct progress, listener);
+	struct event shifted = *happened;
+	const struct event *event = &shifted;
 
+	shifted.at -= progress->epoch;
 	if (progress->say->events)
 		print_json(event);
 	else if (progress->view)
@@ -136,7 +139,7 @@ static void draw(struct progress *progress)
 	struct str frame SCOPED(str_done) = STR_INIT(FRAME_MAX);
 	const struct view_style style = {
 		.size = terminal_size(),
-		.now = loop_wall(progress->loop),
+		.now = loop_wall(progress->loop) - progress->epoch,
 		.colour = progress->say->terminal->colour,
 		.utf8 = progress->say->terminal->utf8,
 	};
@@ -165,6 +168,7 @@ void progress_open(struct progress *progress, const struct progress_setup *setup
 				       .say = say,
 				       .loop = setup->loop,
 				       .plan = setup->plan,
+				       .epoch = setup->epoch,
 				       .open = true };
 	progress->begun =
 		arena_calloc(setup->arena, setup->plan->len + 1, sizeof(*progress->begun));

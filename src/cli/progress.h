@@ -23,6 +23,7 @@ struct progress {
 	unsigned lines;	   /* of the picture that is on the screen */
 	const struct plan *plan;
 	uint64_t *begun; /* per step; wall */
+	uint64_t epoch;	 /* wall time that is told as the epoch */
 	bool open;
 };
 
@@ -31,6 +32,7 @@ struct progress_setup {
 	const struct say *say;
 	struct loop *loop;
 	const struct plan *plan;
+	uint64_t epoch; /* 0: times are told as they are */
 };
 void progress_open(struct progress *progress, const struct progress_setup *setup);
 void progress_close(struct progress *progress); /* twice is fine */

@@ -88,11 +88,13 @@ static void open_exec(struct run *run)
 	const struct progress_setup progress = { .arena = run->program->arena,
 						 .say = &run->program->say,
 						 .loop = run->loop,
-						 .plan = setup->plan };
+						 .plan = setup->plan,
+						 .epoch = run->program->epoch };
 
 	progress_open(&run->progress, &progress);
 	run->end.on_event = run_event;
 	run->progress.listener.next = &run->end;
+	run->end.next = run->program->audience;
 
 	const struct exec_options options = {
 		.loop = run->loop,

@@ -119,12 +119,15 @@ void boot_install(struct sim_node *node)
 	node->unsaved = true;
 }
 
-void boot_assume(struct sim_node *node)
+void boot_assume(struct sim_node *node, const struct world_node *wanted)
 {
 	struct sim_image *image = &node->boot_from.slot[0];
 
 	boot_install(node);
-	snprintf(image->version, sizeof(image->version), "%s", node->world->talos);
+	snprintf(image->version, sizeof(image->version), "%s",
+		 wanted->talos ? wanted->talos : node->world->talos);
+	if (wanted->schematic)
+		snprintf(image->schematic, sizeof(image->schematic), "%s", wanted->schematic);
 }
 
 bool boot_meets(struct sim_node *node, enum world_upgrade outcome)

@@ -183,9 +183,18 @@ static void power_on(struct sim_node *node)
 	node_tick(node);
 }
 
+static const struct world_node *wanted_node(const struct world_options *options, const char *name)
+{
+	for (size_t i = 0; i < options->nodes; i++)
+		if (!strcmp(options->node[i].name, name))
+			return &options->node[i];
+	return NULL;
+}
+
 static int running_config(const struct world_options *options, struct sim_node *node,
 			  struct err *err)
 {
+	const struct world_node *special = wanted_node(options, node->hardware->name);
 	struct arena *arena OWNED(arena_free) = arena_new("config of a running node");
 	const struct render_input input = { .cluster = options->cluster,
 					    .bundle = options->bundle };
@@ -193,6 +202,9 @@ static int running_config(const struct world_options *options, struct sim_node *
 	struct str text SCOPED(str_done) = STR_INIT(CONFIG_MAX);
 	struct config config;
 
+	if (special && special->config)
+		return sim_config_read(special->config, strlen(special->config),
+				       node->world->release, &node->config, err);
 	if (!wanted)
 		return err_set(err, ERR_NOT_FOUND, "%s is no node of the cluster",
 			       node->hardware->name);
@@ -230,7 +242,7 @@ static int start_running(const struct world_options *options, struct sim_node *n
 			    node->config->install_selector, &disk, err) < 0)
 		return err_wrap(err, "simulate the running node %s", node->hardware->name);
 	snprintf(node->installed, sizeof(node->installed), "%s", disk->id);
-	boot_assume(node);
+	boot_assume(node, wanted_node(options, node->hardware->name));
 	node->applies = node->installs = 1;
 	if (node->config->control)
 		become_member(node, cluster, first);
@@ -245,8 +257,14 @@ static int start_running(const struct world_options *options, struct sim_node *n
 static int start_node(const struct world_options *options, struct sim_node *node,
 		      const char *cluster, struct err *err)
 {
-	if (options->start == WORLD_RUNNING)
-		return start_running(options, node, cluster, err);
+	const struct world_node *wanted = wanted_node(options, node->hardware->name);
+
+	if (options->start == WORLD_RUNNING && !wanted->bare) {
+		if (start_running(options, node, cluster, err) < 0)
+			return -1;
+		node_power(node, !wanted->off);
+		return 0;
+	}
 	power_on(node);
 	return 0;
 }

@@ -62,6 +62,12 @@ struct world_node {
 	enum role role;	     /* what it will become: for WORLD_RUNNING and output only */
 	const char *mac;     /* NULL: made up */
 	struct disk disk;    /* one that matches is put in, and a USB disk besides */
+	/* For WORLD_RUNNING, of a node that is not like the others: */
+	const char *talos;     /* version it runs; NULL: the world's */
+	const char *schematic; /* of its image; NULL: that of its config */
+	const char *config;    /* machine config; NULL: rendered from the cluster */
+	bool bare;	       /* in maintenance mode */
+	bool off;	       /* without power */
 };
 
 struct world_options {
