@@ -2,7 +2,7 @@
  * Cilium and BGP: `up` ends with nodes that have a network, and `cilium apply` changes what is
  * there.
  */
-#include "flow/scene.h"
+#include "flow/matrix.h"
 
 #include "base/clock.h"
 #include "base/fs.h"
@@ -54,4 +54,132 @@ Test(network, up_ends_with_nodes_that_are_ready)
 	outcome = scene_up(&scene);
 	cr_assert_eq(outcome.result.how, HOW_DONE, "%s", outcome.err.text);
 	cr_assert_eq(outcome.result.done, 0);
+}
+
+static void begin_up(struct scene *scene)
+{
+	if (strcmp(scene->cluster->cni, "cilium") != 0)
+		rewrite(scene, "cni: none", "cni: cilium");
+	struct outcome outcome = scene_up(scene);
+
+	cr_assert_eq(outcome.result.how, HOW_DONE, "%s", outcome.err.text);
+	/* other values, and a pool less */
+	rewrite(scene, "acceleration: disabled", "acceleration: best-effort");
+	rewrite(scene, "stop: 172.29.52.199", "stop: 172.29.52.198");
+	scene_wait(scene, 2 * SECOND); /* runs are named by the second */
+}
+
+static void has_the_new_values(struct scene *scene)
+{
+	scene_wait(scene, 2 * SECOND);
+	struct outcome again = scene_run(scene, &(struct scene_order){
+							.operation = &operation_cilium_apply });
+
+	cr_assert_eq(again.result.how, HOW_DONE, "%s", again.err.text);
+	cr_assert_eq(again.result.done, 0, "a second run changes something");
+	scene_is_healthy(scene);
+}
+
+static const struct matrix apply = {
+	.name = "cilium apply",
+	.scene = { .profile = "all-control-plane" },
+	.before = begin_up,
+	.order = { .operation = &operation_cilium_apply },
+	.after = has_the_new_values,
+	.cases = 12,
+	.at_least = 6,
+};
+
+Test(network, cilium_apply_finishes_after_a_kill_at_every_record, .timeout = 600)
+{
+	matrix_crash(&apply);
+}
+
+static void apply_under(enum fault_kind kind)
+{
+	matrix_fault(&apply, kind);
+}
+
+Test(network, cilium_apply_under_resets, .timeout = 600)
+{
+	apply_under(FAULT_RESET);
+}
+
+Test(network, cilium_apply_under_resets_after_the_effect, .timeout = 600)
+{
+	apply_under(FAULT_RESET_AFTER);
+}
+
+Test(network, cilium_apply_under_silence, .timeout = 600)
+{
+	apply_under(FAULT_SILENT);
+}
+
+Test(network, cilium_apply_under_refusals, .timeout = 600)
+{
+	apply_under(FAULT_STATUS);
+}
+
+Test(network, cilium_apply_under_double_calls, .timeout = 600)
+{
+	apply_under(FAULT_TWICE);
+}
+
+Test(network, cilium_apply_says_what_changes)
+{
+	struct scene scene SCOPED(scene_done) = { 0 };
+	begin(&scene);
+	begin_up(&scene);
+	struct outcome outcome = scene_run(&scene, &(struct scene_order){
+							   .operation = &operation_cilium_apply });
+
+	cr_assert_eq(outcome.result.how, HOW_DONE, "%s", outcome.err.text);
+	cr_assert_eq(outcome.result.done, 2, "the values and one pool, not %zu",
+		     outcome.result.done);
+	cr_assert_not_null(strstr(str_text(&scene.events), "CiliumLoadBalancerIPPool bgp-default"));
+	has_the_new_values(&scene);
+}
+
+Test(network, cilium_apply_needs_a_cluster)
+{
+	struct scene scene SCOPED(scene_done) = { 0 };
+	begin(&scene);
+	struct outcome outcome = scene_run(&scene, &(struct scene_order){
+							   .operation = &operation_cilium_apply });
+
+	cr_assert(!outcome.planned);
+	cr_assert_eq(outcome.err.kind, ERR_CONFLICT, "%s", outcome.err.text);
+}
+
+Test(network, a_second_up_installs_what_is_missing)
+{
+	struct scene scene SCOPED(scene_done) = { 0 };
+	scene_init(&scene, &(struct scene_options){ .profile = "all-control-plane" });
+	if (strcmp(scene.cluster->cni, "none") != 0)
+		rewrite(&scene, "cni: cilium", "cni: none");
+	struct outcome outcome = scene_up(&scene);
+
+	cr_assert_eq(outcome.result.how, HOW_DONE, "%s", outcome.err.text);
+	cr_assert(!scene_fact(&scene, "mini01")->ready);
+	rewrite(&scene, "cni: none", "cni: cilium");
+	outcome = scene_up(&scene);
+	cr_assert_eq(outcome.result.how, HOW_DONE, "%s", outcome.err.text);
+	cr_assert(scene_fact(&scene, "mini01")->ready);
+}
+
+Test(network, a_session_that_does_not_come_up_fails_the_gate)
+{
+	struct scene scene SCOPED(scene_done) = { 0 };
+	begin(&scene);
+	struct outcome outcome = scene_up(&scene);
+
+	cr_assert_eq(outcome.result.how, HOW_DONE, "%s", outcome.err.text);
+	world_bgp(scene.world, "mini02", NULL, "active");
+	scene_wait(&scene, SECOND);
+	outcome = scene_up(&scene);
+	cr_assert_eq(outcome.result.how, HOW_FAILED);
+	cr_assert_eq(outcome.err.kind, ERR_TIMEOUT, "%s", outcome.err.text);
+	cr_assert_not_null(strstr(str_text(&scene.events),
+				  "the session of mini02 with 172.29.51.1 is active"));
+	cr_assert_not_null(strstr(outcome.err.text, "mini02"), "%s", outcome.err.text);
 }

@@ -1,0 +1,33 @@
+#!/bin/bash
+# bgp.sh PROGRAM SCRATCH: bgp push and bgp status with the simulated router
+# shellcheck source=checks.bash
+. "$(dirname "$0")/checks.bash"
+w=$scratch/w
+
+run 0 init "$w" --profile all-control-plane
+sed -i 's/^cni: none/cni: cilium/' "$w/cluster.yaml"
+run 0 -C "$w" up --sim --yes
+run 0 -C "$w" bgp status --sim -o json
+one_object 'bgp status'
+out_has '"current":false,"established":0'
+
+run 2 -C "$w" bgp push --sim --dry-run -o json
+out_has '"op":"router-push"'
+run 0 -C "$w" bgp push --sim --yes -o json
+one_object 'bgp push'
+run 0 -C "$w" bgp push --sim --yes -o json
+out_has '"text":"nothing to do: the router runs what cluster.yaml says"'
+run 0 -C "$w" bgp status --sim -o json
+out_has '"current":true,"established":3'
+out_has '"node":"mini02","address":"172.29.51.12","family":"ipv4","asn":64512,"router":"Established","cilium":"established"'
+run 0 -C "$w" bgp status --sim
+out_has 'mini03  172.29.51.13  Established'
+
+run 1 -C "$w" bgp push --sim --peer 172.29.51.9
+err_has 'no peer of bgp has the address 172.29.51.9'
+
+# the real way: nobody listens, and who is not known is not asked
+sed -i 's/ssh: 172.29.51.1$/ssh: 127.0.0.1:1/' "$w/cluster.yaml"
+run 1 -C "$w" bgp status
+err_has 'look at the router 127.0.0.1'
+exit 0
