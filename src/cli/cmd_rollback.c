@@ -1,15 +1,18 @@
 #include "cli/commands.h"
 #include "cli/operation.h"
 #include "ops/apply.h"
+#include "ops/rollback.h"
 
 struct rollback_flags {
 	const char *node;
-	bool config;
+	bool config, os;
 };
 
 static const struct option flags[] = {
 	{ "config", 0, OPTION_FLAG, offsetof(struct rollback_flags, config),
 	  .doc = "to the last-known-good machine config before the one it runs on" },
+	{ "os", 0, OPTION_FLAG, offsetof(struct rollback_flags, os),
+	  .doc = "to the system that it ran before its last upgrade" },
 	{ .name = NULL },
 };
 
@@ -36,11 +39,12 @@ static int only_node(struct program *program, const char *name, const char *cons
 static int cmd_rollback(struct program *program, const void *data, struct err *err)
 {
 	const struct rollback_flags *mine = data;
-	struct operation_call call = { .operation = &operation_rollback_config };
+	struct operation_call call = { .operation = mine->os ? &operation_rollback_os
+							     : &operation_rollback_config };
 
-	if (!mine->config) {
+	if (mine->config == mine->os) {
 		err_set(err, ERR_USAGE, "what shall go back is not said");
-		return err_hint(err, "--config: the machine config");
+		return err_hint(err, "--config: the machine config; --os: the system; one of them");
 	}
 	if (only_node(program, mine->node, &call.only, err) < 0)
 		return -1;
@@ -50,7 +54,10 @@ static int cmd_rollback(struct program *program, const void *data, struct err *e
 const struct command command_rollback = {
 	.words = "rollback",
 	.brief = "a node back to what it ran well on before",
-	.about = "The config is taken from .talforge/good and sent as `apply` sends one: with its "
+	.about = "--os boots the system that is in the other slot of the disk, drained "
+		 "before and\n"
+		 "uncordoned after, and sees that another one runs then. With --config the config "
+		 "is taken from .talforge/good and sent as `apply` sends one: with its "
 		 "plan, its\n"
 		 "reboot where that is needed, and the same checks. The workspace's files stay as "
 		 "they are, so\n"

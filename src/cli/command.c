@@ -16,7 +16,6 @@ static const char *const later[] = {
 	"discover",
 	"bootstrap",
 	"upgrade",
-	"upgrade talos",
 	"upgrade k8s",
 	"etcd",
 	"etcd members",

@@ -10,6 +10,7 @@ const struct command *const commands[] = {
 	&command_apply,
 	&command_rollback,
 	&command_reset,
+	&command_upgrade_talos,
 	&command_plan,
 	&command_run,
 	&command_rehearse,

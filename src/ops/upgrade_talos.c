@@ -58,7 +58,7 @@ static const struct upgrade_target *target_of(const struct draft *draft, const s
 /* A leading v may be missing where people write versions. */
 static const char *tagged(struct draft *draft, const char *version)
 {
-	if (!version || *version == 'v')
+	if (!version || *version < '0' || *version > '9')
 		return version;
 	return arena_printf(draft->arena, "v%s", version);
 }

@@ -58,7 +58,7 @@ struct kept_node {
 	uint64_t format, due, applies, installs, bootstraps, trial_over;
 	const struct value *hardware;
 	const char *state, *boot_id, *actor, *installed, *config, *staged, *kept;
-	enum tristate locked, vip, pods, registered;
+	enum tristate locked, vip, pods, registered, network;
 	struct kept_etcd etcd;
 	struct structs services;
 };
@@ -140,6 +140,7 @@ static const struct field node_rows[] = {
 	{ "vip", FIELD_BOOL, offsetof(struct kept_node, vip), .required = false },
 	{ "pods", FIELD_BOOL, offsetof(struct kept_node, pods), .required = false },
 	{ "registered", FIELD_BOOL, offsetof(struct kept_node, registered), .required = false },
+	{ "network", FIELD_BOOL, offsetof(struct kept_node, network), .required = false },
 	{ "applies", FIELD_UINT, offsetof(struct kept_node, applies), .required = false },
 	{ "installs", FIELD_UINT, offsetof(struct kept_node, installs), .required = false },
 	{ "bootstraps", FIELD_UINT, offsetof(struct kept_node, bootstraps), .required = false },
@@ -291,6 +292,7 @@ static const struct value *node_value(struct arena *arena, const struct sim_node
 	map_add(map, "vip", value_of_bool(arena, node->vip));
 	map_add(map, "pods", value_of_bool(arena, node->kube.pods));
 	map_add(map, "registered", value_of_bool(arena, node->kube.registered));
+	map_add(map, "network", value_of_bool(arena, node->kube.network));
 	map_add(map, "applies", value_of_u64(arena, node->applies));
 	map_add(map, "installs", value_of_u64(arena, node->installs));
 	map_add(map, "bootstraps", value_of_u64(arena, node->bootstraps));
@@ -506,6 +508,7 @@ static int restore_node(struct sim_node *node, const struct kept_node *kept, str
 	node->vip = kept->vip == TRI_TRUE;
 	node->kube.pods = kept->pods == TRI_TRUE;
 	node->kube.registered = kept->registered == TRI_TRUE;
+	node->kube.network = kept->network == TRI_TRUE;
 	node->applies = (unsigned)kept->applies;
 	node->installs = (unsigned)kept->installs;
 	node->bootstraps = (unsigned)kept->bootstraps;
