@@ -54,14 +54,15 @@ static int cmd_rollback(struct program *program, const void *data, struct err *e
 const struct command command_rollback = {
 	.words = "rollback",
 	.brief = "a node back to what it ran well on before",
-	.about = "--os boots the system that is in the other slot of the disk, drained "
-		 "before and\n"
+	.about = "--os boots the system that is in the other slot of the disk, drained before "
+		 "and\n"
 		 "uncordoned after, and sees that another one runs then. With --config the config "
-		 "is taken from .talforge/good and sent as `apply` sends one: with its "
-		 "plan, its\n"
-		 "reboot where that is needed, and the same checks. The workspace's files stay as "
-		 "they are, so\n"
-		 "`diff` names the node until they are changed as well.",
+		 "is taken\n"
+		 "from .talforge/good and sent as `apply` sends one: with its plan, its reboot "
+		 "where that is\n"
+		 "needed, and the same checks. The workspace's files stay as they are, so `diff` "
+		 "names the\n"
+		 "node until they are changed as well.",
 	.traits = COMMAND_CHANGES,
 	.options = flags,
 	.positionals = positionals,

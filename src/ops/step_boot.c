@@ -12,6 +12,8 @@
 #define SILENCE_MAX (20 * MINUTE)
 /* A node that was asked, did not answer and has not gone down by then did not hear it. */
 #define UNHEARD (30 * SECOND)
+/* One that answered waits a minute for another sequence to end before it drops this one. */
+#define UNBEGUN (90 * SECOND)
 
 #define REBOOT_DOWN (10 * MINUTE)
 
@@ -20,7 +22,7 @@ struct boot_watch {
 	enum talos_reboot_mode mode;
 	step_fn *learnt;
 	struct boot_wait wait;
-	struct err lost;      /* how the call ended whose answer was lost; ERR_NONE: it was answered */
+	struct err lost;      /* how the call ended; ERR_NONE: it was answered */
 	uint64_t asked, seen; /* loop time: the call's end, the old boot's last answer */
 };
 
@@ -104,18 +106,41 @@ static int never_came(struct step_run *run, struct err *err)
 	return err_hint(err, "its console shows how far it came");
 }
 
+/* It runs on as if nobody had asked: the answer that was lost was none, or another sequence was in
+ * the way and the node dropped this one. Asking again is right then. */
+static int unheard(struct step_run *run, const struct boot_watch *watch, struct err *err)
+{
+	if (!err_is_set(&watch->lost))
+		return err_set(err, ERR_NET, "%s, and %s did not begin with it", watch->wait.what,
+			       step_node(run)->name);
+	if (err)
+		*err = watch->lost;
+	return -1;
+}
+
+static int still_staged(struct step_run *run, struct err *err)
+{
+	const struct boot_watch *watch = step_memory(run)->data;
+	const struct talos_resource *reply = step_reply(run);
+	const struct talos_machine_status *status = reply ? reply->spec : NULL;
+
+	if (status && (status->stage == STAGE_RUNNING || status->stage == STAGE_BOOTING))
+		return unheard(run, watch, err);
+	run_say(run, "%s", status ? talos_stage_name(status->stage) : "going down");
+	return step_poll(run, look, err);
+}
+
 static int still_there(struct step_run *run, struct boot_watch *watch, struct err *err)
 {
+	static const struct talos_get_request stage = { &resource_machine_status, "machine" };
 	uint64_t now = loop_now(run_loop(run));
 
 	watch->seen = now;
-	if (err_is_set(&watch->lost) && now - watch->asked > UNHEARD) {
-		if (err)
-			*err = watch->lost;
-		return -1;
-	}
 	if (now - watch->asked > watch->wait.down)
 		return never_went(run, watch, err);
+	if (now - watch->asked > (err_is_set(&watch->lost) ? UNHEARD : UNBEGUN))
+		return step_call_within(run, site_channel(step_site(run), step_node(run)),
+					&talos_get, &stage, ASK_TIMEOUT, still_staged);
 	run_say(run, "going down");
 	return step_poll(run, look, err);
 }

@@ -199,8 +199,8 @@ static int upgrade_asked(struct step_run *run, struct err *err)
 	return boot_await(run, &wait, err);
 }
 
-/* A node refuses to take one of two members of etcd away; that the other is well was seen before, and
- * nothing else is skipped by it. */
+/* A node refuses to take one of two members of etcd away; that the other is well was seen before,
+ * and nothing else is skipped by it. */
 static int upgrade_send(struct step_run *run, struct err *err)
 {
 	const struct talos_upgrade_request request = {

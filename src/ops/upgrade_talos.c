@@ -507,8 +507,10 @@ static void add_idle_notes(struct draft *draft)
 	if (!draft->notes)
 		return;
 	map_add(args, "notes", notes_value(draft));
-	add_step(draft, &(struct step){
-				.kind = &kind_held, .target = "", .lane = "", .args = map_end(args) });
+	add_step(draft, &(struct step){ .kind = &kind_held,
+					.target = "",
+					.lane = "",
+					.args = map_end(args) });
 }
 
 int upgrade_talos_plan(const struct operation_input *input, const struct upgrade_options *options,
@@ -559,8 +561,8 @@ static bool still_runs(const struct node_state *state, const struct step *step)
 	return !schematic || !state->schematic || schematic_same(state->schematic, schematic);
 }
 
-/* A node that booted the new system, as the journal says, and runs another one now: it fell back, or
- * was changed by somebody else. The last round that it was in counts. */
+/* A node that booted the new system, as the journal says, and runs another one now: it fell back,
+ * or was changed by somebody else. The last round that it was in counts. */
 static const struct node *undone(const struct plan *plan, const enum record_state *state,
 				 const struct inventory *inventory)
 {

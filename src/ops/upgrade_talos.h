@@ -10,8 +10,8 @@
  *   and a skipped minor are refused, what is held stays and is told;
  * - a node of its own registry, flavour or schematic keeps them (ops/installer.h);
  * - before anything is taken down all images of the round are pulled on all of its nodes;
- * - control planes go one at a time, each behind a gate that etcd is well, the leader last and after
- *   it has handed over; then workers, as many at once as the budget says (ops/waves.h);
+ * - control planes go one at a time, each behind a gate that etcd is well, the leader last and
+ *   after it has handed over; then workers, as many at once as the budget says (ops/waves.h);
  * - each node is drained, changed, rebooted and proved by its boot id, its version and its
  *   schematic to run what was asked for, then healthy, then uncordoned; the first that is not stops
  *   the run, and the nodes that are cordoned and healthy are uncordoned all the same;

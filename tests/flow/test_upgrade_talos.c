@@ -1,6 +1,6 @@
 /*
- * Rolling upgrades of Talos in a simulated world: both flows, many minors, every way a node can fail
- * to come back, and every place where a run can break.
+ * Rolling upgrades of Talos in a simulated world: both flows, many minors, every way a node can
+ * fail to come back, and every place where a run can break.
  */
 #include "flow/matrix.h"
 
@@ -165,7 +165,7 @@ Test(upgrade_talos, names_what_the_installer_said_of_a_full_disk, .timeout = 100
 	      &flows[1], "worker0");
 }
 
-/* ---- a budget that never allows an eviction ---------------------------------------------------- */
+/* ---- a budget that never allows an eviction -------------------------------------------------- */
 
 struct asking {
 	struct kube_call call;
@@ -244,7 +244,7 @@ Test(upgrade_talos, names_the_budget_that_blocks_and_uncordons, .timeout = 100)
 	scene_is_content(&scene);
 }
 
-/* ---- refusals and the rest of the plan --------------------------------------------------------- */
+/* ---- refusals and the rest of the plan ------------------------------------------------------- */
 
 static struct outcome refused(const char *settings, const char *talos, const char *to)
 {
@@ -328,7 +328,7 @@ Test(upgrade_talos, changes_the_schematic_at_the_same_version)
 	cr_assert_eq(outcome.steps, 0);
 }
 
-/* ---- and back ---------------------------------------------------------------------------------- */
+/* ---- and back -------------------------------------------------------------------------------- */
 
 static struct outcome roll_back(struct scene *scene, const char *node)
 {
