@@ -16,7 +16,6 @@ static const char *const later[] = {
 	"discover",
 	"bootstrap",
 	"upgrade",
-	"upgrade k8s",
 	"etcd",
 	"etcd members",
 	"etcd status",

@@ -11,6 +11,7 @@ const struct command *const commands[] = {
 	&command_rollback,
 	&command_reset,
 	&command_upgrade_talos,
+	&command_upgrade_k8s,
 	&command_plan,
 	&command_run,
 	&command_rehearse,

@@ -19,6 +19,7 @@ extern const struct command command_apply;
 extern const struct command command_rollback;
 extern const struct command command_reset;
 extern const struct command command_upgrade_talos;
+extern const struct command command_upgrade_k8s;
 extern const struct command command_plan;
 extern const struct command command_rehearse;
 extern const struct command command_run;

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "cluster/version.h"
 #include "tree/json.h"
 
 #include <string.h>
@@ -34,21 +35,25 @@ static struct node_state *state_of_node(struct kube_look *look, const struct val
 	return state;
 }
 
-/* A path is answered with its text. */
+const char *kube_version_told(struct arena *arena, const struct value *reply)
+{
+	const char *text = value_text(reply), *version;
+	const struct value *told;
+	struct version parsed;
+
+	if (!text ||
+	    json_read(arena, "version", text, value_text_len(reply), &told, NULL) < 0)
+		return NULL;
+	version = value_get_text(told, "gitVersion");
+	return version && version_parse(version, &parsed) ? version : NULL;
+}
+
 static int keep_version(struct kube_look *look, const struct value *reply, struct err *err)
 {
-	const char *text = value_text(reply);
-	const struct value *map = reply;
-
-	if (text && json_read(look->options.arena, "/version", text, value_text_len(reply), &map,
-			      err) < 0)
-		return -1;
-	const char *version = value_get_text(map, "gitVersion");
-
-	if (!version)
-		return err_set(err, ERR_REMOTE, "the Kubernetes API does not tell its version");
-	look->seen->apiserver = arena_str(look->options.arena, version);
-	return 0;
+	look->seen->apiserver = kube_version_told(look->options.arena, reply);
+	if (look->seen->apiserver)
+		return 0;
+	return err_set(err, ERR_REMOTE, "the Kubernetes API does not tell its version");
 }
 
 static int keep_nodes(struct kube_look *look, const struct value *reply, struct err *err)

@@ -40,5 +40,8 @@ void kube_look_start(struct kube_look *look, struct site *site, struct inventory
 		     const struct kube_look_options *options);
 void kube_look_done(struct kube_look *look); /* fine on a zeroed one */
 
+/* The version in what an API server answers at /version; NULL: it is none. */
+const char *kube_version_told(struct arena *arena, const struct value *reply);
+
 /* The static pods of the control plane: a label selector. */
 #define KUBE_STATIC_PODS "k8s-app in (kube-apiserver,kube-controller-manager,kube-scheduler)"

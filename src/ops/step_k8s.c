@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "cluster/version.h"
 #include "ops/component.h"
+#include "ops/kube_look.h"
 #include "ops/releases.h"
 #include "ops/removed_api.h"
 #include "ops/step_call.h"
@@ -58,14 +59,13 @@ static int versions_start(struct step_run *run, struct err *err);
 
 static int versions_served(struct step_run *run, struct err *err)
 {
-	const struct value *reply = step_kube_reply(run);
-	const char *runs = value_get_text(reply, "gitVersion");
+	const char *runs = kube_version_told(run_arena(run), step_kube_reply(run));
 	struct version from = { .rest = "" }, to = { .rest = "" };
 
-	if (!reply || !runs)
+	if (!step_kube_reply(run))
 		return again_kube(run, versions_start, err);
-	if (!version_parse(runs, &from) || !version_parse(run_arg(run, "to"), &to))
-		return err_set(err, ERR_REMOTE, "the API server's version \"%.40s\" is none", runs);
+	if (!runs || !version_parse(runs, &from) || !version_parse(run_arg(run, "to"), &to))
+		return err_set(err, ERR_REMOTE, "the Kubernetes API does not tell its version");
 	if (from.major == to.major && from.minor <= to.minor && from.minor + 1 >= to.minor)
 		return run_done(run);
 	err_set(err, ERR_CONFLICT, "the API server runs %s; it cannot go to %s in one step", runs,

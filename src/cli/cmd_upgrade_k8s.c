@@ -1,0 +1,46 @@
+#include "cli/commands.h"
+#include "cli/operation.h"
+#include "ops/upgrade_k8s.h"
+
+struct upgrade_k8s_words {
+	const char *to;
+	bool ignore_removed;
+};
+
+static const struct option upgrade_k8s_flags[] = {
+	{ "to", 0, OPTION_TEXT, offsetof(struct upgrade_k8s_words, to), .argument = "VERSION",
+	  .no_env = true, .doc = "the version wanted; without it, the workspace's" },
+	{ "ignore-removed-apis", 0, OPTION_FLAG, offsetof(struct upgrade_k8s_words, ignore_removed),
+	  .no_env = true, .doc = "go on though objects use APIs that the new version has not" },
+	{ .name = NULL },
+};
+
+static int cmd_upgrade_k8s(struct program *program, const void *data, struct err *err)
+{
+	const struct upgrade_k8s_words *words = data;
+	const struct upgrade_k8s_options options = { .to = words->to,
+						     .ignore_removed = words->ignore_removed };
+	const struct operation_call call = { .operation = &operation_upgrade_k8s,
+					     .options = &options };
+
+	return operation_run(program, &call, err);
+}
+
+const struct command command_upgrade_k8s = {
+	.words = "upgrade k8s",
+	.brief = "Kubernetes to another version, one minor release after the other",
+	.about = "Of each minor release: checks that all versions fit, looks for objects of APIs "
+		 "that go,\n"
+		 "pulls the images everywhere, then changes kube-apiserver, "
+		 "kube-controller-manager and\n"
+		 "kube-scheduler on one control plane after the other while etcd is well, "
+		 "kube-proxy, and\n"
+		 "the kubelets: those of workers as many at once as --max-parallel says. Nothing is "
+		 "drained\n"
+		 "and nothing reboots. After a crash or a failure the same command goes on where it "
+		 "was.",
+	.traits = COMMAND_CHANGES,
+	.options = upgrade_k8s_flags,
+	.size = sizeof(struct upgrade_k8s_words),
+	.run = cmd_upgrade_k8s,
+};
