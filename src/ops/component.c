@@ -55,16 +55,13 @@ enum talos_store component_store(enum component component)
 const struct talos_resource_type *component_resource(enum component component)
 {
 	static const struct talos_resource_type types[COMPONENT_STATIC_PODS] = {
-		[COMPONENT_APISERVER] = { .type = "APIServerConfigs.kubernetes.talos.dev",
-					  .ns = "controlplane",
-					  .singleton = "kube-apiserver",
-					  .what = "the config of kube-apiserver" },
-		[COMPONENT_CONTROLLER_MANAGER] = {
-			.type = "ControllerManagerConfigs.kubernetes.talos.dev",
-			.ns = "controlplane",
-			.singleton = "kube-controller-manager",
-			.what = "the config of kube-controller-manager" },
-		[COMPONENT_SCHEDULER] = { .type = "SchedulerConfigs.kubernetes.talos.dev", .ns = "controlplane", .singleton = "kube-scheduler", .what = "the config of kube-scheduler" },
+		[COMPONENT_APISERVER] = { "APIServerConfigs.kubernetes.talos.dev", "controlplane",
+					  "kube-apiserver", "the config of kube-apiserver", NULL },
+		[COMPONENT_CONTROLLER_MANAGER] = { "ControllerManagerConfigs.kubernetes.talos.dev",
+						   "controlplane", "kube-controller-manager",
+						   "the config of kube-controller-manager", NULL },
+		[COMPONENT_SCHEDULER] = { "SchedulerConfigs.kubernetes.talos.dev", "controlplane",
+					  "kube-scheduler", "the config of kube-scheduler", NULL },
 	};
 
 	return component < COMPONENT_STATIC_PODS ? &types[component] : NULL;

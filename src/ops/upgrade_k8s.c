@@ -331,9 +331,11 @@ static bool is_due(const struct draft *draft, const struct hop *hop,
 
 	if (component == COMPONENT_KUBELET)
 		return takes_part(hop, state);
-	if (!is_control(state) ||
-	    component_is_off(component, state->config, strlen(state->config)))
+	if (!is_control(state))
 		return false;
+	/* one that is off keeps its config in step with the rest, where that names it */
+	if (component_is_off(component, state->config, strlen(state->config)))
+		return version && order_of(version, hop->to) < 0;
 	return !version || order_of(version, hop->to) < 0;
 }
 
@@ -361,7 +363,8 @@ static const char *proxy_image(const struct draft *draft, const struct hop *hop)
 	for (size_t i = 0; i < draft->inventory->len; i++) {
 		const struct node_state *state = &draft->inventory->at[i];
 
-		if (is_due(draft, hop, state, COMPONENT_PROXY))
+		if (is_due(draft, hop, state, COMPONENT_PROXY) &&
+		    !component_is_off(COMPONENT_PROXY, state->config, strlen(state->config)))
 			return image_for(draft, hop, state, COMPONENT_PROXY);
 	}
 	return NULL;

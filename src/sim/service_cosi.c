@@ -83,6 +83,8 @@ static const struct snapshot *keep(struct sim_node *node, const struct shown *sh
 		kept->what.proto = arena_dup(arena, shown->proto, shown->len);
 	}
 	kept->version = before ? before->version + 1 : 1;
+	if (shown->version)
+		kept->version = shown->version;
 	kept->created = before ? before->created : wall;
 	kept->updated = wall;
 	return kept;

@@ -17,7 +17,8 @@ struct shown {
 	const char *yaml;
 	const void *proto;
 	size_t len;
-	bool quoted; /* yaml is a text that holds the document: an annotation says so */
+	unsigned version; /* 0: counted from 1 at each change */
+	bool quoted;	  /* yaml is a text that holds the document: an annotation says so */
 };
 
 struct shown_list {
@@ -38,6 +39,10 @@ void resources_of(struct arena *arena, const struct sim_node *node, struct shown
 void volumes_of(struct arena *arena, const struct sim_node *node, struct shown_list *out);
 /* service_members.c: the nodes of its cluster, as a node finds them; sorted. */
 void members_of(struct arena *arena, const struct sim_node *node, struct shown_list *out);
+
+/* service_static.c: what a control plane makes of its config for the static pods; `version` is that
+ * of talos.dev/config-version. */
+void static_configs_of(struct arena *arena, const struct sim_node *node, struct shown_list *out);
 
 /* service_manifests.c: what a control plane brings up Kubernetes with. */
 void manifests_of(struct arena *arena, const struct sim_node *node, struct shown_list *out);

@@ -1,0 +1,111 @@
+/*
+ * Kubernetes goes from one minor release to the next on a simulated cluster, in virtual time.
+ */
+#include "flow/scene.h"
+
+#include "base/fs.h"
+#include "base/text.h"
+#include "ops/component.h"
+#include "ops/upgrade_k8s.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+#define KEY "kubernetes_version: "
+
+static struct outcome upgrade(struct scene *scene, const char *to)
+{
+	const struct upgrade_k8s_options options = { .to = to };
+
+	return scene_run(scene, &(struct scene_order){ .operation = &operation_upgrade_k8s,
+						       .options = &options });
+}
+
+static void set_version(struct scene *scene, const char *version)
+{
+	const char *path = fs_join(scene->arena, scene->folder, "cluster.yaml");
+	size_t len;
+	char *text, *at;
+
+	cr_assert_eq(fs_read(scene->arena, path, FS_FILE_MAX, &text, &len, NULL), 0);
+	at = strstr(text, KEY);
+	cr_assert_not_null(at);
+	memcpy(at + strlen(KEY), version, strlen(version));
+	cr_assert_eq(fs_write(path, text, len, 0600, NULL, NULL), 0);
+	scene_nodes(scene, scene->options.nodes);
+}
+
+/* Every image of the live configs and every kubelet is at that version. */
+static void is_at(struct scene *scene, const char *version)
+{
+	const struct inventory *inventory = scene->inventory;
+
+	for (size_t i = 0; i < inventory->len; i++) {
+		const struct node_state *state = &inventory->at[i];
+
+		for (enum component c = 0; c < COMPONENT_COUNT; c++) {
+			const char *image = component_image(scene->arena, c, state->config,
+							    strlen(state->config));
+
+			if (image)
+				cr_assert_str_eq(component_version(scene->arena, image), version,
+						 "%s of %s", component_name(c), state->node->name);
+		}
+		cr_assert_str_eq(state->kubelet_runs, version, "%s", state->node->name);
+	}
+}
+
+static void goes_up(const char *profile, const char *from)
+{
+	struct scene scene SCOPED(scene_done) = { 0 };
+	char *nodes;
+	size_t len;
+
+	scene_init(&scene, &(struct scene_options){ .profile = profile });
+	cr_assert_eq(fs_read(scene.arena, fs_join(scene.arena, scene.folder, "nodes.yaml"),
+			     FS_FILE_MAX, &nodes, &len, NULL),
+		     0);
+	scene.options.nodes = nodes;
+	set_version(&scene, from);
+	struct outcome outcome = scene_up(&scene);
+
+	cr_assert_eq(outcome.result.how, HOW_DONE, "%s", outcome.err.text);
+	outcome = upgrade(&scene, "v1.36.3");
+	cr_assert_eq(outcome.result.how, HOW_DONE, "%s", outcome.err.text);
+	cr_assert_gt(outcome.result.done, scene.cluster->nodes);
+
+	/* the second run sees what the first one left */
+	outcome = upgrade(&scene, "v1.36.3");
+	cr_assert_eq(outcome.result.how, HOW_DONE, "%s", outcome.err.text);
+	cr_assert_eq(outcome.result.done, 0);
+	is_at(&scene, "v1.36.3");
+
+	outcome = upgrade(&scene, "v1.35.4");
+	cr_assert_not(outcome.planned);
+	cr_assert_eq(outcome.err.kind, ERR_REFUSED, "%s", outcome.err.text);
+}
+
+Test(upgrade_k8s, takes_both_profiles_one_minor_up, .timeout = 300)
+{
+	goes_up("all-control-plane", "v1.35.4");
+	goes_up("vip-and-workers", "v1.35.4");
+}
+
+Test(upgrade_k8s, takes_two_minors_in_two_hops, .timeout = 300)
+{
+	goes_up("all-control-plane", "v1.34.2");
+}
+
+Test(upgrade_k8s, refuses_before_anything_when_a_node_is_silent, .timeout = 300)
+{
+	struct scene scene SCOPED(scene_done) = { 0 };
+	scene_init(&scene, &(struct scene_options){ .profile = "vip-and-workers" });
+	struct outcome outcome = scene_up(&scene);
+
+	cr_assert_eq(outcome.result.how, HOW_DONE, "%s", outcome.err.text);
+	world_power(scene.world, "worker1", false);
+	outcome = upgrade(&scene, "v1.36.9");
+	cr_assert_not(outcome.planned);
+	cr_assert_eq(outcome.err.kind, ERR_REFUSED, "%s", outcome.err.text);
+	cr_assert(strstr(outcome.err.text, "worker1"), "%s", outcome.err.text);
+}
