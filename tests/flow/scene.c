@@ -139,7 +139,8 @@ void scene_init(struct scene *scene, const struct scene_options *options)
 	scene->arena = arena_new("scene");
 	scene->folder = options->folder;
 	scene->loop = loop_new_virtual(WALL + options->later);
-	random_seeded_init(&scene->random, options->seed ? options->seed : 1);
+	/* a later life of the same world must not draw the ids of boots again */
+	random_seeded_init(&scene->random, (options->seed ? options->seed : 1) + options->later);
 	str_init(&scene->events, (size_t)64 << 20);
 	scene->listener.on_event = on_event;
 	if (!scene->folder)
