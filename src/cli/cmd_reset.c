@@ -49,10 +49,10 @@ const struct command command_reset = {
 	.brief = "nodes back into maintenance mode, the operating system kept",
 	.about = "Saves etcd to .talforge/snapshots and verifies that, then wipes STATE (the "
 		 "machine\n"
-		 "config) and EPHEMERAL (all data, etcd's too) of each node and reboots it: workers "
-		 "first,\n"
-		 "control planes one after the other, each out of etcd before. A node is done when "
-		 "it\n"
+		 "config) and EPHEMERAL (all data, etcd's too) of each node and reboots it: "
+		 "workers first,\n"
+		 "control planes one after the other, each out of etcd before. A node is done "
+		 "when it\n"
 		 "answers in maintenance mode. What would cost etcd its quorum is refused; all "
 		 "nodes at\n"
 		 "once is the end of the cluster and asked for by its name.",

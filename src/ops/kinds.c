@@ -13,6 +13,7 @@ const struct step_kind *const ops_kinds[] = {
 	&kind_etcd_snapshot,
 	&kind_etcd_leave,
 	&kind_etcd_remove,
+	&kind_etcd_defrag,
 	&kind_reset,
 	&kind_bare,
 	&kind_forget,

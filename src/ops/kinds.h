@@ -17,6 +17,7 @@ extern const struct step_kind kind_etcd_well;	  /* gate: etcd is well (ops/etcd_
 extern const struct step_kind kind_etcd_snapshot; /* into a file, verified */
 extern const struct step_kind kind_etcd_leave;	  /* a member, by itself or by another */
 extern const struct step_kind kind_etcd_remove;	  /* a member, by another */
+extern const struct step_kind kind_etcd_defrag;	  /* of one member, which blocks it */
 extern const struct step_kind kind_reset;	  /* wiped and rebooted */
 extern const struct step_kind kind_bare;	  /* gate: it answers in maintenance mode */
 extern const struct step_kind kind_forget;	  /* its Node in Kubernetes */

@@ -1,5 +1,6 @@
 #include "ops/operation.h"
 
+#include "ops/etcd_operations.h"
 #include "ops/apply.h"
 #include "ops/hooks.h"
 #include "ops/network.h"
@@ -14,6 +15,11 @@ static const struct operation *const operations[] = {
 	&operation_upgrade_talos,
 	&operation_rollback_os,
 	&operation_reset,
+	&operation_bootstrap,
+	&operation_etcd_restore,
+	&operation_etcd_remove,
+	&operation_etcd_forfeit,
+	&operation_etcd_defrag,
 	&operation_apply,
 	&operation_rollback_config,
 	&operation_upgrade_k8s,

@@ -10,12 +10,17 @@
 #include "ops/kinds.h"
 
 #include "base/clock.h"
+#include "base/fs.h"
 #include "base/text.h"
+#include "crypto/etcd_snapshot.h"
+#include "ops/etcd_gate.h"
 #include "ops/step_call.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #define ASK_TIMEOUT (5 * SECOND)
+#define SNAPSHOT_MAX_BYTES ((size_t)8 << 30)
 /* etcd of a bootstrapped node has been seen to run after 6 seconds at most. */
 #define SETTLE (20 * SECOND)
 /* The state in which etcd of a node without data stays until it is bootstrapped or can join. */
@@ -158,11 +163,49 @@ static int bootstrap_answered(struct step_run *run, struct err *err)
 	return bootstrap_again(run, err);
 }
 
+static int recovered(struct step_run *run, struct err *err)
+{
+	if (talos_says_exists(step_call_err(run)))
+		return err_set(err, ERR_CONFLICT, "etcd of %s holds data already",
+			       step_node(run)->name);
+	return bootstrap_answered(run, err);
+}
+
+static int uploaded(struct step_run *run, struct err *err)
+{
+	static const struct talos_recover_request whole = { .skip_hash = false };
+
+	if (err_is_set(step_call_err(run)))
+		return step_call_failed(run, err);
+	return step_call(run, site_channel(step_site(run), step_node(run)),
+			 &talos_bootstrap_recover, &whole, recovered);
+}
+
+/* The file may have changed since it was looked at. */
+static int upload(struct step_run *run, const char *path, struct err *err)
+{
+	struct etcd_snapshot snapshot;
+	struct talos_bytes bytes;
+	char *text;
+
+	if (fs_read(run_arena(run), path, SNAPSHOT_MAX_BYTES, &text, &bytes.len, err) < 0 ||
+	    etcd_snapshot_read(run_arena(run), text, bytes.len, &snapshot, err) < 0)
+		return err_wrap(err, "read the snapshot");
+	if (snapshot.hash != SNAPSHOT_HASH_OK)
+		return err_set(err, ERR_INPUT, "%s does not match its hash", path);
+	bytes.data = text;
+	run_say(run, "etcd goes back to revision %" PRIu64, snapshot.revision);
+	return step_call(run, site_channel(step_site(run), step_node(run)), &talos_etcd_recover,
+			 &bytes, uploaded);
+}
+
 static int bootstrap_start(struct step_run *run, struct err *err)
 {
 	struct channel *channel = site_channel(step_site(run), step_node(run));
+	const char *file = run_arg(run, "file");
 
-	(void)err;
+	if (file)
+		return upload(run, file, err);
 	return step_call(run, channel, &talos_bootstrap, NULL, bootstrap_answered);
 }
 
@@ -211,10 +254,47 @@ static const struct talos_etcd_member *unfinished(const struct talos_etcd_member
 
 static int etcd_start(struct step_run *run, struct err *err);
 
+/* A node that is there may only be slow to pull etcd's image. */
+static uint64_t stale_patience(const struct step_run *run, const struct talos_etcd_member *member)
+{
+	return cluster_node(site_cluster(step_site(run)), member->name) ? 3 * MINUTE : MINUTE;
+}
+
+static int err_stale(const struct step_run *run, const struct talos_etcd_member *member,
+		     struct err *err)
+{
+	if (cluster_node(site_cluster(step_site(run)), member->name))
+		err_set(err, ERR_CONFLICT,
+			"etcd still counts on what %s was before, so %s cannot join", member->name,
+			member->name);
+	else
+		err_set(err, ERR_CONFLICT, "etcd counts on %s, which is no control plane of "
+					   "nodes.yaml",
+			member->name);
+	return err_hint(err, "talforge etcd remove %s, then the same command again", member->name);
+}
+
+/* Nobody will ever come for a member that was left behind: no need to wait for long. */
+static int etcd_stale_seen(struct step_run *run, struct err *err)
+{
+	struct step_memory *memory = step_memory(run);
+	const struct talos_etcd_member *member = etcd_stale(etcd_seen(run));
+	uint64_t now = loop_now(run_loop(run));
+
+	if (!member)
+		memory->mark = 0;
+	else if (!memory->mark)
+		memory->mark = now;
+	else if (now - memory->mark > stale_patience(run, member))
+		return err_stale(run, member, err);
+	memory->index = 0;
+	return step_poll(run, etcd_start, err);
+}
+
 static int etcd_again(struct step_run *run, struct err *err)
 {
-	step_memory(run)->index = 0;
-	return step_poll(run, etcd_start, err);
+	(void)err;
+	return etcd_look(run, NULL, etcd_stale_seen);
 }
 
 /* What the first control plane listed; it is the first if there is none yet. */

@@ -153,13 +153,18 @@ static int well_start(struct step_run *run, struct err *err);
 
 static int well_seen(struct step_run *run, struct err *err)
 {
+	const char *alarm = run_arg(run, "alarm");
 	struct etcd_health health;
 
 	etcd_judge_without(run_arena(run), etcd_seen(run), look_of(run)->without, &health);
-	if (!health.failures)
-		return run_done(run);
-	run_say(run, "%s", health.failure[0]);
-	return step_poll(run, well_start, err);
+	for (size_t i = 0; i < health.failures; i++) {
+		/* the alarm that is being worked on */
+		if (alarm && strstr(health.failure[i], alarm))
+			continue;
+		run_say(run, "%s", health.failure[i]);
+		return step_poll(run, well_start, err);
+	}
+	return run_done(run);
 }
 
 static int well_start(struct step_run *run, struct err *err)
