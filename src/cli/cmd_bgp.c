@@ -109,7 +109,8 @@ const struct command command_bgp_push = {
 		 "nothing else, waits\n"
 		 "for a session with every node whose Cilium runs, and saves. When anything fails "
 		 "after the\n"
-		 "change, the previous configuration is brought back. The router's host key must be "
+		 "change, the previous configuration is brought back. The router's host key must "
+		 "be "
 		 "in the\n"
 		 "known_hosts file; exit code 7 otherwise.",
 	.traits = COMMAND_CHANGES,
@@ -146,7 +147,9 @@ static int status_run(struct program *program, const void *data, struct err *err
 	map_add(map, "current", value_of_bool(arena, seen.router.current));
 	map_add(map, "established", value_of_u64(arena, seen.router.status.established));
 	map_add(map, "sessions", network_joined(program, &seen));
-	map_add(map, "cluster", value_str(arena, err_is_set(&seen.cluster_err) ? seen.cluster_err.text : NULL));
+	const char *why = err_is_set(&seen.cluster_err) ? seen.cluster_err.text : NULL;
+
+	map_add(map, "cluster", value_str(arena, why));
 	program->result = (struct result){
 		.value = map_end(map),
 		.rows = "sessions",

@@ -114,7 +114,8 @@ static int apply_run(struct program *program, const void *options, struct err *e
 const struct command command_cilium_apply = {
 	.words = "cilium apply",
 	.brief = "install or upgrade Cilium, and apply its resources",
-	.about = "Compares what the cluster has with what `cilium render` prints, shows what differs, "
+	.about = "Compares what the cluster has with what `cilium render` prints, shows what "
+		 "differs, "
 		 "asks, and\n"
 		 "changes that: by helm where there is one, else by a Job; resources by "
 		 "server-side apply. It\n"

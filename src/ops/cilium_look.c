@@ -84,6 +84,7 @@ static const char *definition_name(struct arena *arena, const struct value *reso
 {
 	const char *version = value_get_text(resource, "apiVersion");
 	const char *kind = value_get_text(resource, "kind");
+	static const char policies[] = "ciliuml2announcementpolicies.cilium.io";
 	char *plural;
 
 	if (!kind || !text_starts(version ? version : "", "cilium.io/"))
@@ -92,8 +93,7 @@ static const char *definition_name(struct arena *arena, const struct value *reso
 	for (char *c = plural; *c; c++)
 		*c = *c >= 'A' && *c <= 'Z' ? (char)(*c | 0x20) : *c;
 	/* the one plural that is no plain one */
-	return strcmp(kind, "CiliumL2AnnouncementPolicy") ? plural
-							  : "ciliuml2announcementpolicies.cilium.io";
+	return strcmp(kind, "CiliumL2AnnouncementPolicy") ? plural : policies;
 }
 
 static void ask_for_resources(struct cilium_look *look, unsigned parts)

@@ -34,8 +34,8 @@ struct cilium_live {
 	struct cilium_made made; /* what is wanted */
 	const char *digest;	 /* of version and values, as wanted */
 	const struct value *agent, *manager, *record;
-	const struct value **definition; /* one for each wanted resource, NULL: absent or built in */
-	const struct value **resource;	 /* one for each wanted resource */
+	const struct value **definition; /* for each wanted resource; NULL: absent, built in */
+	const struct value **resource;	 /* for each wanted resource; NULL: absent */
 	const struct value *sessions;	 /* a list of CiliumBGPNodeConfig; NULL: not asked for */
 };
 

@@ -6,8 +6,8 @@
  *
  * It understands the commands that a router is managed by (show running-config, show bgp summary
  * json, a file for vtysh with or without a dry run, write memory) and of FRR's words those of BGP,
- * prefix lists and route maps. Its configuration is kept with the world. It takes whoever comes: host
- * keys and passwords are the business of the real door.
+ * prefix lists and route maps. Its configuration is kept with the world. It takes whoever comes:
+ * host keys and passwords are the business of the real door.
  *
  * As long as it has no BGP, some other router is taken to answer the nodes; once it has, nodes
  * have sessions only when it names them with their AS number.

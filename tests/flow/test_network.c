@@ -21,7 +21,7 @@ static void rewrite(struct scene *scene, const char *old, const char *new)
 	char *text, *nodes;
 	size_t len;
 
-	cr_assert_eq(fs_read(scene->arena, path, FS_FILE_MAX, &text, &len, &err), 0, "%s", err.text);
+	cr_assert_eq(fs_read(scene->arena, path, FS_FILE_MAX, &text, &len, &err), 0);
 	char *at = strstr(text, old);
 
 	cr_assert_not_null(at, "no %s in cluster.yaml", old);
