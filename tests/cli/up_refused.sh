@@ -75,9 +75,9 @@ sed '/192.0.2.21/s/127.0.0.1:[0-9]*/127.0.0.1:1/' "$hosts" >"$scratch/hosts"
 run 6 -C "$w" up --hosts "$scratch/hosts" --yes --timeout 4s
 sed -i 's/262144/262145/' "$w/cluster.yaml"
 run 1 -C "$w" resume --hosts "$hosts" --yes
-err_has 'cannot go on: the files or options changed since'
+err_has 'cannot go on: the files changed since'
 run 0 -C "$w" up --hosts "$hosts" --yes
-err_has 'is not finished, but the files or options changed since; planning anew'
+err_has 'is not finished, but the files changed since; planning anew'
 run 0 -C "$w" runs
 out_has abandoned
 
