@@ -417,7 +417,7 @@ static void suffers(const struct matrix *matrix)
 						 FAULT_SILENT, FAULT_LATE, FAULT_TWICE };
 	struct matrix sampled = *matrix;
 
-	sampled.cases = 40;
+	sampled.cases = 16;
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
 		matrix_fault(&sampled, kinds[i]);
 }
