@@ -38,6 +38,9 @@ verdict "up of 3 nodes in virtual time, CPU" "$cpu" 100 ms
 read -r _ _ _ _ _ peak <<<"$("$build/tests/bench_up" 100 1)"
 verdict "up of 100 nodes in virtual time, peak memory" "$peak" 64 MiB
 
+read -r _ _ _ cpu _ <<<"$("$build/tests/bench_rehearse" 100)"
+verdict "rolling upgrade of 100 nodes rehearsed, CPU" "$cpu" 2000 ms
+
 program=$(mktemp) empty=$(mktemp)
 trap 'rm -f "$program" "$empty"' EXIT
 for ((i = 0; i < runs; i++)); do

@@ -340,7 +340,8 @@ void scene_is_content(struct scene *scene)
 	objection = witness_objection(scene->witness);
 	if (!objection)
 		return;
-	fprintf(stderr, "scene: the witness objects: %s\n", objection);
+	fprintf(stderr, "scene: the witness objects: %s\n%s\n", objection,
+		scene->label ? scene->label : "");
 	abort();
 }
 

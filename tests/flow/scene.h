@@ -57,6 +57,7 @@ struct scene {
 	struct listener listener;
 	const struct inventory *inventory; /* of the last observation */
 	struct witness *witness;	   /* of everything since the scene began */
+	const char *label;		   /* said when the witness objects; NULL: nothing */
 };
 
 /* How one `up` ended. */
