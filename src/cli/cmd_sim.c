@@ -36,6 +36,10 @@ static const struct option serve_flags[] = {
 	  .doc = "so many nodes: the first of nodes.yaml, then bare ones that it does not know" },
 	{ "pace", 0, OPTION_CHOICE, offsetof(struct serve_options, pace), .choices = paces,
 	  .argument = "PACE",
+	  .doc = "fast: a reboot takes milliseconds (the standard); calm: seconds, for clients "
+		 "that look now and then; real: minutes" },
+	{ "pace", 0, OPTION_CHOICE, offsetof(struct serve_options, pace), .choices = paces,
+	  .argument = "PACE",
 	  .doc = "fast: a reboot takes milliseconds (the standard); calm: seconds, for clients that "
 		 "look now and then; real: minutes" },
 	{ "listen", 0, OPTION_CHOICE, offsetof(struct serve_options, listen), .choices = listens,
