@@ -46,7 +46,7 @@ struct rehearsal {
 	struct str heard; /* everything the run said, as lines of JSON: the witness reads it */
 };
 
-/* ---- the timeline ------------------------------------------------------------------------------ */
+/* ---- the timeline ---------------------------------------------------------------------------- */
 
 static const char *now_text(struct rehearsal *rehearsal)
 {
@@ -79,7 +79,8 @@ static void on_event(struct listener *listener, const struct event *happened)
 	list_add(rehearsal->timeline, value);
 	if (event.what == EVENT_END && event.how == HOW_FAILED && event.err)
 		broken(rehearsal,
-		       arena_printf(arena, "%s: %s", event.plan->at[event.step].id, event.err->text));
+		       arena_printf(arena, "%s: %s", event.plan->at[event.step].id,
+				    event.err->text));
 }
 
 /* As an event, so that one reader reads all of the timeline. */
@@ -113,7 +114,7 @@ static void on_scene(void *context, const char *text)
 					   now_text(rehearsal), text));
 }
 
-/* ---- the world --------------------------------------------------------------------------------- */
+/* ---- the world ------------------------------------------------------------------------------- */
 
 /* The version before: the last patch, or the last one known of the minor before. */
 static const char *version_before(struct arena *arena, enum version_subject subject,
@@ -203,7 +204,7 @@ static int make_world(struct rehearsal *rehearsal, const struct inventory *seen,
 	return world_new(&options, &rehearsal->world, err);
 }
 
-/* ---- what goes wrong --------------------------------------------------------------------------- */
+/* ---- what goes wrong ------------------------------------------------------------------------- */
 
 static int read_scenario(struct rehearsal *rehearsal, struct err *err)
 {
@@ -277,7 +278,7 @@ static void make_witness(struct rehearsal *rehearsal, const struct bundle *bundl
 			witness_consent(rehearsal->witness, facts[i].name);
 }
 
-/* ---- life -------------------------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 static int make_folder(struct rehearsal *rehearsal, struct err *err)
 {
@@ -387,7 +388,7 @@ const char *rehearsal_folder(const struct rehearsal *rehearsal)
 	return rehearsal->folder;
 }
 
-/* ---- the result -------------------------------------------------------------------------------- */
+/* ---- the result ------------------------------------------------------------------------------ */
 
 static const char *scenario_text(struct rehearsal *rehearsal)
 {
@@ -436,6 +437,7 @@ int rehearsal_result(struct rehearsal *rehearsal, int r, struct err *err)
 			    objection);
 	if (r < 0 && rehearsal->setup->seed)
 		say_note(&rehearsal->program->say,
-			 "--seed %" PRIu64 " makes the same things go wrong again", rehearsal->seed);
+			 "--seed %" PRIu64 " makes the same things go wrong again",
+			 rehearsal->seed);
 	return r;
 }

@@ -25,7 +25,7 @@ struct rehearsal;
 
 struct rehearsal_setup {
 	const char *scenario; /* a file; NULL: none */
-	const char *seed;     /* a number; NULL: 1. With one and no file, things go wrong at random */
+	const char *seed;     /* a number; NULL: 1. Without a file things go wrong at random */
 	const char *from;     /* version to start at; NULL: follows from the command */
 	bool live;	      /* as the real cluster is now */
 };

@@ -33,7 +33,7 @@ static void tell(struct scenario_run *run, const char *text)
 		run->stage.on_event(run->stage.context, text);
 }
 
-/* ---- to a node --------------------------------------------------------------------------------- */
+/* ---- to a node ------------------------------------------------------------------------------- */
 
 static void act(struct pending *pending)
 {
@@ -81,7 +81,7 @@ static void on_task(struct task *task)
 	act(container_of(task, struct pending, task));
 }
 
-/* ---- to calls ---------------------------------------------------------------------------------- */
+/* ---- to calls -------------------------------------------------------------------------------- */
 
 static void on_hit(void *context, const char *node, const char *method)
 {
@@ -138,7 +138,7 @@ static void lay_fault(struct pending *pending)
 	world_fault(world, &fault);
 }
 
-/* ---- time -------------------------------------------------------------------------------------- */
+/* ---- time ------------------------------------------------------------------------------------ */
 
 static void begin(struct pending *pending)
 {

@@ -87,7 +87,8 @@ const struct scenario_action scenario_actions[] = {
 	{ "no-image", ACTION_NODE, 0, false, .act = lose_image,
 	  .phrase = "will not find its next image" },
 	{ "alarm", ACTION_NODE, 0, true, .act = raise_alarm, .phrase = "raises an alarm of etcd" },
-	{ "lag", ACTION_NODE, WANTS_ENTRIES, true, .act = fall_behind, .phrase = "falls behind in etcd" },
+	{ "lag", ACTION_NODE, WANTS_ENTRIES, true, .act = fall_behind,
+	  .phrase = "falls behind in etcd" },
 	{ .name = NULL },
 };
 /* clang-format on */

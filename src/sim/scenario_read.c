@@ -176,7 +176,7 @@ int scenario_read(struct arena *arena, const struct yaml_input *input, struct sc
 	return findings->errors > errors ? -1 : 0;
 }
 
-/* ---- from a seed ------------------------------------------------------------------------------- */
+/* ---- from a seed ----------------------------------------------------------------------------- */
 
 static const struct scenario_action *choose_action(const struct scenario_bounds *bounds)
 {
@@ -244,7 +244,7 @@ struct scenario *scenario_random(struct arena *arena, const struct scenario_boun
 	return scenario;
 }
 
-/* ---- as text ----------------------------------------------------------------------------------- */
+/* ---- as text --------------------------------------------------------------------------------- */
 
 static void put_text(struct arena *arena, struct map_builder *map, const char *key,
 		     const char *text)

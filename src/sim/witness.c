@@ -71,7 +71,7 @@ static bool has_data(const struct sim_node *node)
 	return node->etcd.state == ETCD_LEARNER || node->etcd.state == ETCD_MEMBER;
 }
 
-/* ---- the rules for a node that was told to go down --------------------------------------------- */
+/* ---- the rules for a node that was told to go down ------------------------------------------- */
 
 /* Nobody can know of what has only just happened. */
 static bool was_to_be_known(const struct witness *witness, const struct sim_node *node)
@@ -154,7 +154,7 @@ static void goes_down(struct witness *witness, const struct sim_node *gone)
 	}
 }
 
-/* ---- what happened to a node ------------------------------------------------------------------- */
+/* ---- what happened to a node ----------------------------------------------------------------- */
 
 static void look_at_power(struct witness *witness, struct seen *seen, const struct sim_node *node)
 {
@@ -212,7 +212,7 @@ static void look(struct world_watcher *watcher)
 		witness->seen[i].had_data = has_data(world->node[i]);
 }
 
-/* ---- secrets ----------------------------------------------------------------------------------- */
+/* ---- secrets --------------------------------------------------------------------------------- */
 
 static void add_pattern(struct witness *witness, const char *text, size_t len)
 {
@@ -278,7 +278,7 @@ void witness_read(struct witness *witness, const char *what, const char *text, s
 			OBJECT(witness, "secret: there is one in %s", what);
 }
 
-/* ---- life -------------------------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 struct witness *witness_new(const struct witness_options *options)
 {

@@ -17,7 +17,7 @@
 #define LATE (3 * SECOND) /* longer than a healthy answer takes, shorter than we wait for one */
 #define RUNS 2		  /* the one that is disturbed, and one to go on with it */
 
-/* ---- the undisturbed run ----------------------------------------------------------------------- */
+/* ---- the undisturbed run --------------------------------------------------------------------- */
 
 struct deeds { /* of one node */
 	unsigned installs, upgrades, wipes, reboots, bootstraps;
@@ -111,7 +111,7 @@ static void reference_done(struct reference *reference)
 	arena_free(reference->arena);
 }
 
-/* ---- what every disturbed run is held to ------------------------------------------------------- */
+/* ---- what every disturbed run is held to ----------------------------------------------------- */
 
 struct place { /* where it was disturbed */
 	const struct matrix *matrix;
@@ -163,7 +163,7 @@ static void check(const struct place *place, const struct reference *reference,
 	check_end(place->matrix, scene);
 }
 
-/* ---- which places ------------------------------------------------------------------------------ */
+/* ---- which places ---------------------------------------------------------------------------- */
 
 struct sample {
 	size_t of, cases;
@@ -184,7 +184,7 @@ static size_t sample_at(const struct sample *sample, size_t index)
 	return index * sample->of / sample->cases;
 }
 
-/* ---- kills ------------------------------------------------------------------------------------- */
+/* ---- kills ----------------------------------------------------------------------------------- */
 
 /* Writes the journal where the next life looks for it, and ends the process after `left`
  * records. */
@@ -330,7 +330,7 @@ void matrix_crash(const struct matrix *matrix)
 	reference_done(&reference);
 }
 
-/* ---- broken calls ------------------------------------------------------------------------------ */
+/* ---- broken calls ---------------------------------------------------------------------------- */
 
 static const char *const fault_texts[FAULT_KIND_COUNT] = {
 	[FAULT_RESET] = "with a reset before the effect of call",
