@@ -60,7 +60,7 @@ static void check_action(const struct field *field, const struct value *value, c
 	(void)field;
 	if (scenario_action_named(value_text(value)))
 		return;
-	for (; scenario_actions[count].name && count < ARRAY_LEN(names); count++)
+	for (; count < ARRAY_LEN(names) && scenario_actions[count].name; count++)
 		names[count] = scenario_actions[count].name;
 	finding_add(findings, FINDING_ERROR, "bad-choice", value_src(value), path,
 		    "\"%s\" is nothing that can happen", value_text(value));
