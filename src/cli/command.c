@@ -14,7 +14,6 @@ static const char *const later[] = {
 	"secrets rotate",
 	"migrate",
 	"discover",
-	"upgrade",
 	"node",
 	"node add",
 	"node replace",
@@ -141,13 +140,37 @@ bool command_wants_help(const char *const *argv)
 	return false;
 }
 
-/* `words` is a group: with its second word it becomes a command. */
+/* Whether the next word makes the group that is a command too into another one: "upgrade talos".
+ * Whatever flags may stand between, values of flags are no words. */
+static bool names_member(const struct command_search *search, const struct command *own, size_t at)
+{
+	const char *const *argv = search->argv;
+
+	while (argv[at] && strcmp(argv[at], "--") != 0 && argument_is_flag(argv[at])) {
+		unsigned width = option_width(search->globals, argv[at]);
+
+		if (width == 0)
+			width = option_width(own->options, argv[at]);
+		if (width == 0)
+			return false; /* judged when all are parsed */
+		for (; width > 0 && argv[at]; width--)
+			at++;
+	}
+	return argv[at] && !argument_is_flag(argv[at]);
+}
+
+/* `words` is a group: with its second word it becomes a command, if it is none alone. */
 static int find_second(const struct command_search *search, size_t *at, struct command_found *found,
 		       struct err *err)
 {
+	const struct command *own = command_named(found->words);
 	struct err unused = ERR_INIT;
 	const char *second;
 
+	if (own && !names_member(search, own, *at)) {
+		found->command = own;
+		return 0;
+	}
 	/* what is odd behind the first word is for the parser of all flags to judge */
 	if (next_word(search, at, &found->rest, &second, &unused) < 0)
 		second = NULL;

@@ -20,6 +20,7 @@ const struct command *const commands[] = {
 	&command_etcd_remove,
 	&command_upgrade_talos,
 	&command_upgrade_k8s,
+	&command_upgrade,
 	&command_plan,
 	&command_run,
 	&command_rehearse,

@@ -31,6 +31,7 @@ extern const struct command command_upgrade_k8s;
 extern const struct command command_plan;
 extern const struct command command_rehearse;
 extern const struct command command_run;
+extern const struct command command_upgrade;
 extern const struct command command_status;
 extern const struct command command_health;
 extern const struct command command_kubeconfig;

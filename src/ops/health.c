@@ -114,8 +114,8 @@ static const struct {
 	{ HEALTH_ETCD, &kind_etcd_members },
 	{ HEALTH_API, &kind_kube_api },
 	{ HEALTH_KUBE, &kind_nodes_report },
-	{ HEALTH_KUBE, &kind_control_pods },
-	{ HEALTH_KUBE, &kind_nodes_ready },
+	{ HEALTH_READY, &kind_control_pods },
+	{ HEALTH_READY, &kind_nodes_ready },
 	{ HEALTH_KUBE, &kind_kube_proxy },
 	{ HEALTH_KUBE, &kind_coredns },
 };
@@ -163,7 +163,7 @@ struct plan *health_plan(const struct cluster *cluster, const struct declared_ga
 	struct plan *plan = plan_new("health");
 	const struct health_gates gates = {
 		.cluster = cluster,
-		.which = HEALTH_NODES | HEALTH_ETCD | HEALTH_VIP | HEALTH_API | HEALTH_KUBE |
+		.which = HEALTH_NODES | HEALTH_ETCD | HEALTH_VIP | HEALTH_API | HEALTH_READY | HEALTH_KUBE |
 			 HEALTH_CHECKS,
 		.check = checks ? checks->check : NULL,
 		.checks = checks ? checks->checks : 0,

@@ -4,7 +4,7 @@
  *
  *	struct plan *plan OWNED(plan_free) = health_plan(cluster, checks);
  *
- *	const struct health_gates gates = { .cluster = cluster, .which = HEALTH_KUBE };
+ *	const struct health_gates gates = { .cluster = cluster, .which = HEALTH_READY };
  *	unsigned gate = health_add_gates(plan, &gates, &step, 1);
  *
  * Each gate waits for its own good news until its time or the run's is over, and says what it
@@ -18,13 +18,16 @@
 #include "ops/declared.h"
 
 enum {
-	HEALTH_NODES = 1 << 0,					   /* each node: Talos is up, with its services, and complains of nothing */
-	HEALTH_ETCD = 1 << 1,					   /* every control plane is a member, and all tell the same */
-	HEALTH_VIP = 1 << 2,					   /* a control plane has the virtual address, if there is one */
-	HEALTH_API = 1 << 3,					   /* the Kubernetes API is ready */
-	HEALTH_KUBE = 1 << 4,					   /* Nodes are Ready, the pods of control planes too */
-	HEALTH_CHECKS = 1 << 5,					   /* the expressions of `check` */
-	HEALTH_BETWEEN = HEALTH_API | HEALTH_KUBE | HEALTH_CHECKS, /* one node and the next */
+	/* each node: Talos is up with its services, and complains of nothing */
+	HEALTH_NODES = 1 << 0,
+	HEALTH_ETCD = 1 << 1,  /* every control plane is a member, all tell the same */
+	HEALTH_VIP = 1 << 2,   /* a control plane has the virtual address, if there is one */
+	HEALTH_API = 1 << 3,   /* the Kubernetes API is ready */
+	HEALTH_READY = 1 << 4, /* Nodes are Ready, the pods of control planes too */
+	HEALTH_KUBE = 1 << 5,  /* Nodes are those of the cluster; kube-proxy and CoreDNS */
+	HEALTH_CHECKS = 1 << 6,
+	/* one node and the next */
+	HEALTH_BETWEEN = HEALTH_API | HEALTH_READY | HEALTH_CHECKS,
 };
 
 struct health_gates {

@@ -60,6 +60,7 @@ struct node_state {
 	const char *kubelet_runs;		      /* the version that object tells */
 	const char *pod_image[COMPONENT_STATIC_PODS]; /* of its static pods */
 	bool kube_ready;			      /* the condition of its Node */
+	const struct value *kube_labels, *kube_annotations; /* of its Node; maps or NULL */
 };
 
 /* OBSERVE_KUBE: the Kubernetes API. */

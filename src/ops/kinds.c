@@ -60,5 +60,7 @@ const struct step_kind *const ops_kinds[] = {
 	&kind_keep_config,
 	&kind_hook,
 	&kind_hook_after,
+	&kind_hook_job,
+	&kind_hook_job_after,
 };
 const size_t ops_kind_count = ARRAY_LEN(ops_kinds);

@@ -53,6 +53,9 @@ extern const struct step_kind kind_kube_component; /* one of one node, without a
 /* Hooks of cluster.yaml; ops/hooks.h adds them. */
 extern const struct step_kind kind_hook;
 extern const struct step_kind kind_hook_after; /* a clean-up */
+/* Hooks of a TalosUpgrade: Jobs in Kubernetes; ops/hook_job.h adds them. */
+extern const struct step_kind kind_hook_job;
+extern const struct step_kind kind_hook_job_after; /* a clean-up; its failure is only told */
 
 /* Health: all of them gates. */
 extern const struct step_kind kind_memory;	      /* of a node */

@@ -56,6 +56,14 @@ static int keep_version(struct kube_look *look, const struct value *reply, struc
 	return err_set(err, ERR_REMOTE, "the Kubernetes API does not tell its version");
 }
 
+static const struct value *map_of(struct kube_look *look, const struct value *object,
+				  const char *key)
+{
+	const struct value *map = value_get(value_get(object, "metadata"), key);
+
+	return value_is_map(map) ? value_copy(look->options.arena, map) : NULL;
+}
+
 static int keep_nodes(struct kube_look *look, const struct value *reply, struct err *err)
 {
 	const struct value *items = value_get(reply, "items");
@@ -71,6 +79,8 @@ static int keep_nodes(struct kube_look *look, const struct value *reply, struct 
 		state->kube_name = arena_str(look->options.arena, kube_name(object));
 		state->kubelet_runs = arena_str(look->options.arena,
 						value_get_text(info, "kubeletVersion"));
+		state->kube_labels = map_of(look, object, "labels");
+		state->kube_annotations = map_of(look, object, "annotations");
 		state->kube_ready = text_equal(kube_condition(object, "Ready"), "True");
 	}
 	return 0;

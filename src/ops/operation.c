@@ -5,6 +5,7 @@
 #include "ops/hooks.h"
 #include "ops/network.h"
 #include "ops/rollback.h"
+#include "ops/upgrade_declared.h"
 #include "ops/upgrade_k8s.h"
 #include "ops/upgrade_talos.h"
 
@@ -25,6 +26,7 @@ static const struct operation *const operations[] = {
 	&operation_upgrade_k8s,
 	&operation_cilium_apply,
 	&operation_bgp_push,
+	&operation_upgrade,
 };
 
 const struct operation *operation_named(const char *name)

@@ -73,7 +73,7 @@ static const char *version_on(const struct draft *draft, const struct node_state
 		runs = state->kubelet_runs;
 	else if (component < COMPONENT_STATIC_PODS)
 		runs = component_version(arena, state->pod_image[component]);
-	return lower(said, runs);
+	return higher(lower(said, runs), draft->options->from);
 }
 
 static bool is_control(const struct node_state *state)

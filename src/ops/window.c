@@ -43,7 +43,8 @@ static int read_duration(const char *text, uint64_t *out, struct err *err)
 int window_read(struct arena *arena, const struct window_input *input, const char *zones,
 		uint64_t now, struct window *out, struct err *err)
 {
-	struct window window = { .start = arena_str(arena, input->start) };
+	struct window window = { .start = arena_str(arena, input->start),
+				 .timezone = arena_str(arena, input->timezone) };
 	const char *zone = input->timezone;
 	int64_t first;
 

@@ -33,7 +33,8 @@ struct window_input {
 };
 
 struct window {
-	const char *start; /* as written */
+	const char *start;    /* as written */
+	const char *timezone; /* likewise; NULL: none */
 	struct cron cron;
 	struct zone zone;
 	uint64_t duration;
