@@ -6,6 +6,7 @@
 #include "cli/ask.h"
 #include "cli/history.h"
 #include "cli/look.h"
+#include "cli/operator_lock.h"
 #include "cli/request.h"
 #include "cli/run.h"
 #include "cli/run_result.h"
@@ -284,6 +285,14 @@ static int lock(struct program *program, struct fs_lock *lock, struct err *err)
 	return r;
 }
 
+/* The simulated world of a workspace is nobody else's. */
+static bool needs_lock(const struct work *work)
+{
+	const struct program *program = work->program;
+
+	return program->work == WORK_RUN && !program->globals.sim && plan_changes(work->plan);
+}
+
 static int run_planned(struct work *work, struct err *err)
 {
 	struct program *program = work->program;
@@ -295,6 +304,10 @@ static int run_planned(struct work *work, struct err *err)
 		return show_plan(work);
 	if (ask_to_run(program, work->plan, work->call.operation->consent, err) < 0)
 		return -1;
+	struct operator_lock held SCOPED(operator_lock_release) = { 0 };
+	if (needs_lock(work) &&
+	    operator_lock_take(&held, program, work->site, work->inventory, err) < 0)
+		return -1;
 
 	const struct run_setup setup = {
 		.plan = work->plan,
@@ -302,6 +315,7 @@ static int run_planned(struct work *work, struct err *err)
 		.folder = program->work == WORK_REHEARSE ? NULL : work->folder,
 		.story = work->resumes ? &work->story : NULL,
 		.idle = work->call.operation->idle,
+		.lock = &held,
 		.began = work->began,
 	};
 	return run_plan(program, &setup, err);

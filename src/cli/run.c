@@ -1,6 +1,7 @@
 #include "cli/run.h"
 
 #include "cli/ask.h"
+#include "cli/operator_lock.h"
 #include "cli/progress.h"
 #include "cli/run_result.h"
 #include "cli/signals.h"
@@ -27,6 +28,8 @@ struct run {
 
 static void run_close(struct run *run)
 {
+	if (run->setup->lock)
+		run->setup->lock->on_lost = NULL;
 	progress_close(&run->progress);
 	signals_close(&run->signals);
 	exec_free(take(run->exec));
@@ -50,6 +53,23 @@ static void run_event(struct listener *listener, const struct event *event)
 
 	if (event->what == EVENT_OVER)
 		loop_stop(run->loop);
+}
+
+static void run_unlocked(struct operator_lock *lock)
+{
+	struct run *run = lock->user;
+
+	exec_stop(run->exec);
+}
+
+static void watch_lock(struct run *run)
+{
+	struct operator_lock *lock = run->setup->lock;
+
+	if (!lock)
+		return;
+	lock->user = run;
+	lock->on_lost = run_unlocked;
 }
 
 static int open_journal(struct run *run, struct err *err)
@@ -117,6 +137,7 @@ static int run_to_end(struct run *run, struct err *err)
 	open_exec(run);
 	if (signals_open(&run->signals, run->loop, run_signalled, err) < 0)
 		return -1;
+	watch_lock(run);
 	exec_start(run->exec);
 	return loop_run(run->loop, err);
 }

@@ -15,12 +15,15 @@
 #include "flow/plan.h"
 #include "ops/site.h"
 
+struct operator_lock;
+
 struct run_setup {
 	const struct plan *plan;
 	struct site *site;
 	const char *folder;		   /* of the journals; NULL: none is kept */
 	const struct journal_story *story; /* to go on with; NULL: a new run */
 	const char *idle;		   /* says that all was done already; may be NULL */
+	struct operator_lock *lock;	   /* a loss of it stops the run; NULL: none */
 	uint64_t began;			   /* loop time: when the command began */
 };
 int run_plan(struct program *program, const struct run_setup *setup, struct err *err);

@@ -187,16 +187,25 @@ static bool is_partial(const struct ending *ending)
 	return done > 0 && failed > 0;
 }
 
+static bool passed_gate(const struct run_ending *from, const struct node *node)
+{
+	for (unsigned i = 0; i < from->plan->len; i++) {
+		const struct step *step = &from->plan->at[i];
+		enum record_state state = exec_state(from->exec, i);
+
+		if (step->kind == &kind_ready && strcmp(step->target, node->name) == 0 &&
+		    (state == RECORD_DONE || state == RECORD_SKIPPED))
+			return true;
+	}
+	return false;
+}
+
 static size_t count_healthy(const struct run_ending *from)
 {
 	size_t count = 0;
 
-	for (unsigned i = 0; i < from->plan->len; i++) {
-		enum record_state state = exec_state(from->exec, i);
-
-		if (from->plan->at[i].kind == &kind_ready)
-			count += state == RECORD_DONE || state == RECORD_SKIPPED;
-	}
+	for (size_t i = 0; i < from->cluster->nodes; i++)
+		count += passed_gate(from, &from->cluster->node[i]);
 	return count;
 }
 
