@@ -38,10 +38,6 @@ static const struct option serve_flags[] = {
 	  .argument = "PACE",
 	  .doc = "fast: a reboot takes milliseconds (the standard); calm: seconds, for clients "
 		 "that look now and then; real: minutes" },
-	{ "pace", 0, OPTION_CHOICE, offsetof(struct serve_options, pace), .choices = paces,
-	  .argument = "PACE",
-	  .doc = "fast: a reboot takes milliseconds (the standard); calm: seconds, for clients that "
-		 "look now and then; real: minutes" },
 	{ "listen", 0, OPTION_CHOICE, offsetof(struct serve_options, listen), .choices = listens,
 	  .argument = "WHERE",
 	  .doc = "loopback: 127.0.0.1 with a free port per node, and a hosts file; "
