@@ -1,0 +1,38 @@
+#!/bin/bash
+# declared.sh PROGRAM SCRATCH: upgrade -f, from a wrong file to a second run with nothing to do
+# shellcheck source=checks.bash
+. "$(dirname "$0")/checks.bash"
+w=$scratch/w
+workspace "$w"
+up=$scratch/up.yaml
+declare_talos() {
+	cat >"$up" <<EOF
+apiVersion: tuppr.home-operations.com/v1alpha1
+kind: TalosUpgrade
+metadata: {name: fleet}
+spec:
+  talos: {version: $1}
+  maintenance:
+    windows:
+    - {start: "$2", duration: 1h}
+EOF
+}
+run 3 -C "$w" upgrade
+err_has 'needs -f FILE'
+run 3 -C "$w" upgrade --sim -f "$scratch/absent.yaml"
+declare_talos v1.13.10 "0 2 31 2 *"
+run 3 -C "$w" upgrade --sim -f "$up"
+err_has 'never opens'
+run 0 -C "$w" up --sim --yes
+# open for one hour, on a day that is not near
+declare_talos v1.13.10 "0 2 $(date -u -d '+10 days' +%d) * *"
+run 4 -C "$w" upgrade --sim -f "$up"
+err_has 'the maintenance window is closed; it opens at'
+run 2 -C "$w" upgrade --sim -f "$up" --now --dry-run
+out_has lifecycle-upgrade
+run 0 -C "$w" upgrade --sim -f "$up" --now -o json
+one_object upgrade
+out_has '"outcome":"done"'
+run 0 -C "$w" upgrade --sim -f "$up" --now
+out_has 'nothing to do'
+run 0 upgrade talos --help
