@@ -85,7 +85,8 @@ static int cmd_upgrade_file(struct program *program, const void *data, struct er
 const struct command command_upgrade = {
 	.words = "upgrade",
 	.brief = "what TalosUpgrade and KubernetesUpgrade resources declare",
-	.about = "Takes the resources of tuppr.home-operations.com as they are kept in a repository: "
+	.about = "Takes the resources of tuppr.home-operations.com as they are kept in a "
+		 "repository: "
 		 "node\n"
 		 "selector, parallelism, maintenance windows, health checks, drain, reboot mode, "
 		 "hooks, and\n"
@@ -93,7 +94,8 @@ const struct command command_upgrade = {
 		 "Kubernetes, hop by\n"
 		 "hop as they fit. Outside their windows it is refused (exit 4) and says when the "
 		 "next one\n"
-		 "opens; one that closes meanwhile lets no further node begin, and the same command "
+		 "opens; one that closes meanwhile lets no further node begin, and the same "
+		 "command "
 		 "goes on\n"
 		 "later. `upgrade talos` and `upgrade k8s` upgrade without a file.",
 	.traits = COMMAND_CHANGES | COMMAND_NODES,

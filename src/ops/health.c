@@ -163,8 +163,8 @@ struct plan *health_plan(const struct cluster *cluster, const struct declared_ga
 	struct plan *plan = plan_new("health");
 	const struct health_gates gates = {
 		.cluster = cluster,
-		.which = HEALTH_NODES | HEALTH_ETCD | HEALTH_VIP | HEALTH_API | HEALTH_READY | HEALTH_KUBE |
-			 HEALTH_CHECKS,
+		.which = HEALTH_NODES | HEALTH_ETCD | HEALTH_VIP | HEALTH_API | HEALTH_READY |
+			 HEALTH_KUBE | HEALTH_CHECKS,
 		.check = checks ? checks->check : NULL,
 		.checks = checks ? checks->checks : 0,
 	};

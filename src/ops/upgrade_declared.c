@@ -166,7 +166,8 @@ static bool takes(const struct hop *hop, const struct node *node)
 /* The cluster with what the resource says about drains. */
 static const struct inventory *inventory_for(struct draft *draft, const struct talos_upgrade *up)
 {
-	struct inventory *inventory = arena_dup(draft->arena, &draft->inventory, sizeof(*inventory));
+	struct inventory *inventory =
+		arena_dup(draft->arena, &draft->inventory, sizeof(*inventory));
 	struct cluster *cluster = arena_dup(draft->arena, &draft->cluster, sizeof(*cluster));
 	struct drain_setting *drain = &cluster->upgrade.drain;
 	char timeout[TIME_TEXT_MAX];

@@ -145,7 +145,8 @@ Test(declared, refuses_before_anything_changes, .timeout = 300)
 	static const struct refusal rows[] = {
 		{ "a suspended resource",
 		  "apiVersion: tuppr.home-operations.com/v1alpha1\nkind: TalosUpgrade\nmetadata:\n"
-		  "  name: fleet\n  annotations: {tuppr.home-operations.com/suspend: until Monday}\n"
+		  "  name: fleet\n"
+		  "  annotations: {tuppr.home-operations.com/suspend: until Monday}\n"
 		  "spec:\n  talos: {version: v1.13.10}\n",
 		  "TalosUpgrade fleet is suspended: until Monday" },
 		{ "a selector that selects nothing",
