@@ -20,9 +20,13 @@ static struct plan *rolling(void)
 	struct plan *plan = plan_new("upgrade talos");
 	unsigned pull[2], last = 0;
 
-	for (size_t i = 0; i < 2; i++)
-		pull[i] = plan_add(plan, &(struct step){
-						 .kind = &kind_kube_pull, .target = names[i], .lane = "" });
+	for (size_t i = 0; i < 2; i++) {
+		const struct step step = { .kind = &kind_kube_pull,
+					   .target = names[i],
+					   .lane = "" };
+
+		pull[i] = plan_add(plan, &step);
+	}
 	for (size_t i = 0; i < 2; i++) {
 		unsigned after[3] = { pull[0], pull[1], last };
 		unsigned drain = plan_add(plan, &(struct step){ .kind = &kind_drain,
