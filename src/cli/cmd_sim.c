@@ -24,8 +24,11 @@ struct serve_options {
 	unsigned count;
 };
 
-static const struct serve_options serve_standard = { .state = "maintenance", .listen = "loopback",
-						     .pace = "fast" };
+static const struct serve_options serve_standard = {
+	.state = "maintenance",
+	.listen = "loopback",
+	.pace = "fast",
+};
 
 static const struct option serve_flags[] = {
 	{ "state", 0, OPTION_CHOICE, offsetof(struct serve_options, state), .choices = states,

@@ -35,10 +35,10 @@ const struct command command_upgrade_k8s = {
 		 "kube-controller-manager and\n"
 		 "kube-scheduler on one control plane after the other while etcd is well, "
 		 "kube-proxy, and\n"
-		 "the kubelets: those of workers as many at once as --max-parallel says. Nothing is "
-		 "drained\n"
-		 "and nothing reboots. After a crash or a failure the same command goes on where it "
-		 "was.",
+		 "the kubelets: those of workers as many at once as --max-parallel says. Nothing "
+		 "is drained\n"
+		 "and nothing reboots. After a crash or a failure the same command goes on where "
+		 "it was.",
 	.traits = COMMAND_CHANGES,
 	.options = upgrade_k8s_flags,
 	.size = sizeof(struct upgrade_k8s_words),

@@ -301,7 +301,8 @@ static void fish_command(struct str *out, const struct command *command)
 					command->words[len] ? command->words + len + 1 : first);
 
 	if (command->words[len])
-		str_addf(out, "complete -c talforge -n '__fish_seen_subcommand_from %s' -f -a %s -d ",
+		str_addf(out,
+			 "complete -c talforge -n '__fish_seen_subcommand_from %s' -f -a %s -d ",
 			 first, command->words + len + 1);
 	else
 		str_addf(out, "complete -c talforge -n __fish_use_subcommand -f -a %s -d ", first);

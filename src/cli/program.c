@@ -264,6 +264,15 @@ static int read_kubeconfig(struct program *program, const struct bundle *bundle,
 	return 0;
 }
 
+/* A rehearsal needs neither: its nodes know the cluster's own. */
+static int read_ways(struct program *program, const struct cluster *cluster,
+		     const struct bundle *bundle, struct err *err)
+{
+	if (uses_talosconfig(program) && read_identity(program, cluster, err) < 0)
+		return -1;
+	return read_kubeconfig(program, bundle, err);
+}
+
 int program_site(struct program *program, struct site **out, struct err *err)
 {
 	const struct cluster *cluster;
@@ -274,10 +283,7 @@ int program_site(struct program *program, struct site **out, struct err *err)
 		return -1;
 	if (!program->dialer && open_dialer(program, err) < 0)
 		return -1;
-	if (!program->rehearsal && uses_talosconfig(program) &&
-	    read_identity(program, cluster, err) < 0)
-		return -1;
-	if (!program->rehearsal && read_kubeconfig(program, bundle, err) < 0)
+	if (!program->rehearsal && read_ways(program, cluster, bundle, err) < 0)
 		return -1;
 
 	const struct site_options options = {

@@ -77,7 +77,7 @@ struct program {
 	struct words nodes_said; /* --nodes, as given */
 	struct changes changes;
 	enum work_mode work;
-	const char *plan_file; /* WORK_PLAN: where to save; NULL: nowhere */
+	const char *plan_file;	     /* WORK_PLAN: where to save; NULL: nowhere */
 	struct rehearsal *rehearsal; /* WORK_REHEARSE: borrowed; what loop and site come from */
 	uint64_t epoch;		     /* wall time that is told as the epoch; 0: none is moved */
 	struct listener *audience;   /* hears what a run says, besides the progress; NULL: nobody */

@@ -366,9 +366,9 @@ static void start_ready(struct exec *exec)
 	}
 }
 
-/* A journal that takes nothing more keeps nobody from putting things right. Whoever goes on with the
- * run has to do what is undone here again, and what puts it right as well: so the journal says the
- * one, and nothing about the other. */
+/* A journal that takes nothing more keeps nobody from putting things right. Whoever goes on with
+ * the run has to do what is undone here again, and what puts it right as well: so the journal
+ * says the one, and nothing about the other. */
 static void choose_cleanups(struct exec *exec)
 {
 	const struct plan *plan = exec->options.plan;

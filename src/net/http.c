@@ -140,7 +140,7 @@ static const struct verdict {
 } verdicts[] = {
 	{ CURLE_COULDNT_RESOLVE_HOST, ERR_NET, "connect to", "no such host" },
 	{ CURLE_OPERATION_TIMEDOUT, ERR_TIMEOUT, "connect to", "no answer" },
-	{ CURLE_SSL_CONNECT_ERROR, ERR_AUTH, "TLS handshake with", NULL },
+	{ CURLE_SSL_CONNECT_ERROR, ERR_NET, "TLS handshake with", NULL },
 	{ CURLE_PEER_FAILED_VERIFICATION, ERR_AUTH, "TLS handshake with", NULL },
 	{ CURLE_SSL_CERTPROBLEM, ERR_AUTH, "use our certificate for", NULL },
 	{ CURLE_SSL_CACERT_BADFILE, ERR_AUTH, "use the authorities of", NULL },

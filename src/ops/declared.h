@@ -54,7 +54,7 @@ struct talos_upgrade {
 	struct src src;
 	const char *version;
 	bool pre_pull, force, stage, drain, wait_for_volumes, disable_eviction;
-	bool powercycle; /* reboots go through the firmware */
+	bool powercycle;		 /* reboots go through the firmware */
 	uint64_t timeout, drain_timeout; /* nanoseconds, of a node */
 	bool has_selector;
 	struct label_selector selector;

@@ -42,24 +42,27 @@ struct node_state {
 	const char *schematic;
 	size_t extensions;    /* likewise: those it has, the schematic not counted */
 	const char *platform; /* "metal"; NULL: unknown */
-	const char *boot_id; /* OBSERVE_BOOT; NULL: unknown */
+	const char *boot_id;  /* OBSERVE_BOOT; NULL: unknown */
 	/* OBSERVE_CONFIGS: what it runs on, and what it would boot with when that differs; NULL:
 	 * unknown. Secret, as all of the arena then is. */
 	const char *config, *config_next;
+	/* Version its config asks for, "v1.36.3"; NULL: unknown. */
+	const char *kubelet;
 	const struct drift *drift;	      /* OBSERVE_DRIFT; NULL: unknown, or `err` says why */
 	const char *kept[KEPT_COUNT];	      /* OBSERVE_KEPT; NULL: nothing is kept */
 	const char *image;		      /* to install, as its config says; NULL: none */
-	const char *kubelet;		      /* version its config asks for, "v1.36.3"; NULL: unknown */
 	const struct talos_etcd_status *etcd; /* OBSERVE_ETCD; NULL: it did not say */
 	const struct talos_etcd_members *members;
 	const char *const *volumes; /* OBSERVE_VOLUMES: ids of partitions, NULL-ended; or NULL */
-	bool etcd_runs;	 /* its etcd service is Running: it was bootstrapped or has joined */
-	bool etcd_waits; /* it is Preparing: for a bootstrap, a member to join, or its image */
+	/* Its etcd service is Running: it was bootstrapped or has joined. */
+	bool etcd_runs;
+	/* Its etcd is Preparing: it waits for a bootstrap, a member to join, or its image. */
+	bool etcd_waits;
 	/* OBSERVE_KUBE; NULL: not told */
-	const char *kube_name;			      /* of its Node object */
-	const char *kubelet_runs;		      /* the version that object tells */
-	const char *pod_image[COMPONENT_STATIC_PODS]; /* of its static pods */
-	bool kube_ready;			      /* the condition of its Node */
+	const char *kube_name;				    /* of its Node object */
+	const char *kubelet_runs;			    /* the version that object tells */
+	const char *pod_image[COMPONENT_STATIC_PODS];	    /* of its static pods */
+	bool kube_ready;				    /* the condition of its Node */
 	const struct value *kube_labels, *kube_annotations; /* of its Node; maps or NULL */
 };
 

@@ -28,7 +28,7 @@ extern const struct step_kind kind_drain;	  /* cordons too; ops/step_node.h adds
 extern const struct step_kind kind_uncordon;	  /* of our cordon; a clean-up */
 /* With another boot as proof; `boot`: the one that it was planned in, `mode`: powercycle. */
 extern const struct step_kind kind_reboot;
-extern const struct step_kind kind_back;	     /* gate: as ready; `version` for what it says */
+extern const struct step_kind kind_back;	      /* gate: as ready; tells a `version` */
 extern const struct step_kind kind_pull_image;	      /* `image`, kept for the node itself */
 extern const struct step_kind kind_upgrade;	      /* all in one call, reboot too; any release */
 extern const struct step_kind kind_lifecycle_upgrade; /* writes only; from 1.13 on */
@@ -36,13 +36,13 @@ extern const struct step_kind kind_boot_image;	      /* reboots into what was wr
 extern const struct step_kind kind_verify_version;    /* gate: `version`, `schematic` run */
 extern const struct step_kind kind_forfeit;	      /* the leadership of etcd */
 extern const struct step_kind kind_held;	      /* gate: tells its `notes` */
-extern const struct step_kind kind_rollback; /* back to the system before; ops/rollback.c */
-extern const struct step_kind kind_kubernetes;	     /* gate: the Kubernetes API answers */
-extern const struct step_kind kind_cilium_install;   /* by helm or by a Job, also to upgrade */
-extern const struct step_kind kind_cilium_ready;     /* gate: on every node, with its resources */
-extern const struct step_kind kind_cilium_resources; /* pools, sessions, passwords */
-extern const struct step_kind kind_router_push;	     /* its configuration, or the previous one */
-extern const struct step_kind kind_cilium_announce;  /* gate: sessions established, no complaint */
+extern const struct step_kind kind_rollback;	      /* to the system before; ops/rollback.c */
+extern const struct step_kind kind_kubernetes;	      /* gate: the Kubernetes API answers */
+extern const struct step_kind kind_cilium_install;    /* by helm or by a Job, also to upgrade */
+extern const struct step_kind kind_cilium_ready;      /* gate: on every node, with its resources */
+extern const struct step_kind kind_cilium_resources;  /* pools, sessions, passwords */
+extern const struct step_kind kind_router_push;	      /* its configuration, or the previous one */
+extern const struct step_kind kind_cilium_announce;   /* gate: sessions established, no complaint */
 
 /* Upgrades of Kubernetes. */
 extern const struct step_kind kind_kube_versions;  /* gate: every version fits a hop */

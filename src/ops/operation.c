@@ -1,7 +1,7 @@
 #include "ops/operation.h"
 
-#include "ops/etcd_operations.h"
 #include "ops/apply.h"
+#include "ops/etcd_operations.h"
 #include "ops/hooks.h"
 #include "ops/network.h"
 #include "ops/rollback.h"

@@ -25,8 +25,8 @@
 #include <stdbool.h>
 
 struct upgrade_k8s_options {
-	const char *to;		/* "v1.36.3" or "1.36.3"; NULL: kubernetes_version of the workspace */
-	const char *repository; /* of all images: "registry.local/k8s"; NULL: as the nodes have it */
+	const char *to;		/* "v1.36.3" or "1.36.3"; NULL: the workspace's version */
+	const char *repository; /* of all images: "registry.local/k8s"; NULL: as it is */
 	bool ignore_removed;	/* go on though removed APIs are used */
 	const char *from;	/* what runs is that version at least: an earlier part of the plan
 				 * sees to it; NULL: as observed */

@@ -131,7 +131,7 @@ static void add_files(const struct kube *kube, struct settings *settings, const 
 
 /* Files, and `--set a.b=c`: as the chart's values are named. */
 static const struct value *chart_settings(const struct kube *kube, struct arena *arena,
-				       const struct value *job, const struct value *words)
+					  const struct value *job, const struct value *words)
 {
 	struct map_builder *map = map_begin(arena);
 	struct settings settings = { arena, map };

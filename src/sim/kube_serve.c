@@ -340,8 +340,8 @@ int kube_serve(struct world *world, const char *host, struct err *err)
 		    open_door(world, hardware->name, hardware->address, host, err) < 0)
 			return -1;
 	}
-	/* one socket stands for the shared address, whoever owns it; on a machine that does not have
-	 * that address it is left out */
+	/* one socket stands for the shared address, whoever owns it; on a machine that does not
+	 * have that address it is left out */
 	if (world->vip && !has_door(world, world->vip) &&
 	    open_door(world, "shared address", world->vip, host, err) < 0 && host)
 		return -1;

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#define MANIFESTS_OWNER "k8s.ControlPlaneBootstrapManifestsController"
+
 static const struct value *spec_value(struct arena *arena,
 				      const Resource__BootstrapManifestsConfigSpec *spec)
 {
@@ -51,7 +53,7 @@ void manifests_of(struct arena *arena, const struct sim_node *node, struct shown
 						      ".dev",
 					      .ns = "controlplane",
 					      .id = "manifests",
-					      .owner = "k8s.ControlPlaneBootstrapManifestsController" },
+					      .owner = MANIFESTS_OWNER },
 			     spec_value(arena, &spec)),
 		   &spec.base);
 }

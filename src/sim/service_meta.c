@@ -43,8 +43,13 @@ static const char *singular(struct arena *arena, const char *name)
 	static const struct {
 		const char *plural, *singular;
 	} ends[] = {
-		{ "ies", "y" },	  { "sses", "ss" }, { "uses", "us" }, { "ches", "ch" },
-		{ "shes", "sh" }, { "xes", "x" },   { "s", "" },
+		{ "ies", "y" },
+		{ "sses", "ss" },
+		{ "uses", "us" },
+		{ "ches", "ch" },
+		{ "shes", "sh" },
+		{ "xes", "x" },
+		{ "s", "" },
 	};
 	size_t len = strlen(name);
 

@@ -47,7 +47,7 @@ void static_configs_of(struct arena *arena, const struct sim_node *node, struct 
 /* service_manifests.c: what a control plane brings up Kubernetes with. */
 void manifests_of(struct arena *arena, const struct sim_node *node, struct shown_list *out);
 
-/* service_meta.c: the resources that tell of the types and namespaces of a minor release; sorted. */
+/* service_meta.c: resources that tell of the types and namespaces of a minor release; sorted. */
 void meta_of(struct arena *arena, unsigned minor, struct shown_list *out);
 
 /* service_struct.c: a tree as google.protobuf.Struct */

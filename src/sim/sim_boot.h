@@ -39,8 +39,8 @@ enum release node_release(const struct sim_node *node);
 
 /* The disk is new: the image that the config names, in the first slot. */
 void boot_install(struct sim_node *node);
-/* As boot_install(), with the version and schematic the node has: for nodes that run from the start.
- */
+/* As boot_install(), with the version and schematic the node has: for those that run from the
+ * start. */
 void boot_assume(struct sim_node *node, const struct world_node *wanted);
 /* False when the disk is full. */
 bool boot_write(struct sim_node *node, const char *ref);

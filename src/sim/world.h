@@ -125,19 +125,21 @@ enum fault_kind {
 };
 struct fault {
 	enum fault_kind kind;
-	const char *node;   /* NULL: any */
-	const char *method; /* "Bootstrap", "kube:PATCH nodes", "kube:eviction", "ssh:write memory"; NULL: any */
-	unsigned skip;	    /* let so many matching calls pass first */
-	unsigned count;	    /* then do it so many times */
-	int code;	    /* for FAULT_STATUS: of gRPC, for kube: of HTTP; 14 is 503 there */
-	uint64_t wait;	    /* for FAULT_LATE, nanoseconds */
-	uint64_t until;	    /* wall time when it is over; 0: when `count` is reached */
+	const char *node; /* NULL: any */
+	/* "Bootstrap", "kube:PATCH nodes", "kube:eviction", "ssh:write memory"; NULL: any */
+	const char *method;
+	unsigned skip;	/* let so many matching calls pass first */
+	unsigned count; /* then do it so many times */
+	int code;	/* for FAULT_STATUS: of gRPC, for kube: of HTTP; 14 is 503 there */
+	uint64_t wait;	/* for FAULT_LATE, nanoseconds */
+	uint64_t until; /* wall time when it is over; 0: when `count` is reached */
 	/* Told when it happens, before it has an effect; changes nothing. May be NULL. */
 	void (*on_hit)(void *context, const char *node, const char *method);
 	void *context;
 };
 void world_fault(struct world *world, const struct fault *fault);
-void world_fault_clear(struct world *world); /* from now on nothing is broken */
+/* From now on nothing is broken. */
+void world_fault_clear(struct world *world);
 void world_power(struct world *world, const char *node, bool on); /* pull or plug the cable */
 
 /* How the next upgrade of a node goes, however it is asked for. */

@@ -25,12 +25,12 @@ struct world {
 	size_t nodes;
 	struct dialer dialer;
 	struct http_door http;
-	struct sim_router *router; /* owned */
+	struct sim_router *router;	  /* owned */
 	struct kube *kubes;		  /* owned: one for each etcd cluster */
 	struct kube_doors *kube_doors;	  /* in the arena; NULL: not served */
 	struct world_listen *kube_listen; /* in the arena */
 	size_t kube_listens;
-	const char *vip; /* of the cluster; NULL: none */
+	const char *vip;   /* of the cluster; NULL: none */
 	struct cosi *meta; /* in the arena: what releases that were asked tell of their types */
 	struct task settle;
 	struct fault_rule *faults;   /* in the arena */

@@ -147,9 +147,10 @@ static void check_deeds(const struct place *place, const struct reference *refer
 
 			if (rows[r].offset == offsetof(struct deeds, upgrades))
 				may += place->matrix->rewrites;
-			cr_assert(did <= may + place->twice, "%s, %s %zu: %s was %s %u times, not %u",
-				  place->matrix->name, place->what, place->number, fact[i].name,
-				  rows[r].name, did, may);
+			cr_assert(did <= may + place->twice,
+				  "%s, %s %zu: %s was %s %u times, not %u",
+				  place->matrix->name, place->what, place->number,
+				  fact[i].name, rows[r].name, did, may);
 		}
 	}
 }

@@ -22,13 +22,17 @@ struct tweak {
 	bool learner3, split3, short3, leaderless;
 };
 
+/* clang-format off */
 static const struct tweak rows[] = {
 	{ .name = "well" },
 	{ .name = "silent", .states = "ese",
 	  .says = "mini02 does not answer: 172.29.51.12:50000: Connection refused" },
-	{ .name = "bare", .states = "eeb", .says = "mini03 has no config, so it runs no etcd" },
-	{ .name = "not running", .states = "eoe", .says = "etcd of mini02 does not run" },
-	{ .name = "learner", .learner3 = true, .says = "the etcd member mini03 is still learning" },
+	{ .name = "bare", .states = "eeb",
+	  .says = "mini03 has no config, so it runs no etcd" },
+	{ .name = "not running", .states = "eoe",
+	  .says = "etcd of mini02 does not run" },
+	{ .name = "learner", .learner3 = true,
+	  .says = "the etcd member mini03 is still learning" },
 	{ .name = "stranger", .stranger = "old01",
 	  .says = "the etcd member old01 is no control plane of nodes.yaml" },
 	{ .name = "not started", .stranger = "",
@@ -40,7 +44,8 @@ static const struct tweak rows[] = {
 	{ .name = "a little behind", .behind2 = ETCD_LAG_MAX },
 	{ .name = "unapplied", .unapplied3 = ETCD_LAG_MAX + 1,
 	  .says = "etcd of mini03 has 1001 entries still to apply" },
-	{ .name = "leaderless", .leaderless = true, .says = "etcd of mini01 has no leader" },
+	{ .name = "leaderless", .leaderless = true,
+	  .says = "etcd of mini01 has no leader" },
 	{ .name = "two leaders", .leader2 = FIRST_ID + 2,
 	  .says = "mini01 and mini02 do not agree on etcd's leader" },
 	{ .name = "split", .split3 = true,
@@ -50,6 +55,7 @@ static const struct tweak rows[] = {
 	{ .name = "left out", .states = "ees", .without = "mini03" },
 	{ .name = "left out, and learning", .without = "mini03", .learner3 = true },
 };
+/* clang-format on */
 
 static struct talos_etcd_members *members_of(struct arena *arena, const struct tweak *tweak,
 					     size_t whose)
@@ -162,7 +168,8 @@ Test(etcd_gate, a_stale_member_has_nobody_behind_it)
 		{ .tweak = { .name = "just joining", .stranger = "" } },
 		{ .tweak = { .name = "away", .states = "ese" } },
 		{ .tweak = { .name = "booting", .states = "eoe" } },
-		{ .tweak = { .name = "waiting", .states = "eoe" }, .waits2 = true,
+		{ .tweak = { .name = "waiting", .states = "eoe" },
+		  .waits2 = true,
 		  .stale = "mini02" },
 		{ .tweak = { .name = "bare", .states = "ebe" }, .stale = "mini02" },
 		{ .tweak = { .name = "ill otherwise", .states = "esb" } },
