@@ -135,6 +135,28 @@ static const struct node_state *state_named(const struct inventory *inventory, c
 	return NULL;
 }
 
+/* Where a member stands for people: as its node in nodes.yaml, strangers behind. */
+static size_t place_of(const struct inventory *inventory, const char *name)
+{
+	const struct node_state *state = state_named(inventory, name);
+
+	return state ? (size_t)(state - inventory->at) : inventory->len;
+}
+
+/* Members come in the order of their ids. */
+static void sort_members(const struct inventory *inventory, struct quorum_member *at, size_t len)
+{
+	for (size_t i = 1; i < len; i++)
+		for (size_t j = i; j > 0 && place_of(inventory, at[j].name) <
+						    place_of(inventory, at[j - 1].name);
+		     j--) {
+			struct quorum_member swapped = at[j];
+
+			at[j] = at[j - 1];
+			at[j - 1] = swapped;
+		}
+}
+
 static int check_arithmetic(const struct draft *draft, const struct talos_etcd_members *members,
 			    struct err *err)
 {
@@ -153,6 +175,7 @@ static int check_arithmetic(const struct draft *draft, const struct talos_etcd_m
 			.goes = goes(draft, member->name),
 		};
 	}
+	sort_members(draft->inventory, quorum, members->len);
 	return quorum_check(quorum, members->len, QUORUM_REMOVE, "resetting", err);
 }
 

@@ -21,7 +21,7 @@ wrong 'unknown command `xyzzy`' 'talforge --help lists the commands' xyzzy
 wrong 'unknown command `secrets neww`' 'did you mean `secrets new`?' secrets neww
 wrong '`secrets` needs another word' 'one of: new, import, show' secrets
 wrong 'this version of talforge has no `discover` yet' '' discover 10.0.0.0/8
-wrong 'this version of talforge has no `upgrade` yet' '' upgrade talos
+wrong 'this version of talforge has no `validate` yet' '' validate -c x
 wrong 'this version of talforge has no `secrets encrypt` yet' '' secrets encrypt
 wrong 'unknown flag --dry-rnu' 'did you mean --dry-run?' up --dry-rnu
 wrong 'unknown flag --dry-run' 'flags of a command come after its name' --dry-run up
