@@ -10,7 +10,6 @@
 #include <string.h>
 
 #define LANE_PULL "pull"
-#define LANE_KUBELET "kubelet"
 
 /* One after the other, or steps that wait for some that run side by side. */
 struct chain {
@@ -189,9 +188,8 @@ static void note_all(struct draft *draft, const struct hops *hops)
 		const struct node *node = draft->inventory->at[i].node;
 
 		if (node->locked)
-			add_note(draft,
-				 arena_printf(arena, "the kubelet of %s stays, it is locked: %s",
-					      node->name, node->locked));
+			add_note(draft, arena_printf(arena, "the kubelet of %s stays, it is locked: %s",
+						     node->name, node->locked));
 	}
 	if (pinned && order_of(pinned, draft->to) != 0)
 		add_note(draft, arena_printf(arena,
@@ -413,12 +411,12 @@ static void add_pulls(struct draft *draft, const struct hop *hop)
 		draft->chain = through;
 }
 
+/* The lane says in a plan which component it is; only the kubelets of workers are side by side. */
 static unsigned add_component(struct draft *draft, const struct hop *hop,
 			      const struct node_state *state, enum component component)
 {
 	struct arena *arena = draft->plan->arena;
 	struct map_builder *args = map_begin(arena);
-	bool beside = component == COMPONENT_KUBELET && !is_control(state);
 
 	map_add(args, "component", value_str(arena, component_name(component)));
 	map_add(args, "image", value_str(arena, image_for(draft, hop, state, component)));
@@ -426,7 +424,7 @@ static unsigned add_component(struct draft *draft, const struct hop *hop,
 		value_str(arena, state->kube_name ? state->kube_name : state->node->name));
 	return add(draft, &(struct step){ .kind = &kind_kube_component,
 					  .target = state->node->name,
-					  .lane = beside ? LANE_KUBELET : "",
+					  .lane = component_name(component),
 					  .args = map_end(args) });
 }
 
@@ -468,7 +466,7 @@ static void add_workers(struct draft *draft, const struct hop *hop)
 	follow(draft, start);
 	if (done)
 		draft->chain = (struct chain){ through, done };
-	plan_lane(draft->plan, LANE_KUBELET, width);
+	plan_lane(draft->plan, component_name(COMPONENT_KUBELET), width);
 }
 
 static void add_hop(struct draft *draft, const struct hop *hop, const char *from, bool first)
