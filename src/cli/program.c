@@ -9,6 +9,7 @@
 #include "cli/sim.h"
 #include "kube/kubeconfig.h"
 #include "net/http.h"
+#include "net/tls.h"
 #include "render/render_check.h"
 #include "render/talosconfig.h"
 
@@ -35,6 +36,7 @@ void program_free(struct program *program)
 	site_free(program->site);
 	http_curl_free(program->http);
 	ssh_network_free(program->ssh);
+	tls_shared_free(program->tcp.shared);
 	sim_free(program->sim);
 	loop_free(program->loop);
 	workspace_free(program->workspace);
@@ -175,6 +177,7 @@ static int open_dialer(struct program *program, struct err *err)
 	    detours_read(program->arena, program->globals.hosts, &detours, &count, err) < 0)
 		return err_wrap(err, "read the hosts file");
 	dialer_tcp_init(&program->tcp, program->loop, detours, count);
+	program->tcp.shared = tls_shared_new();
 	program->dialer = &program->tcp.dialer;
 	program->http = http_curl_new(program->loop, detours, count);
 	program->door = http_curl_door(program->http);

@@ -67,3 +67,9 @@ enum usage_named {
 	USAGE_ALONE
 };
 enum usage_named x509_usage_named(const X509 *cert, enum x509_usage usage);
+
+/* x509_verify(), and x509_trusts() by ca, of what was read already: reading takes longer. */
+int x509_chain_verify(STACK_OF(X509) * chain, STACK_OF(X509) * pool, enum x509_usage usage,
+		      uint64_t now, struct err *err);
+int x509_chain_trusts(STACK_OF(X509) * chain, STACK_OF(X509) * pool, const char *host, uint64_t now,
+		      struct err *err);

@@ -141,17 +141,16 @@ static enum verdict verify_below(const struct question *question, X509 *ca, stru
 
 /* Authorities may share a name, as those before and after a rotation do: each is asked alone, and
  * the one that knows the certificate says what is wrong with it. */
-static int verify_chain(const struct question *question, const char *ca, struct err *err)
+int x509_chain_verify(STACK_OF(X509) * chain, STACK_OF(X509) * pool, enum x509_usage usage,
+		      uint64_t now, struct err *err)
 {
-	STACK_OF(X509) * pool OWNED(pem_certs_free) = pem_certs(ca, err);
+	const struct question question = { chain, usage, now };
 	struct err unknown = ERR_INIT, known = ERR_INIT;
 
-	if (!pool)
-		return err_wrap(err, "read the trusted authorities");
 	for (int i = 0; i < sk_X509_num(pool); i++) {
 		struct err reason = ERR_INIT;
 		enum verdict verdict =
-			verify_below(question, sk_X509_value(pool, i), &reason);
+			verify_below(&question, sk_X509_value(pool, i), &reason);
 		if (verdict == VERDICT_GOOD)
 			return 0;
 		if (verdict == VERDICT_BAD && !err_is_set(&known))
@@ -164,6 +163,15 @@ static int verify_chain(const struct question *question, const char *ca, struct 
 	return -1;
 }
 
+static STACK_OF(X509) * read_pool(const char *ca, struct err *err)
+{
+	STACK_OF(X509) *pool = pem_certs(ca, err);
+
+	if (!pool)
+		err_wrap(err, "read the trusted authorities");
+	return pool;
+}
+
 int x509_verify(const char *cert, const char *ca, enum x509_usage usage, uint64_t now,
 		struct err *err)
 {
@@ -171,7 +179,9 @@ int x509_verify(const char *cert, const char *ca, enum x509_usage usage, uint64_
 
 	if (!chain)
 		return -1;
-	return verify_chain(&(struct question){ chain, usage, now }, ca, err);
+	STACK_OF(X509) * pool OWNED(pem_certs_free) = read_pool(ca, err);
+
+	return pool ? x509_chain_verify(chain, pool, usage, now, err) : -1;
 }
 
 static int check_pin(const char *fingerprint, const X509 *leaf, struct err *err)
@@ -214,6 +224,19 @@ static int explain_host(X509 *leaf, const char *host, struct err *err)
 		       str_text(&list), list.full ? ", ..." : "");
 }
 
+int x509_chain_trusts(STACK_OF(X509) * chain, STACK_OF(X509) * pool, const char *host, uint64_t now,
+		      struct err *err)
+{
+	X509 *leaf = sk_X509_value(chain, 0);
+
+	if (x509_chain_verify(chain, pool, X509_SERVER, now, err) < 0)
+		return -1;
+
+	bool named = names_host(leaf, host);
+	ERR_clear_error();
+	return named ? 0 : explain_host(leaf, host, err);
+}
+
 int x509_trusts(const struct trust *trust, const char *cert, const char *host, uint64_t now,
 		struct err *err)
 {
@@ -221,18 +244,14 @@ int x509_trusts(const struct trust *trust, const char *cert, const char *host, u
 
 	if (!chain)
 		return -1;
-	X509 *leaf = sk_X509_value(chain, 0);
 	if (trust->fingerprint)
-		return check_pin(trust->fingerprint, leaf, err);
+		return check_pin(trust->fingerprint, sk_X509_value(chain, 0), err);
 	if (!trust->ca && trust->insecure)
 		return 0;
 	if (!trust->ca)
 		return err_set(err, ERR_AUTH, "no authority is known that could vouch for %s",
 			       host);
-	if (verify_chain(&(struct question){ chain, X509_SERVER, now }, trust->ca, err) < 0)
-		return -1;
+	STACK_OF(X509) * pool OWNED(pem_certs_free) = read_pool(trust->ca, err);
 
-	bool named = names_host(leaf, host);
-	ERR_clear_error();
-	return named ? 0 : explain_host(leaf, host, err);
+	return pool ? x509_chain_trusts(chain, pool, host, now, err) : -1;
 }

@@ -13,6 +13,7 @@ static int dial_over_tcp(struct dialer *base, const struct dial_target *target, 
 	unsigned port = detour ? detour->to_port : target->port;
 	struct tls_client options = {
 		.loop = dialer->loop,
+		.shared = dialer->shared,
 		.host = target->address,
 		.identity = target->identity,
 		.trust = target->trust,

@@ -10,6 +10,8 @@
 #include "loop/loop.h"
 #include "net/stream.h"
 
+struct tls_shared; /* net/tls.h */
+
 struct dial_target {
 	const char *address; /* IP or host name, no port; certificates are checked against it */
 	unsigned port;
@@ -47,6 +49,7 @@ struct dialer_tcp {
 	struct loop *loop;    /* borrowed */
 	const struct detour *detours;
 	size_t detour_count;
+	struct tls_shared *shared; /* the user's to set and to free; NULL: nothing is shared */
 };
 void dialer_tcp_init(struct dialer_tcp *dialer, struct loop *loop, const struct detour *detours,
 		     size_t count);

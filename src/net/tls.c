@@ -2,13 +2,34 @@
 
 #include "base/arena.h"
 #include "base/ip.h"
+#include "base/text.h"
 #include "crypto/openssl.h"
 
 #include <assert.h>
 #include <openssl/ssl.h>
 #include <string.h>
 
+#define PARTIES_MAX 4
+
 static const unsigned char alpn_h2[] = { 2, 'h', '2' };
+
+/* Who we are in a connection, and whom we ask for: all that is not of this connection alone. */
+struct party {
+	bool client;
+	bool optional;		/* see struct tls */
+	const char *cert, *key; /* NULL: none */
+	const char *ca;		/* whom we accept by; NULL: by something else, or nobody is asked */
+};
+
+struct tls_shared {
+	struct {
+		struct party party;
+		struct arena *arena;   /* owned; the texts of `party` */
+		SSL_CTX *context;      /* owned */
+		STACK_OF(X509) * pool; /* owned; read from `ca`, NULL when there is none */
+	} at[PARTIES_MAX];
+	size_t next; /* the one that goes for a new one */
+};
 
 /*
  *	HANDSHAKE --> UP --> DEAD
@@ -28,6 +49,7 @@ struct tls {
 	struct arena *arena;	   /* owned */
 	BIO_METHOD *method;	   /* owned */
 	SSL *ssl;		   /* owned */
+	STACK_OF(X509) * pool;	   /* owned; whom we accept by, NULL: by something else */
 	const char *host;	   /* client: whom we meant to reach; NULL on a server */
 	const struct trust *trust; /* client */
 	const char *client_ca;	   /* server; NULL: clients show no certificate */
@@ -227,20 +249,32 @@ static int reject_code(const struct tls *tls, const STACK_OF(X509) * chain, uint
 	return X509_V_ERR_CERT_REJECTED;
 }
 
+static int judge_peer(const struct tls *tls, STACK_OF(X509) * chain, const char *pem,
+		      struct err *err)
+{
+	uint64_t now = loop_wall(tls->loop);
+
+	if (tls->host && tls->pool)
+		return x509_chain_trusts(chain, tls->pool, tls->host, now, err);
+	if (tls->host)
+		return x509_trusts(tls->trust, pem, tls->host, now, err);
+	if (tls->pool)
+		return x509_chain_verify(chain, tls->pool, X509_CLIENT, now, err);
+	return x509_verify(pem, tls->client_ca, X509_CLIENT, now, err);
+}
+
 static int verify_peer(X509_STORE_CTX *context, void *data)
 {
-	struct tls *tls = data;
+	const SSL *ssl = X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx());
+	struct tls *tls = SSL_get_app_data(ssl);
 	STACK_OF(X509) *chain = X509_STORE_CTX_get0_untrusted(context);
 	uint64_t now = loop_wall(tls->loop);
 	struct err err = ERR_INIT;
-	int r;
 
+	(void)data;
 	const char *pem = pem_of_certs(tls->arena, chain);
 
-	if (tls->host)
-		r = x509_trusts(tls->trust, pem, tls->host, now, &err);
-	else
-		r = x509_verify(pem, tls->client_ca, X509_CLIENT, now, &err);
+	int r = judge_peer(tls, chain, pem, &err);
 	ERR_clear_error();
 	if (r == 0) {
 		tls->stream.peer_cert = pem;
@@ -398,6 +432,7 @@ static void tls_close(struct stream *stream)
 		SSL_shutdown(tls->ssl); /* says good-bye, and does not wait for an answer */
 	}
 	SSL_free(tls->ssl);
+	pem_certs_free(tls->pool);
 	BIO_meth_free(tls->method);
 	ERR_clear_error();
 	stream_close(tls->below);
@@ -413,14 +448,14 @@ static const struct stream_ops tls_ops = {
 	.close = tls_close,
 };
 
-static int use_identity(SSL_CTX *context, const struct identity *identity, struct err *err)
+static int use_identity(SSL_CTX *context, const struct party *party, struct err *err)
 {
-	STACK_OF(X509) * chain OWNED(pem_certs_free) = pem_certs(identity->cert, err);
+	STACK_OF(X509) * chain OWNED(pem_certs_free) = pem_certs(party->cert, err);
 	EVP_PKEY *key OWNED(EVP_PKEY_free) = NULL;
 
 	if (!chain)
 		return err_wrap(err, "read our certificate");
-	key = pem_key(identity->key, err);
+	key = pem_key(party->key, err);
 	if (!key)
 		return err_wrap(err, "read our key");
 	ERR_clear_error();
@@ -449,7 +484,7 @@ static int name_authorities(SSL_CTX *context, const char *client_ca, struct err 
 	return 0;
 }
 
-static int set_rules(struct tls *tls, SSL_CTX *context, struct err *err)
+static int set_rules(const struct party *party, SSL_CTX *context, struct err *err)
 {
 	int verify = SSL_VERIFY_NONE;
 
@@ -457,18 +492,19 @@ static int set_rules(struct tls *tls, SSL_CTX *context, struct err *err)
 					  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
 					  SSL_MODE_RELEASE_BUFFERS);
 	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
-	SSL_CTX_set_cert_verify_callback(context, verify_peer, tls);
+	SSL_CTX_set_cert_verify_callback(context, verify_peer, NULL);
 	if (SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION) != 1)
 		return err_openssl(err, ERR_SYSTEM, "demand TLS 1.3");
-	if (tls->host) {
+	if (party->client) {
 		verify = SSL_VERIFY_PEER;
 		/* unlike its relatives this one returns 0 when it is content */
 		if (SSL_CTX_set_alpn_protos(context, alpn_h2, sizeof(alpn_h2)) != 0)
 			return err_openssl(err, ERR_SYSTEM, "offer HTTP/2");
 	} else {
-		if (tls->client_ca)
-			verify = tls->optional ? SSL_VERIFY_PEER
-					       : SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
+		if (party->ca)
+			verify = SSL_VERIFY_PEER;
+		if (party->ca && !party->optional)
+			verify |= SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
 		SSL_CTX_set_client_hello_cb(context, demand_alpn, NULL);
 		SSL_CTX_set_alpn_select_cb(context, select_h2, NULL);
 		if (SSL_CTX_set_num_tickets(context, 0) != 1)
@@ -530,20 +566,112 @@ static struct tls *tls_new(struct loop *loop, struct stream *below)
 	return tls;
 }
 
-static int tls_prepare(struct tls *tls, const struct identity *identity, struct err *err)
+static int context_new(const struct party *party, SSL_CTX **out, struct err *err)
 {
 	ERR_clear_error();
 	SSL_CTX *context OWNED(SSL_CTX_free) =
-		SSL_CTX_new(tls->host ? TLS_client_method() : TLS_server_method());
+		SSL_CTX_new(party->client ? TLS_client_method() : TLS_server_method());
 
 	if (!context)
 		return err_openssl(err, ERR_SYSTEM, "prepare TLS");
-	if (set_rules(tls, context, err) < 0)
+	if (set_rules(party, context, err) < 0)
 		return -1;
-	if (identity && use_identity(context, identity, err) < 0)
+	if (party->cert && use_identity(context, party, err) < 0)
 		return -1;
-	if (tls->client_ca && name_authorities(context, tls->client_ca, err) < 0)
+	if (!party->client && party->ca && name_authorities(context, party->ca, err) < 0)
 		return -1;
+	*out = take(context);
+	return 0;
+}
+
+struct tls_shared *tls_shared_new(void)
+{
+	return mem_new(sizeof(struct tls_shared));
+}
+
+static void forget_party(struct tls_shared *shared, size_t i)
+{
+	SSL_CTX_free(shared->at[i].context);
+	pem_certs_free(shared->at[i].pool);
+	arena_free(shared->at[i].arena);
+}
+
+void tls_shared_free(struct tls_shared *shared)
+{
+	if (!shared)
+		return;
+	for (size_t i = 0; i < PARTIES_MAX; i++)
+		forget_party(shared, i);
+	mem_free(shared, sizeof(*shared));
+}
+
+static bool is_party(const struct party *one, const struct party *other)
+{
+	return one->client == other->client && one->optional == other->optional &&
+	       text_equal(one->cert, other->cert) && text_equal(one->key, other->key) &&
+	       text_equal(one->ca, other->ca);
+}
+
+/* Its place in `shared`; PARTIES_MAX: it has none. */
+static size_t find_party(const struct tls_shared *shared, const struct party *party)
+{
+	size_t i = 0;
+
+	while (i < PARTIES_MAX &&
+	       !(shared->at[i].context && is_party(&shared->at[i].party, party)))
+		i++;
+	return i;
+}
+
+static void keep_party(struct tls_shared *shared, const struct party *party, SSL_CTX *context,
+		       STACK_OF(X509) * pool)
+{
+	size_t i = shared->next;
+	struct arena *arena = arena_new("tls party");
+
+	forget_party(shared, i);
+	shared->next = (i + 1) % PARTIES_MAX;
+	SSL_CTX_up_ref(context);
+	shared->at[i].context = context;
+	shared->at[i].pool = pool ? X509_chain_up_ref(pool) : NULL;
+	shared->at[i].arena = arena;
+	shared->at[i].party = *party;
+	shared->at[i].party.cert = arena_str(arena, party->cert);
+	shared->at[i].party.key = arena_str(arena, party->key);
+	shared->at[i].party.ca = arena_str(arena, party->ca);
+}
+
+/* The certificates by which the peer is checked as text, if it is by certificates. */
+static const char *accepts_by(const struct tls *tls)
+{
+	if (!tls->host)
+		return tls->client_ca;
+	return tls->trust->fingerprint ? NULL : tls->trust->ca;
+}
+
+/* Authorities that cannot be read are told of when the peer is checked. */
+static int tls_prepare(struct tls *tls, const struct identity *identity, struct tls_shared *shared,
+		       struct err *err)
+{
+	const struct party party = { .client = tls->host != NULL,
+				     .optional = tls->optional,
+				     .cert = identity ? identity->cert : NULL,
+				     .key = identity ? identity->key : NULL,
+				     .ca = accepts_by(tls) };
+	SSL_CTX *context OWNED(SSL_CTX_free) = NULL;
+	size_t i = shared ? find_party(shared, &party) : PARTIES_MAX;
+
+	if (i < PARTIES_MAX) {
+		context = shared->at[i].context;
+		SSL_CTX_up_ref(context);
+		tls->pool = shared->at[i].pool ? X509_chain_up_ref(shared->at[i].pool) : NULL;
+		return make_ssl(tls, context, err);
+	}
+	if (context_new(&party, &context, err) < 0)
+		return -1;
+	tls->pool = party.ca ? pem_certs(party.ca, NULL) : NULL;
+	if (shared)
+		keep_party(shared, &party, context, tls->pool);
 	return make_ssl(tls, context, err);
 }
 
@@ -555,7 +683,7 @@ int tls_client_new(const struct tls_client *options, struct stream *take_below, 
 	tls->host = arena_str(tls->arena, options->host);
 	tls->trust = options->trust;
 	assert(tls->host && tls->trust);
-	if (tls_prepare(tls, options->identity, err) < 0) {
+	if (tls_prepare(tls, options->identity, options->shared, err) < 0) {
 		stream_close(&tls->stream);
 		return -1;
 	}
@@ -571,7 +699,7 @@ int tls_server_new(const struct tls_server *options, struct stream *take_below, 
 	tls->client_ca = arena_str(tls->arena, options->client_ca);
 	tls->optional = options->optional;
 	assert(options->identity);
-	if (tls_prepare(tls, options->identity, err) < 0) {
+	if (tls_prepare(tls, options->identity, options->shared, err) < 0) {
 		stream_close(&tls->stream);
 		return -1;
 	}

@@ -21,11 +21,19 @@
 #include "loop/loop.h"
 #include "net/stream.h"
 
+/* What connections of the same identity have in common, made once: reading a certificate and a key
+ * costs more than a handshake. It keeps the last few identities, keys included, and may go before
+ * the connections do. */
+struct tls_shared;
+struct tls_shared *tls_shared_new(void);
+void tls_shared_free(struct tls_shared *shared);
+
 struct tls_client {
 	struct loop *loop;
 	const char *host;
 	const struct identity *identity; /* NULL: none */
 	const struct trust *trust;
+	struct tls_shared *shared; /* NULL: all is made anew */
 };
 /* Takes `below`, also when it fails. */
 int tls_client_new(const struct tls_client *options, struct stream *take_below, struct stream **out,
@@ -34,8 +42,9 @@ int tls_client_new(const struct tls_client *options, struct stream *take_below, 
 struct tls_server {
 	struct loop *loop;
 	const struct identity *identity;
-	const char *client_ca; /* NULL: no client certificate is asked for */
-	bool optional;	       /* a client without one is let in too */
+	const char *client_ca;	   /* NULL: no client certificate is asked for */
+	bool optional;		   /* a client without one is let in too */
+	struct tls_shared *shared; /* NULL: all is made anew */
 };
 int tls_server_new(const struct tls_server *options, struct stream *take_below, struct stream **out,
 		   struct err *err);

@@ -1,5 +1,6 @@
 #include "sim/sim_api.h"
 
+#include "net/tls.h"
 #include "sim/service.h"
 #include "sim/world_impl.h"
 
@@ -14,6 +15,7 @@ static void api_free(struct sim_api *api)
 		return;
 	rpc_server_free(api->server);
 	str_done(&api->caller);
+	tls_shared_free(api->shared);
 	arena_free(api->arena);
 	mem_free(api, sizeof(*api));
 }
@@ -111,6 +113,7 @@ static void api_start(struct sim_node *node)
 		return;
 	}
 	api->server = rpc_server_new(node->world->loop, &api->ops);
+	api->shared = tls_shared_new();
 	api->open = true;
 	api->older = node->api;
 	node->api = api;

@@ -16,10 +16,11 @@ struct sim_api {
 	struct sim_api *older;
 	struct arena *arena; /* owned */
 	struct identity identity;
-	const char *client_ca;	 /* NULL: maintenance, no certificate is asked for */
-	const char *client_cert; /* of the last in-memory connection; NULL: none yet */
-	bool open;		 /* accepts connections */
-	struct str caller;	 /* certificate of the last caller, and the roles it gives */
+	struct tls_shared *shared; /* owned */
+	const char *client_ca;	   /* NULL: maintenance, no certificate is asked for */
+	const char *client_cert;   /* of the last in-memory connection; NULL: none yet */
+	bool open;		   /* accepts connections */
+	struct str caller;	   /* certificate of the last caller, and the roles it gives */
 	unsigned caller_roles;
 };
 

@@ -33,6 +33,7 @@ static void accepted(struct tcp_listener *listener, struct stream *stream)
 
 	const struct tls_server options = {
 		.loop = door->node->world->loop,
+		.shared = api->shared,
 		.identity = &api->identity,
 		.client_ca = api->client_ca,
 	};

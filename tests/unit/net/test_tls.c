@@ -15,6 +15,7 @@ struct talk {
 	struct stream *lower[2]; /* borrowed from the TLS streams */
 	struct stream *caller, *answerer;
 	struct err caller_err, answerer_err;
+	struct tls_shared *shared; /* NULL: nothing is */
 };
 
 enum {
@@ -59,6 +60,7 @@ static void talk_free(struct talk *talk)
 	talk_hang_up(talk);
 	loop_free(talk->loop);
 	arena_free(talk->arena);
+	tls_shared_free(talk->shared);
 	mem_free(talk, sizeof(*talk));
 }
 OWN_DEFINE(struct talk, talk_free)
@@ -68,6 +70,7 @@ static void talk_connect(struct talk *talk, const struct identity *client)
 	struct tls_client caller = { talk->loop, "10.0.0.1", client, &talk->trust };
 	struct tls_server answerer = { talk->loop, &talk->node, talk->ca.cert };
 
+	caller.shared = answerer.shared = talk->shared;
 	pipe_new(talk->loop, &talk->lower[0], &talk->lower[1]);
 	cr_assert_eq(tls_client_new(&caller, talk->lower[0], &talk->caller, NULL), 0);
 	cr_assert_eq(tls_server_new(&answerer, talk->lower[1], &talk->answerer, NULL), 0);
@@ -177,6 +180,26 @@ Test(tls, the_refusal_is_found_behind_a_broken_pipe)
 		cr_assert_eq(err.kind, ERR_AUTH);
 		cr_assert_str_eq(err.text, rows[i / 2].text);
 	}
+}
+
+/* Five parties take the places of four. */
+Test(tls, what_connections_share_keeps_identities_apart)
+{
+	struct talk *talk OWNED(talk_free) = talk_new();
+	const struct identity *strangers[] = { &talk->other_client, NULL };
+
+	talk->shared = tls_shared_new();
+	for (size_t i = 0; i < 6; i++) {
+		talk_connect(talk, &talk->client);
+		cr_assert_eq(talk_open(talk), 0, "%s", talk->caller_err.text);
+		talk_hang_up(talk);
+		be_refused(talk, strangers[i % 2]);
+		talk_hang_up(talk);
+		issue(talk, &talk->ca, X509_SERVER, DAY, &talk->node);
+	}
+	talk_connect(talk, &talk->client);
+	tls_shared_free(take(talk->shared));
+	cr_assert_eq(talk_open(talk), 0, "%s", talk->caller_err.text);
 }
 
 Test(tls, what_the_peer_said_last_can_be_read_after_a_failed_write)
