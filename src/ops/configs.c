@@ -41,19 +41,14 @@ int config_text(struct arena *arena, const struct render_input *input, const str
 	return 0;
 }
 
-const char *config_kubelet(struct arena *arena, const char *text)
+const char *documents_kubelet(struct arena *arena, const struct yaml_documents *documents)
 {
-	const struct yaml_input input = { .file = "live", .text = text, .len = strlen(text) };
-	struct yaml_documents documents;
-
-	if (yaml_read(arena, &input, &documents, NULL) < 0)
-		return NULL;
-	for (size_t i = 0; i < documents.len; i++) {
-		const struct value *machine = value_get(documents.at[i], "machine");
+	for (size_t i = 0; i < documents->len; i++) {
+		const struct value *machine = value_get(documents->at[i], "machine");
 		const struct value *kubelet = value_get(machine, "kubelet");
 
-		if (text_equal(value_get_text(documents.at[i], "kind"), "KubeletConfig"))
-			kubelet = documents.at[i];
+		if (text_equal(value_get_text(documents->at[i], "kind"), "KubeletConfig"))
+			kubelet = documents->at[i];
 		const char *image = value_get_text(kubelet, "image");
 		const char *tag = image ? strrchr(image, ':') : NULL;
 
@@ -61,6 +56,16 @@ const char *config_kubelet(struct arena *arena, const char *text)
 			return arena_strn(arena, tag + 1, strcspn(tag + 1, "@"));
 	}
 	return NULL;
+}
+
+const char *config_kubelet(struct arena *arena, const char *text)
+{
+	const struct yaml_input input = { .file = "live", .text = text, .len = strlen(text) };
+	struct yaml_documents documents;
+
+	return yaml_read(arena, &input, &documents, NULL) < 0
+		       ? NULL
+		       : documents_kubelet(arena, &documents);
 }
 
 static bool is_wanted(const char *const *only, const struct node *node)

@@ -49,6 +49,8 @@ int config_text(struct arena *arena, const struct render_input *input, const str
 
 /* The Kubernetes version that a machine config gives its kubelet, "v1.36.3"; NULL: it has none. */
 const char *config_kubelet(struct arena *arena, const char *text);
+struct yaml_documents;
+const char *documents_kubelet(struct arena *arena, const struct yaml_documents *documents);
 
 #define KUBECONFIG_FILE "kubeconfig"
 /* Does the workspace have a kubeconfig of this cluster's CA, good for 30 more days? Anything else,

@@ -110,19 +110,13 @@ static const struct value *install_of(const struct value *document)
 	return value_get(value_get(document, "machine"), "install");
 }
 
-const char *installer_of_config(struct arena *arena, const char *config)
+const char *installer_of_documents(const struct yaml_documents *documents)
 {
-	struct arena *scratch OWNED(arena_free) = arena_new("install image");
-	const struct yaml_input input = { .file = "live", .text = config, .len = strlen(config) };
-	struct yaml_documents documents;
-
-	if (yaml_read(scratch, &input, &documents, NULL) < 0)
-		return NULL;
-	for (size_t i = 0; i < documents.len; i++) {
-		const char *image = value_get_text(install_of(documents.at[i]), "image");
+	for (size_t i = 0; i < documents->len; i++) {
+		const char *image = value_get_text(install_of(documents->at[i]), "image");
 
 		if (image && *image)
-			return arena_str(arena, image);
+			return image;
 	}
 	return NULL;
 }

@@ -36,8 +36,9 @@ int image_name_parse(struct arena *arena, const char *text, struct image_name *o
 const char *image_schematic(struct arena *arena, const char *image);
 /* No schematic (NULL or ""), and the one without extensions, are the same. */
 bool schematic_same(const char *a, const char *b);
-/* The install image that a machine config names; NULL: it names none, or cannot be read. */
-const char *installer_of_config(struct arena *arena, const char *config);
+/* The install image that the documents of a machine config name, borrowed; NULL: they name none. */
+struct yaml_documents;
+const char *installer_of_documents(const struct yaml_documents *documents);
 
 struct installer_facts {
 	const char *name;      /* of the node */

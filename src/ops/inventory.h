@@ -79,6 +79,7 @@ struct inventory {
 	const struct cluster *cluster;
 	struct node_state *at; /* one per node, in the order of nodes.yaml */
 	size_t len;
+	/* OBSERVE_FILES */
 	bool configs_written;	      /* clusterconfig/ holds what would be rendered */
 	bool kubeconfig_written;      /* a kubeconfig of this cluster's CA, good for 30 more days */
 	const struct kube_seen *kube; /* OBSERVE_KUBE; NULL: not asked */

@@ -9,24 +9,40 @@
 #include "ops/observe_drift.h"
 #include "ops/router_look.h"
 #include "talos/talos.h"
+#include "tree/yaml.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define ASK_TIMEOUT (5 * SECOND)
 #define ASK_AGAIN (500 * MILLISECOND)
+/* Nodes that are asked at the same time. A call's deadline also covers its wait for us: with all
+ * nodes at once the handshakes of a thousand take longer than it. This many keep both ends of the
+ * wire busy over a round trip of 100 ms. */
+#define WINDOW 64
+#define QUESTIONS_MAX 10
 
 struct probe;
+
+/* Questions of one turn are asked together, once those of the turn before have their answers. */
+enum turn {
+	TURN_FIRST, /* tells who the node is */
+	TURN_REST,
+	TURN_ETCD, /* needs to know whether it runs */
+	TURN_COUNT
+};
 
 /* One thing to ask; `keep` copies what is said into the node's state. */
 struct question {
 	const struct talos_method *method;
 	const void *request;
 	void (*keep)(struct probe *probe, const void *reply);
-	unsigned look;	   /* asked only when this is wanted; 0: always */
+	unsigned look; /* asked only when this is wanted; 0: always */
+	enum turn turn;
 	bool control_only; /* workers have no answer */
 };
 
-/* What a node is asked in one of the two ways, in this order. */
+/* What a node is asked in one of the two ways. */
 struct interview {
 	enum sight sight; /* what it is when it has answered all of it */
 	struct channel *(*channel)(struct site *site, const struct node *node);
@@ -34,14 +50,23 @@ struct interview {
 	size_t len;
 };
 
+/* A question on its way. */
+struct asking {
+	struct probe *probe;
+	const struct question *question;
+	struct talos_call call;
+};
+
 struct probe {
 	struct observation *observation;
 	struct node_state *state;
 	const struct interview *interview;
-	size_t asked;
-	struct talos_call call;
+	enum turn turn; /* the next one */
+	struct asking asking[QUESTIONS_MAX];
+	size_t open; /* of them */
 	struct timer again;
-	struct err first; /* why our certificate got no answer */
+	struct probe *next; /* of those that wait for a place in the window */
+	struct err first;   /* why our certificate got no answer */
 	size_t disk_cap, link_cap, volumes, volume_cap;
 	bool over;
 };
@@ -53,6 +78,8 @@ struct observation {
 	struct inventory *inventory; /* in the arena */
 	struct probe *probe;	     /* in the arena */
 	size_t open;
+	size_t asked;		     /* the nodes in the window */
+	struct probe *first, **last; /* those that wait for a place */
 	uint64_t deadline;
 	struct cilium_look cilium;
 	struct router_look router;
@@ -176,24 +203,34 @@ static const char *copy_config(struct probe *probe, const void *reply)
 	return config ? arena_strn(probe->observation->arena, config->text, config->len) : NULL;
 }
 
-static void take_config(struct probe *probe, const void *reply)
+static void read_config(struct probe *probe)
 {
 	struct arena *scratch OWNED(arena_free) = arena_new("live config");
+	struct arena *arena = probe->observation->arena;
+	struct node_state *state = probe->state;
+	const struct yaml_input input = {
+		.file = "live", .text = state->config, .len = strlen(state->config)
+	};
+	struct yaml_documents documents;
+
+	if (yaml_read(scratch, &input, &documents, NULL) < 0)
+		return;
+	state->image = arena_str(arena, installer_of_documents(&documents));
+	state->kubelet = documents_kubelet(arena, &documents);
+}
+
+static void take_config(struct probe *probe, const void *reply)
+{
 	struct node_state *state = probe->state;
 
 	state->config = copy_config(probe, reply);
 	if (state->config)
-		state->image = installer_of_config(probe->observation->arena, state->config);
-	state->kubelet = arena_str(probe->observation->arena,
-				   state->config ? config_kubelet(scratch, state->config) : NULL);
+		read_config(probe);
 }
 
 static void take_next_config(struct probe *probe, const void *reply)
 {
-	const char *next = copy_config(probe, reply);
-
-	if (next && !text_equal(next, probe->state->config))
-		probe->state->config_next = next;
+	probe->state->config_next = copy_config(probe, reply);
 }
 
 static void take_etcd(struct probe *probe, const void *reply)
@@ -259,25 +296,27 @@ static const struct talos_get_request ask_disks = { &resource_disk, NULL };
 static const struct talos_get_request ask_links = { &resource_link, NULL };
 
 static const struct question of_ours[] = {
-	{ .method = &talos_version, .keep = take_version },
-	{ .method = &talos_get, .request = &ask_status, .keep = take_status },
-	{ .method = &talos_services, .keep = take_services },
-	{ &talos_read, &ask_boot, take_boot, .look = OBSERVE_BOOT },
-	{ &talos_list, &ask_volumes, take_volume, .look = OBSERVE_VOLUMES },
-	{ &talos_list, &ask_extensions, take_extension, .look = OBSERVE_SCHEMATIC },
-	{ &talos_get, &ask_config, take_config, .look = OBSERVE_CONFIGS },
-	{ &talos_get, &ask_next_config, take_next_config, .look = OBSERVE_CONFIGS },
-	{ &talos_etcd_status, NULL, take_etcd, .look = OBSERVE_ETCD, .control_only = true },
-	{ &talos_etcd_members, &ask_members, take_members, .look = OBSERVE_ETCD,
+	{ &talos_version, NULL, take_version, .turn = TURN_FIRST },
+	{ &talos_get, &ask_status, take_status, .turn = TURN_REST },
+	{ &talos_services, NULL, take_services, .turn = TURN_REST },
+	{ &talos_read, &ask_boot, take_boot, OBSERVE_BOOT, TURN_REST },
+	{ &talos_list, &ask_volumes, take_volume, OBSERVE_VOLUMES, TURN_REST },
+	{ &talos_list, &ask_extensions, take_extension, OBSERVE_SCHEMATIC, TURN_REST },
+	{ &talos_get, &ask_config, take_config, OBSERVE_CONFIGS, TURN_REST },
+	{ &talos_get, &ask_next_config, take_next_config, OBSERVE_CONFIGS, TURN_REST },
+	{ &talos_etcd_status, NULL, take_etcd, OBSERVE_ETCD, TURN_ETCD, .control_only = true },
+	{ &talos_etcd_members, &ask_members, take_members, OBSERVE_ETCD, TURN_ETCD,
 	  .control_only = true },
 };
+static_assert(ARRAY_LEN(of_ours) <= QUESTIONS_MAX, "a place for every question");
 
 static const struct question of_maintenance[] = {
-	{ .method = &talos_version, .keep = take_version },
-	{ .method = &talos_get, .request = &ask_status, .keep = take_status },
-	{ .method = &talos_list, .request = &ask_disks, .keep = take_disk },
-	{ .method = &talos_list, .request = &ask_links, .keep = take_link },
+	{ &talos_version, NULL, take_version, .turn = TURN_FIRST },
+	{ &talos_get, &ask_status, take_status, .turn = TURN_REST },
+	{ &talos_list, &ask_disks, take_disk, .turn = TURN_REST },
+	{ &talos_list, &ask_links, take_link, .turn = TURN_REST },
 };
+static_assert(ARRAY_LEN(of_maintenance) <= QUESTIONS_MAX, "a place for every question");
 
 static const struct interview as_ours = { SIGHT_OURS, site_channel, of_ours, ARRAY_LEN(of_ours) };
 static const struct interview as_maintenance = { SIGHT_MAINTENANCE, site_insecure, of_maintenance,
@@ -291,6 +330,42 @@ static void say(struct probe *probe, const char *text)
 		options->on_note(options->context, probe->state->node, text);
 }
 
+static void begin(struct probe *probe, const struct interview *interview);
+
+/* Into the window, or behind those that wait for a place in it. */
+static void enter(struct probe *probe)
+{
+	struct observation *observation = probe->observation;
+
+	if (observation->asked < WINDOW) {
+		observation->asked++;
+		begin(probe, &as_ours);
+		return;
+	}
+	probe->next = NULL;
+	*observation->last = probe;
+	observation->last = &probe->next;
+}
+
+/* A node's place in the window goes to the one that waits longest. */
+static void leave(struct observation *observation)
+{
+	struct probe *probe = observation->first;
+
+	observation->asked--;
+	if (!probe)
+		return;
+	observation->first = probe->next;
+	if (!observation->first)
+		observation->last = &observation->first;
+	enter(probe);
+}
+
+static bool looks_at(const struct observation *observation, unsigned look)
+{
+	return (observation->options.looks & look) == look;
+}
+
 static void finish(struct probe *probe, enum sight sight, const struct err *why)
 {
 	struct observation *observation = probe->observation;
@@ -299,7 +374,11 @@ static void finish(struct probe *probe, enum sight sight, const struct err *why)
 	if (why)
 		probe->state->err = *why;
 	probe->over = true;
+	/* here and not at the end: other nodes think meanwhile */
+	if (looks_at(observation, OBSERVE_DRIFT))
+		observe_drift(observation->arena, site_options(observation->site), probe->state);
 	say(probe, sight_name(sight));
+	leave(observation);
 	if (--observation->open == 0)
 		task_post(&observation->done);
 }
@@ -316,62 +395,100 @@ static bool is_wanted(const struct probe *probe, const struct question *question
 	return !question->look || (probe->observation->options.looks & question->look);
 }
 
-static void start(struct probe *probe)
+static void start(struct probe *probe, const struct question *question)
 {
 	static const struct talos_call_ops ops = { on_reply, on_end };
 	const struct interview *interview = probe->interview;
-	const struct question *question = &interview->at[probe->asked];
+	struct asking *asking = &probe->asking[question - interview->at];
 	struct channel *channel =
 		interview->channel(probe->observation->site, probe->state->node);
 
-	probe->call.timeout = ASK_TIMEOUT;
-	talos_start(&probe->call, channel, question->method, question->request, &ops);
+	asking->probe = probe;
+	asking->question = question;
+	asking->call.timeout = ASK_TIMEOUT;
+	probe->open++;
+	talos_start(&asking->call, channel, question->method, question->request, &ops);
 }
 
-/* The next question that is wanted, or the end of the interview. */
-static void ask(struct probe *probe)
+static void start_turn(struct probe *probe, enum turn turn)
 {
 	const struct interview *interview = probe->interview;
 
-	while (probe->asked < interview->len && !is_wanted(probe, &interview->at[probe->asked]))
-		probe->asked++;
-	if (probe->asked < interview->len)
-		start(probe);
-	else
-		finish(probe, interview->sight, NULL);
+	for (size_t i = 0; i < interview->len; i++) {
+		const struct question *question = &interview->at[i];
+
+		if (question->turn == turn && is_wanted(probe, question))
+			start(probe, question);
+	}
+}
+
+/* A config that only waits for the next boot is told when it is another. */
+static void compare_configs(struct node_state *state)
+{
+	if (state->config_next && text_equal(state->config_next, state->config))
+		state->config_next = NULL;
+}
+
+/* The next turn that asks something, or the end of the interview. */
+static void ask(struct probe *probe)
+{
+	while (probe->open == 0 && probe->turn < TURN_COUNT)
+		start_turn(probe, probe->turn++);
+	if (probe->open > 0)
+		return;
+	compare_configs(probe->state);
+	finish(probe, probe->interview->sight, NULL);
+}
+
+/* No more answers, and what only a whole interview may leave is gone. */
+static void forget(struct probe *probe)
+{
+	struct node_state *state = probe->state;
+
+	for (size_t i = 0; i < QUESTIONS_MAX; i++)
+		talos_call_done(&probe->asking[i].call);
+	probe->open = 0;
+	state->disks = state->links = probe->volumes = state->extensions = 0;
+	state->volumes = NULL;
+	probe->volume_cap = 0;
+	state->config = state->config_next = state->image = state->kubelet = NULL;
+	state->schematic = state->boot_id = NULL;
 }
 
 static void begin(struct probe *probe, const struct interview *interview)
 {
+	forget(probe);
 	probe->interview = interview;
-	probe->asked = 0;
-	probe->state->disks = probe->state->links = probe->volumes = 0;
+	probe->turn = TURN_FIRST;
 	ask(probe);
 }
 
 static void ask_again(struct timer *timer)
 {
-	begin(container_of(timer, struct probe, again), &as_ours);
+	enter(container_of(timer, struct probe, again));
 }
 
 static void wait_or_give_up(struct probe *probe, const struct err *err)
 {
-	struct loop *loop = site_options(probe->observation->site)->loop;
+	struct observation *observation = probe->observation;
+	struct loop *loop = site_options(observation->site)->loop;
 
-	if (loop_now(loop) >= probe->observation->deadline) {
+	forget(probe);
+	if (loop_now(loop) >= observation->deadline) {
 		finish(probe, SIGHT_SILENT, err);
 		return;
 	}
 	say(probe, err->text);
-	site_redial(probe->observation->site, probe->state->node);
+	site_redial(observation->site, probe->state->node);
 	timer_set(&probe->again, loop_now(loop) + ASK_AGAIN);
+	leave(observation);
 }
 
 static void on_reply(struct talos_call *call, const void *reply)
 {
-	struct probe *probe = container_of(call, struct probe, call);
+	struct asking *asking = container_of(call, struct asking, call);
 
-	probe->interview->at[probe->asked].keep(probe, reply);
+	asking->question->keep(asking->probe, reply);
 }
 
 /* Who does not know us may still be in maintenance; who then wants a certificate belongs to
@@ -388,27 +505,24 @@ static void denied(struct probe *probe, const struct err *err)
 
 static void on_end(struct talos_call *call, const struct err *err)
 {
-	struct probe *probe = container_of(call, struct probe, call);
+	struct asking *asking = container_of(call, struct asking, call);
+	const struct question *question = asking->question;
+	struct probe *probe = asking->probe;
 
-	bool dispensable = probe->interview->at[probe->asked].look != 0;
-
-	if (err->kind == ERR_AUTH && probe->asked == 0) {
+	talos_call_done(call); /* with many nodes its memory counts */
+	probe->open--;
+	if (err->kind == ERR_AUTH && question->turn == TURN_FIRST) {
 		denied(probe, err);
-	} else if (err_is_set(err) && !dispensable) {
+	} else if (err_is_set(err) && !question->look) {
 		wait_or_give_up(probe, err);
 	} else {
 		if (err_is_set(err))
 			say(probe, err->text);
-		else if (probe->interview->at[probe->asked].keep == take_extension)
+		else if (question->keep == take_extension)
 			no_extension(probe);
-		probe->asked++;
-		ask(probe);
+		if (probe->open == 0)
+			ask(probe);
 	}
-}
-
-static bool looks_at(const struct observation *observation, unsigned look)
-{
-	return (observation->options.looks & look) == look;
 }
 
 static void look_at_files(struct observation *observation)
@@ -423,11 +537,9 @@ static void look_at_files(struct observation *observation)
 	};
 	struct configs_result configs;
 
-	if (looks_at(observation, OBSERVE_DRIFT))
-		observe_drift(observation->arena, options, inventory);
 	if (looks_at(observation, OBSERVE_KEPT))
 		observe_kept(observation->arena, options, inventory);
-	if (!options->folder)
+	if (!options->folder || !looks_at(observation, OBSERVE_FILES))
 		return;
 	inventory->configs_written =
 		configs_make(arena, &request, &configs, NULL) == 0 && !configs.changed;
@@ -536,6 +648,7 @@ struct observation *observe_start(struct site *site, struct arena *arena,
 	observation->inventory->len = cluster->nodes;
 	observation->inventory->at =
 		arena_calloc(arena, cluster->nodes, sizeof(*observation->inventory->at));
+	observation->last = &observation->first;
 	task_init(&observation->done, loop, on_done);
 	for (size_t i = 0; i < cluster->nodes; i++) {
 		struct probe *probe = &observation->probe[i];
@@ -544,7 +657,7 @@ struct observation *observe_start(struct site *site, struct arena *arena,
 		probe->state = &observation->inventory->at[i];
 		probe->state->node = &cluster->node[i];
 		timer_init(&probe->again, loop, ask_again);
-		begin(probe, &as_ours);
+		enter(probe);
 	}
 	return observation;
 }
@@ -554,8 +667,11 @@ void observe_free(struct observation *observation)
 	if (!observation)
 		return;
 	for (size_t i = 0; i < observation->inventory->len; i++) {
-		talos_call_done(&observation->probe[i].call);
-		timer_cancel(&observation->probe[i].again);
+		struct probe *probe = &observation->probe[i];
+
+		for (size_t k = 0; k < QUESTIONS_MAX; k++)
+			talos_call_done(&probe->asking[k].call);
+		timer_cancel(&probe->again);
 	}
 	cilium_look_done(&observation->cilium);
 	router_look_done(&observation->router);

@@ -1,5 +1,6 @@
 /*
- * Observing: read-only calls to all nodes at once. Nothing is changed.
+ * Observing: read-only calls to all nodes, many nodes at a time and the calls to one of them at
+ * once. Nothing is changed.
  *
  * A node is asked with our certificate first; one that does not know us is asked again without, and
  * if it answers then, it is in maintenance. One that does not answer at all is asked again until
@@ -31,6 +32,7 @@ enum {
 	OBSERVE_CILIUM = 1 << 8,
 	OBSERVE_CILIUM_ALWAYS = 1 << 7,
 	OBSERVE_ROUTER = 1 << 6, /* what it runs, over SSH: secret */
+	OBSERVE_FILES = 1 << 5,	 /* is what the workspace keeps of configs and kubeconfig right? */
 };
 
 struct observe_options {

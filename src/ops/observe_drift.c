@@ -59,18 +59,15 @@ static int compare(struct arena *arena, const struct site_options *options,
 }
 
 void observe_drift(struct arena *arena, const struct site_options *options,
-		   struct inventory *inventory)
+		   struct node_state *state)
 {
-	for (size_t i = 0; i < inventory->len; i++) {
-		struct node_state *state = &inventory->at[i];
-		struct drift *drift;
+	struct drift *drift;
 
-		if (state->sight != SIGHT_OURS || !state->config)
-			continue;
-		drift = arena_alloc(arena, sizeof(*drift));
-		if (compare(arena, options, state, drift, &state->err) == 0)
-			state->drift = drift;
-	}
+	if (state->sight != SIGHT_OURS || !state->config)
+		return;
+	drift = arena_alloc(arena, sizeof(*drift));
+	if (compare(arena, options, state, drift, &state->err) == 0)
+		state->drift = drift;
 }
 
 void observe_kept(struct arena *arena, const struct site_options *options,

@@ -8,10 +8,10 @@
 #include "ops/inventory.h"
 #include "ops/site.h"
 
-/* node_state.drift of every node that is ours and whose config is known, in the arena. Where the
- * files cannot be rendered or the config not be read, `err` of the node says why. */
+/* node_state.drift, in the arena, when the node is ours and its config known. Where the files
+ * cannot be rendered or the config not be read, `err` of the node says why. */
 void observe_drift(struct arena *arena, const struct site_options *options,
-		   struct inventory *inventory);
+		   struct node_state *state);
 /* node_state.kept of every node. What cannot be read counts as nothing kept. */
 void observe_kept(struct arena *arena, const struct site_options *options,
 		  struct inventory *inventory);

@@ -284,7 +284,7 @@ static int plan_input(const struct operation_input *input, struct plan **out, st
 const struct operation operation_up = {
 	.name = "up",
 	.consent = CONSENT_YES,
-	.looks = OBSERVE_CILIUM,
+	.looks = OBSERVE_CILIUM | OBSERVE_FILES,
 	.plan = plan_input,
 	.undone = up_undone,
 	.undone_text = "which it had installed, is in maintenance mode again",
