@@ -188,8 +188,9 @@ static void note_all(struct draft *draft, const struct hops *hops)
 		const struct node *node = draft->inventory->at[i].node;
 
 		if (node->locked)
-			add_note(draft, arena_printf(arena, "the kubelet of %s stays, it is locked: %s",
-						     node->name, node->locked));
+			add_note(draft,
+				 arena_printf(arena, "the kubelet of %s stays, it is locked: %s",
+					      node->name, node->locked));
 	}
 	if (pinned && order_of(pinned, draft->to) != 0)
 		add_note(draft, arena_printf(arena,
