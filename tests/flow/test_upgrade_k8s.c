@@ -1,8 +1,10 @@
 /*
- * Kubernetes goes from one minor release to the next on a simulated cluster, in virtual time.
+ * Kubernetes goes from one minor release to the next on a simulated cluster, in virtual time, and
+ * past every place where that can break.
  */
-#include "flow/scene.h"
+#include "flow/matrix.h"
 
+#include "base/clock.h"
 #include "base/fs.h"
 #include "base/text.h"
 #include "ops/component.h"
@@ -108,4 +110,53 @@ Test(upgrade_k8s, refuses_before_anything_when_a_node_is_silent, .timeout = 300)
 	cr_assert_not(outcome.planned);
 	cr_assert_eq(outcome.err.kind, ERR_REFUSED, "%s", outcome.err.text);
 	cr_assert(strstr(outcome.err.text, "worker1"), "%s", outcome.err.text);
+}
+
+/* ---- matrices -------------------------------------------------------------------------------- */
+
+#define NEXT "v1.36.3"
+
+static const struct upgrade_k8s_options to_next = { .to = NEXT };
+
+/* A further run, which looks at the nodes anew, finds nothing to do. */
+static void runs_next(struct scene *scene)
+{
+	/* journals are named by the second */
+	scene_wait(scene, MINUTE);
+	struct outcome outcome = upgrade(scene, NEXT);
+
+	cr_assert_eq(outcome.result.how, HOW_DONE, "%s", outcome.err.text);
+	cr_assert_not(outcome.resumed);
+	cr_assert_eq(outcome.result.done, 0, "%zu steps were left", outcome.result.done);
+	is_at(scene, NEXT);
+	scene_is_healthy(scene);
+}
+
+static const struct matrix one_minor = {
+	.name = "upgrade k8s",
+	.scene = { .profile = "vip-and-workers",
+		   .settings = "kubernetes_version: v1.35.4\n",
+		   .start = WORLD_RUNNING },
+	.order = { .operation = &operation_upgrade_k8s, .options = &to_next },
+	.after = runs_next,
+	.at_least = 40,
+};
+
+Test(upgrade_k8s, finishes_after_a_kill, .timeout = 900)
+{
+	struct matrix sampled = one_minor;
+
+	sampled.cases = 6;
+	matrix_crash(&sampled);
+}
+
+Test(upgrade_k8s, bears_every_fault_of_a_call, .timeout = 900)
+{
+	static const enum fault_kind kinds[] = { FAULT_RESET, FAULT_RESET_AFTER, FAULT_STATUS,
+						 FAULT_SILENT, FAULT_LATE, FAULT_TWICE };
+	struct matrix sampled = one_minor;
+
+	sampled.cases = 4;
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		matrix_fault(&sampled, kinds[i]);
 }
