@@ -212,16 +212,17 @@ static size_t note_document(struct arena *arena, struct list_builder *notes,
 static void note_way(struct arena *arena, struct list_builder *notes,
 		     const struct apply_options *options)
 {
-	char duration[TIME_TEXT_MAX];
-
 	if (options->way == APPLY_LATER)
 		list_add(notes, value_str(arena, "takes effect with the node's next boot"));
-	if (options->way == APPLY_ON_TRIAL)
+	if (options->way == APPLY_ON_TRIAL) {
+		char duration[TIME_TEXT_MAX];
+
 		list_add(notes,
 			 value_strf(arena,
 				    "the node takes it back by itself after %s, unless it is "
 				    "applied for good before",
 				    duration_text(options->trial, duration)));
+	}
 }
 
 static const struct value *notes_of(struct draft *draft, const struct target *target)

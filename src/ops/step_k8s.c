@@ -213,17 +213,18 @@ const struct step_kind kind_removed_apis = {
 /* One image to pull: its place in the two lists of arguments. */
 static const char *image_at(const struct step_run *run, unsigned index, enum talos_store *store)
 {
-	const char *const *at = step_names(run, "system");
+	static const struct {
+		const char *argument;
+		enum talos_store store;
+	} lists[] = { { "system", STORE_SYSTEM }, { "cri", STORE_CRI } };
 
-	*store = STORE_SYSTEM;
-	for (; at && *at && index; at++)
-		index--;
-	if (at && *at)
-		return *at;
-	*store = STORE_CRI;
-	for (at = step_names(run, "cri"); at && *at && index; at++)
-		index--;
-	return at ? *at : NULL;
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
+		*store = lists[i].store;
+		for (const char *const *at = step_names(run, lists[i].argument); at && *at; at++)
+			if (index-- == 0)
+				return *at;
+	}
+	return NULL;
 }
 
 static bool has_image(const struct step_run *run, const char *wanted)

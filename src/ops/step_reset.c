@@ -45,14 +45,14 @@ static struct sight_look *look_of(struct step_run *run)
 
 static int found(struct step_run *run, enum found what, struct err *err)
 {
-	struct sight_look *look = look_of(run);
+	struct sight_look *sight = look_of(run);
 
-	look->found = what;
+	sight->found = what;
 	if (what != FOUND_NOTHING)
-		look->silent_since = 0;
-	else if (!look->silent_since)
-		look->silent_since = loop_now(run_loop(run));
-	return look->next(run, err);
+		sight->silent_since = 0;
+	else if (!sight->silent_since)
+		sight->silent_since = loop_now(run_loop(run));
+	return sight->next(run, err);
 }
 
 static int found_silent(struct step_run *run, struct err *err)

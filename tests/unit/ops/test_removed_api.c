@@ -52,6 +52,7 @@ Test(removed_api, concerns_an_upgrade_over_its_release)
 			     rows[i].concerns, "%s to %s", rows[i].from, rows[i].to);
 }
 
+#define APF "api-priority-and-fairness-config-producer-v1"
 #define MANAGED(manager, version) \
 	"{\"manager\":\"" manager "\",\"apiVersion\":\"" version "\",\"operation\":\"Update\"}"
 #define APPLIED(text)                                              \
@@ -78,7 +79,7 @@ Test(removed_api, use_is_told_by_who_wrote_the_object_and_how)
 		  "{\"metadata\":{\"managedFields\":[" MANAGED("helm", "g/v1") "]}}", false },
 		{ "the API server's own", &moved,
 		  "{\"metadata\":{\"managedFields\":[" MANAGED(
-			  "api-priority-and-fairness-config-producer-v1", "g/v1beta3") "," MANAGED("kube-apiserver", "g/v1beta3") "]}}",
+			  APF, "g/v1beta3") "," MANAGED("kube-apiserver", "g/v1beta3") "]}}",
 		  false },
 		{ "applied so", &moved, APPLIED("{\\\"apiVersion\\\":\\\"g/v1beta3\\\"}"), true },
 		{ "applied anew", &moved, APPLIED("{\\\"apiVersion\\\":\\\"g/v1\\\"}"), false },
