@@ -5,6 +5,8 @@
 #include "ops/quorum.h"
 #include "ops/step_node.h"
 
+#include <assert.h>
+
 static int find_node(const struct operation_input *input, const struct node_state **out,
 		     struct err *err)
 {
@@ -18,11 +20,15 @@ static int find_node(const struct operation_input *input, const struct node_stat
 			return err_set(err, ERR_USAGE, "one node at a time is rolled back");
 		*out = &inventory->at[i];
 	}
-	return *out ? 0 : err_set(err, ERR_USAGE, "no node is named");
+	if (*out)
+		return 0;
+	err_set(err, ERR_USAGE, "no node is named");
+	return -1;
 }
 
 static int check_node(const struct node_state *state, struct err *err)
 {
+	assert(state);
 	const struct node *node = state->node;
 
 	if (node->locked)

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "ops/step_call.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -228,6 +229,7 @@ static void remember(struct step_run *run, const struct node *by,
 
 	seen->by = by->name;
 	for (size_t i = 0; i < members->len && seen->len < MEMBERS_MAX; i++) {
+		assert(members->at);
 		struct seen_member *member = &seen->at[seen->len++];
 		size_t len = strnlen(members->at[i].name, sizeof(member->name) - 1);
 
@@ -240,6 +242,7 @@ static void remember(struct step_run *run, const struct node *by,
 
 static bool told_before(const struct seen_members *seen, const struct talos_etcd_member *member)
 {
+	assert(member);
 	for (size_t i = 0; i < seen->len; i++)
 		if (seen->at[i].id == member->id)
 			return seen->at[i].learner == member->learner &&

@@ -115,6 +115,8 @@ static void complain(struct findings *findings, const struct scenario_event *eve
 /* What no single key can tell. */
 static void judge(struct findings *findings, const struct scenario_event *event, size_t index)
 {
+	if (!event->what)
+		return; /* a finding of its own */
 	if (!event->at && !event->call)
 		complain(findings, event, index, "no-time", "it says neither `at` nor `call`");
 	if (event->nth && !event->call)

@@ -7,6 +7,7 @@
 #include "sim/world_impl.h"
 #include "tree/json.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -75,9 +76,9 @@ static bool begins(const char *text, const char *start)
 /* What `no` of something takes away: a whole context, a group with its members, or lines. */
 static bool goes(const struct line *line, const char *block, const char *what)
 {
-	const char *group = text_starts(what, "neighbor ") && text_ends(what, " peer-group")
-				    ? what + strlen("neighbor ")
-				    : NULL;
+	assert(what);
+	bool is_group = text_starts(what, "neighbor ") && text_ends(what, " peer-group");
+	const char *group = is_group ? what + strlen("neighbor ") : NULL;
 
 	if (!*block)
 		return begins(line->block, what) || (!*line->block && begins(line->text, what));
