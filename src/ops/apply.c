@@ -10,6 +10,7 @@
 #include "ops/observe.h"
 #include "ops/step_node.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define LANE_LIVE "live"
@@ -91,12 +92,11 @@ static const char *first_cold(struct arena *arena, const struct drift *drift)
 
 static int check_versions(const struct target *target, struct err *err)
 {
-	const struct drift *drift = target->drift;
+	assert(target->drift);
+	const struct drift_version *kubernetes = &target->drift->kubernetes;
 
-	if (!drift || !drift->kubernetes.differs)
+	if (!kubernetes->differs)
 		return 0;
-
-	const struct drift_version *kubernetes = &drift->kubernetes;
 	err_set(err, ERR_REFUSED, "%s runs Kubernetes %s and its config is for %s",
 		target->state->node->name, kubernetes->live, kubernetes->wanted);
 	return err_hint(err, "talforge upgrade k8s goes from one to the other in order");
