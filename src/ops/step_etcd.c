@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "crypto/etcd_snapshot.h"
 #include "ops/etcd_gate.h"
+#include "ops/etcd_walk.h"
 #include "ops/step_call.h"
 
 #include <inttypes.h>
@@ -32,17 +33,6 @@ static const char *etcd_state(const struct talos_services *services)
 		if (strcmp(services->at[i].id, "etcd") == 0)
 			return services->at[i].state;
 	return "absent";
-}
-
-/* The next control plane from `index` on; NULL: none. */
-static const struct node *control_plane(const struct step_run *run, unsigned *index)
-{
-	const struct cluster *cluster = site_cluster(step_site(run));
-
-	for (; *index < cluster->nodes; ++*index)
-		if (cluster->node[*index].role == ROLE_CONTROL)
-			return &cluster->node[*index];
-	return NULL;
 }
 
 static int ask_services(struct step_run *run, const struct node *node, step_fn *next)
@@ -109,7 +99,7 @@ static int bootstrap_none_runs(struct step_run *run, struct err *err)
 static int bootstrap_seen(struct step_run *run, struct err *err)
 {
 	struct step_memory *memory = step_memory(run);
-	const struct node *node = control_plane(run, &memory->index);
+	const struct node *node = etcd_control(run, &memory->index);
 	const struct talos_services *services = step_reply(run);
 
 	if (!services) {
@@ -139,7 +129,7 @@ static int bootstrap_seen(struct step_run *run, struct err *err)
 
 static int bootstrap_look(struct step_run *run, struct err *err)
 {
-	const struct node *node = control_plane(run, &step_memory(run)->index);
+	const struct node *node = etcd_control(run, &step_memory(run)->index);
 
 	return node ? ask_services(run, node, bootstrap_seen) : bootstrap_none_runs(run, err);
 }
@@ -221,29 +211,6 @@ const struct step_kind kind_bootstrap = {
 	.cancel = step_call_cancel,
 };
 
-/* Member ids of the control planes seen so far. */
-struct members {
-	uint64_t id[64];
-	size_t len;
-};
-
-static bool holds(const struct talos_etcd_members *members, uint64_t id)
-{
-	for (size_t i = 0; i < members->len; i++)
-		if (members->at[i].id == id)
-			return true;
-	return false;
-}
-
-static size_t shared(const struct members *first, const struct talos_etcd_members *members)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < first->len; i++)
-		count += holds(members, first->id[i]);
-	return count;
-}
-
 static const struct talos_etcd_member *unfinished(const struct talos_etcd_members *members)
 {
 	for (size_t i = 0; i < members->len; i++)
@@ -287,7 +254,6 @@ static int etcd_stale_seen(struct step_run *run, struct err *err)
 		memory->mark = now;
 	else if (now - memory->mark > stale_patience(run, member))
 		return err_stale(run, member, err);
-	memory->index = 0;
 	return step_poll(run, etcd_start, err);
 }
 
@@ -297,61 +263,31 @@ static int etcd_again(struct step_run *run, struct err *err)
 	return etcd_look(run, NULL, etcd_stale_seen);
 }
 
-/* What the first control plane listed; it is the first if there is none yet. */
-static const struct members *first_members(struct step_run *run,
-					   const struct talos_etcd_members *members)
+static int judge_joined(struct step_run *run, const struct node *node,
+			const struct etcd_listed *first, const struct talos_etcd_members *members,
+			struct err *err)
 {
-	struct members *first = step_memory(run)->data;
-
-	if (first)
-		return first;
-	first = arena_alloc(run_arena(run), sizeof(*first));
-	for (size_t i = 0; i < members->len && i < ARRAY_LEN(first->id); i++)
-		first->id[first->len++] = members->at[i].id;
-	step_memory(run)->data = first;
-	return first;
-}
-
-static int etcd_listed(struct step_run *run, struct err *err)
-{
-	struct step_memory *memory = step_memory(run);
 	const struct cluster *cluster = site_cluster(step_site(run));
-	const struct node *node = control_plane(run, &memory->index);
-	const struct talos_etcd_members *members = step_reply(run);
 
-	if (!members) {
-		run_say(run, "%s: %s", node->name, step_call_err(run)->text);
-		return etcd_again(run, err);
-	}
-	if (members->len && shared(first_members(run, members), members) == 0) {
+	if (members->len && first->len && etcd_listed_shared(first, members) == 0) {
 		err_set(err, ERR_CONFLICT, "etcd is split: %s is a member of another cluster",
 			node->name);
 		return err_hint(err, "reset the node that was bootstrapped by mistake");
 	}
-	if (members->len != cluster->controllers || unfinished(members)) {
-		run_say(run, "%s lists %zu of %zu members%s", node->name, members->len,
-			cluster->controllers,
-			unfinished(members) ? ", one of them is still learning" : "");
-		return etcd_again(run, err);
-	}
-	memory->index++;
-	return etcd_start(run, err);
+	if (members->len == cluster->controllers && !unfinished(members))
+		return 0;
+	run_say(run, "%s lists %zu of %zu members%s", node->name, members->len,
+		cluster->controllers,
+		unfinished(members) ? ", one of them is still learning" : "");
+	return 1;
 }
 
 static int etcd_start(struct step_run *run, struct err *err)
 {
-	static const struct talos_etcd_members_request local = { .local = true };
-	struct step_memory *memory = step_memory(run);
+	static const struct etcd_walk walk = { judge_joined, etcd_again };
 
 	(void)err;
-	if (memory->index == 0)
-		memory->data = NULL;
-	const struct node *node = control_plane(run, &memory->index);
-
-	if (!node)
-		return run_done(run);
-	return step_call_within(run, site_channel(step_site(run), node), &talos_etcd_members,
-				&local, ASK_TIMEOUT, etcd_listed);
+	return etcd_walk(run, &walk);
 }
 
 const struct step_kind kind_etcd = {

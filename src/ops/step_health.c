@@ -7,9 +7,9 @@
 #include "base/clock.h"
 #include "base/ip.h"
 #include "base/text.h"
+#include "ops/etcd_walk.h"
 #include "ops/step_call.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -146,31 +146,6 @@ const struct step_kind kind_diagnostics = {
 
 /* ---- etcd ------------------------------------------------------------------------------------ */
 
-#define MEMBERS_MAX 64
-
-struct seen_member {
-	uint64_t id;
-	bool learner;
-	char name[64];
-};
-
-/* What the first control plane told. */
-struct seen_members {
-	const char *by;
-	struct seen_member at[MEMBERS_MAX];
-	size_t len;
-};
-
-static const struct node *control_plane(const struct step_run *run, unsigned *index)
-{
-	const struct cluster *cluster = site_cluster(step_site(run));
-
-	for (; *index < cluster->nodes; ++*index)
-		if (cluster->node[*index].role == ROLE_CONTROL)
-			return &cluster->node[*index];
-	return NULL;
-}
-
 static bool has_address(const struct node *node, const char *host, size_t len)
 {
 	for (size_t i = 0; i < node->addresses; i++)
@@ -222,96 +197,37 @@ static const struct talos_etcd_member *stranger(const struct cluster *cluster,
 	return NULL;
 }
 
-static void remember(struct step_run *run, const struct node *by,
-		     const struct talos_etcd_members *members)
-{
-	struct seen_members *seen = arena_alloc(run_arena(run), sizeof(*seen));
-
-	seen->by = by->name;
-	for (size_t i = 0; i < members->len && seen->len < MEMBERS_MAX; i++) {
-		assert(members->at);
-		struct seen_member *member = &seen->at[seen->len++];
-		size_t len = strnlen(members->at[i].name, sizeof(member->name) - 1);
-
-		member->id = members->at[i].id;
-		member->learner = members->at[i].learner;
-		memcpy(member->name, members->at[i].name, len);
-	}
-	step_memory(run)->data = seen;
-}
-
-static bool told_before(const struct seen_members *seen, const struct talos_etcd_member *member)
-{
-	assert(member);
-	for (size_t i = 0; i < seen->len; i++)
-		if (seen->at[i].id == member->id)
-			return seen->at[i].learner == member->learner &&
-			       strncmp(seen->at[i].name, member->name,
-				       sizeof(seen->at[i].name) - 1) == 0;
-	return false;
-}
-
-static bool tells_the_same(const struct seen_members *seen,
-			   const struct talos_etcd_members *members)
-{
-	if (members->len != seen->len)
-		return false;
-	for (size_t i = 0; i < members->len; i++)
-		if (!told_before(seen, &members->at[i]))
-			return false;
-	return true;
-}
-
 static int members_start(struct step_run *run, struct err *err);
 
 static int members_again(struct step_run *run, struct err *err)
 {
-	step_memory(run)->index = 0;
 	return step_poll(run, members_start, err);
 }
 
-static int members_listed(struct step_run *run, struct err *err)
+static int judge_members(struct step_run *run, const struct node *node,
+			 const struct etcd_listed *first, const struct talos_etcd_members *members,
+			 struct err *err)
 {
-	struct step_memory *memory = step_memory(run);
-	const struct node *node = control_plane(run, &memory->index);
-	const struct talos_etcd_members *members = step_reply(run);
-	const struct seen_members *seen = memory->data;
-	const struct talos_etcd_member *other;
+	const struct talos_etcd_member *other = stranger(site_cluster(step_site(run)), members);
 
-	if (!members) {
-		run_say(run, "%s: %s", node->name, step_call_err(run)->text);
-		return members_again(run, err);
-	}
-	other = stranger(site_cluster(step_site(run)), members);
+	(void)err;
 	if (other) {
 		run_say(run, "%s lists a member that is no control plane: %s", node->name,
 			*other->name ? other->name : "one that has not started");
-		return members_again(run, err);
+		return 1;
 	}
-	if (!seen)
-		remember(run, node, members);
-	else if (!tells_the_same(seen, members)) {
-		run_say(run, "%s and %s list different members", seen->by, node->name);
-		return members_again(run, err);
-	}
-	memory->index++;
-	return members_start(run, err);
+	if (etcd_listed_same(first, members))
+		return 0;
+	run_say(run, "%s and %s list different members", first->by, node->name);
+	return 1;
 }
 
 static int members_start(struct step_run *run, struct err *err)
 {
-	static const struct talos_etcd_members_request local = { .local = true };
-	struct step_memory *memory = step_memory(run);
+	static const struct etcd_walk walk = { judge_members, members_again };
 
 	(void)err;
-	if (memory->index == 0)
-		memory->data = NULL;
-	const struct node *node = control_plane(run, &memory->index);
-
-	if (!node)
-		return run_done(run);
-	return step_call_within(run, site_channel(step_site(run), node), &talos_etcd_members,
-				&local, ASK_TIMEOUT, members_listed);
+	return etcd_walk(run, &walk);
 }
 
 const struct step_kind kind_etcd_members = {
