@@ -37,18 +37,18 @@ static _Noreturn void out_of_memory(const char *where)
 	_exit(1);
 }
 
-static void *zeroed_or_die(size_t size, const char *where)
+static void *memory_or_die(size_t size, const char *where)
 {
-	void *object = calloc(1, size ? size : 1);
+	void *memory = malloc(size ? size : 1);
 
-	if (!object)
+	if (!memory)
 		out_of_memory(where);
-	return object;
+	return memory;
 }
 
 void *mem_new(size_t size)
 {
-	return zeroed_or_die(size, "object");
+	return memset(memory_or_die(size, "object"), 0, size);
 }
 
 void mem_free(void *object, size_t size)
@@ -74,18 +74,19 @@ void arena_free(struct arena *arena)
 		return;
 	for (struct block *block = arena->blocks, *next; block; block = next) {
 		next = block->next;
-		mem_free(block, sizeof(*block) + block->cap);
+		mem_free(block, sizeof(*block) + block->used); /* nothing was written behind it */
 	}
 	mem_free(arena, sizeof(*arena));
 }
 
+/* Its memory is zeroed as it is handed out: much of the last block never is. */
 static struct block *block_new(const struct arena *arena, size_t cap)
 {
 	if (cap > SIZE_MAX - sizeof(struct block))
 		out_of_memory(arena->name);
 
-	struct block *block = zeroed_or_die(sizeof(*block) + cap, arena->name);
-	block->cap = cap;
+	struct block *block = memory_or_die(sizeof(*block) + cap, arena->name);
+	*block = (struct block){ .cap = cap };
 	return block;
 }
 
@@ -95,6 +96,7 @@ static void *alloc_alone(struct arena *arena, size_t size)
 	struct block *block = block_new(arena, size);
 
 	block->used = size;
+	memset(block->at, 0, size);
 	if (arena->blocks) {
 		block->next = arena->blocks->next;
 		arena->blocks->next = block;
@@ -126,7 +128,7 @@ void *arena_alloc(struct arena *arena, size_t size)
 
 	void *object = block->at + block->used;
 	block->used += size;
-	return object;
+	return memset(object, 0, size);
 }
 
 void *arena_calloc(struct arena *arena, size_t count, size_t size)

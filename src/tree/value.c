@@ -232,9 +232,13 @@ static struct entry *entry_find(const struct entries *entries, const char *key)
 {
 	if (entries->index)
 		return map_get(entries->index, key);
-	for (size_t i = 0; i < entries->len; i++)
-		if (strcmp(entries->at[i]->key, key) == 0)
+	for (size_t i = 0; i < entries->len; i++) {
+		const char *other = entries->at[i]->key;
+
+		/* most differ at once, and are so many that the call counts */
+		if (*other == *key && strcmp(other, key) == 0)
 			return entries->at[i];
+	}
 	return NULL;
 }
 
