@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define PATIENCE (5 * SECOND)
-#define LOOKS (OBSERVE_DRIFT | OBSERVE_SCHEMATIC)
+#define LOOKS (OBSERVE_DRIFT | OBSERVE_SCHEMATIC | OBSERVE_RELAYED)
 
 static const struct column status_columns[] = {
 	{ "name", "NODE" },

@@ -16,6 +16,8 @@
 
 #define ASK_TIMEOUT (5 * SECOND)
 #define ASK_AGAIN (500 * MILLISECOND)
+/* A control plane dials the worker it does not know yet for as long as it is let. */
+#define RELAY_TIMEOUT (2 * SECOND)
 /* Nodes that are asked at the same time. A call's deadline also covers its wait for us: with all
  * nodes at once the handshakes of a thousand take longer than it. This many keep both ends of the
  * wire busy over a round trip of 100 ms. */
@@ -46,6 +48,7 @@ struct question {
 struct interview {
 	enum sight sight; /* what it is when it has answered all of it */
 	struct channel *(*channel)(struct site *site, const struct node *node);
+	bool relayed; /* the channel is that of the observation's relay */
 	const struct question *at;
 	size_t len;
 };
@@ -69,6 +72,7 @@ struct probe {
 	struct err first;   /* why our certificate got no answer */
 	size_t disk_cap, link_cap, volumes, volume_cap;
 	bool over;
+	bool heard; /* a control plane that may be the relay, or is known not to be */
 };
 
 struct observation {
@@ -80,6 +84,8 @@ struct observation {
 	size_t open;
 	size_t asked;		     /* the nodes in the window */
 	struct probe *first, **last; /* those that wait for a place */
+	const struct node *relay;    /* NULL: none is known yet */
+	size_t unheard;		     /* control planes that may be it: workers wait for them */
 	uint64_t deadline;
 	struct cilium_look cilium;
 	struct router_look router;
@@ -318,9 +324,12 @@ static const struct question of_maintenance[] = {
 };
 static_assert(ARRAY_LEN(of_maintenance) <= QUESTIONS_MAX, "a place for every question");
 
-static const struct interview as_ours = { SIGHT_OURS, site_channel, of_ours, ARRAY_LEN(of_ours) };
-static const struct interview as_maintenance = { SIGHT_MAINTENANCE, site_insecure, of_maintenance,
-						 ARRAY_LEN(of_maintenance) };
+static const struct interview as_ours = { SIGHT_OURS, site_channel, false, of_ours,
+					  ARRAY_LEN(of_ours) };
+static const struct interview as_relayed = { SIGHT_OURS, site_channel, true, of_ours,
+					     ARRAY_LEN(of_ours) };
+static const struct interview as_maintenance = { SIGHT_MAINTENANCE, site_insecure, false,
+						 of_maintenance, ARRAY_LEN(of_maintenance) };
 
 static void say(struct probe *probe, const char *text)
 {
@@ -332,6 +341,11 @@ static void say(struct probe *probe, const char *text)
 
 static void begin(struct probe *probe, const struct interview *interview);
 
+static bool is_worker(const struct probe *probe)
+{
+	return probe->state->node->role != ROLE_CONTROL;
+}
+
 /* Into the window, or behind those that wait for a place in it. */
 static void enter(struct probe *probe)
 {
@@ -339,12 +353,30 @@ static void enter(struct probe *probe)
 
 	if (observation->asked < WINDOW) {
 		observation->asked++;
-		begin(probe, &as_ours);
+		begin(probe, observation->relay && is_worker(probe) ? &as_relayed : &as_ours);
 		return;
 	}
 	probe->next = NULL;
 	*observation->last = probe;
 	observation->last = &probe->next;
+}
+
+/* Workers begin once there is a relay, or none is to be expected. */
+static void control_was_heard(struct probe *probe, bool answered)
+{
+	struct observation *observation = probe->observation;
+
+	if (!observation->unheard || probe->heard || is_worker(probe))
+		return;
+	probe->heard = true;
+	if (answered)
+		observation->relay = probe->state->node;
+	if (!answered && --observation->unheard > 0)
+		return;
+	observation->unheard = 0;
+	for (size_t i = 0; i < observation->inventory->len; i++)
+		if (is_worker(&observation->probe[i]))
+			enter(&observation->probe[i]);
 }
 
 /* A node's place in the window goes to the one that waits longest. */
@@ -378,6 +410,7 @@ static void finish(struct probe *probe, enum sight sight, const struct err *why)
 	if (looks_at(observation, OBSERVE_DRIFT))
 		observe_drift(observation->arena, site_options(observation->site), probe->state);
 	say(probe, sight_name(sight));
+	control_was_heard(probe, sight == SIGHT_OURS);
 	leave(observation);
 	if (--observation->open == 0)
 		task_post(&observation->done);
@@ -400,12 +433,15 @@ static void start(struct probe *probe, const struct question *question)
 	static const struct talos_call_ops ops = { on_reply, on_end };
 	const struct interview *interview = probe->interview;
 	struct asking *asking = &probe->asking[question - interview->at];
-	struct channel *channel =
-		interview->channel(probe->observation->site, probe->state->node);
+	struct observation *observation = probe->observation;
+	const struct node *node = probe->state->node;
+	struct channel *channel = interview->channel(
+		observation->site, interview->relayed ? observation->relay : node);
 
 	asking->probe = probe;
 	asking->question = question;
-	asking->call.timeout = ASK_TIMEOUT;
+	asking->call.timeout = interview->relayed ? RELAY_TIMEOUT : ASK_TIMEOUT;
+	asking->call.node = interview->relayed ? node->address[0] : NULL;
 	probe->open++;
 	talos_start(&asking->call, channel, question->method, question->request, &ops);
 }
@@ -481,6 +517,7 @@ static void wait_or_give_up(struct probe *probe, const struct err *err)
 	say(probe, err->text);
 	site_redial(observation->site, probe->state->node);
 	timer_set(&probe->again, loop_now(loop) + ASK_AGAIN);
+	control_was_heard(probe, false);
 	leave(observation);
 }
 
@@ -503,6 +540,13 @@ static void denied(struct probe *probe, const struct err *err)
 	begin(probe, &as_maintenance);
 }
 
+/* What was asked for was not refused: the way there did not work. */
+static bool relay_failed(const struct asking *asking, const struct err *err)
+{
+	return asking->probe->interview->relayed && err_is_set(err) &&
+	       (!asking->question->look || err->kind == ERR_NET || err->kind == ERR_TIMEOUT);
+}
+
 static void on_end(struct talos_call *call, const struct err *err)
 {
 	struct asking *asking = container_of(call, struct asking, call);
@@ -511,7 +555,9 @@ static void on_end(struct talos_call *call, const struct err *err)
 
 	talos_call_done(call); /* with many nodes its memory counts */
 	probe->open--;
-	if (err->kind == ERR_AUTH && question->turn == TURN_FIRST) {
+	if (relay_failed(asking, err)) {
+		begin(probe, &as_ours);
+	} else if (err->kind == ERR_AUTH && question->turn == TURN_FIRST) {
 		denied(probe, err);
 	} else if (err_is_set(err) && !question->look) {
 		wait_or_give_up(probe, err);
@@ -657,8 +703,12 @@ struct observation *observe_start(struct site *site, struct arena *arena,
 		probe->state = &observation->inventory->at[i];
 		probe->state->node = &cluster->node[i];
 		timer_init(&probe->again, loop, ask_again);
-		enter(probe);
+		if (looks_at(observation, OBSERVE_RELAYED) && !is_worker(probe))
+			observation->unheard++;
 	}
+	for (size_t i = 0; i < cluster->nodes; i++)
+		if (!observation->unheard || !is_worker(&observation->probe[i]))
+			enter(&observation->probe[i]);
 	return observation;
 }
 

@@ -5,6 +5,10 @@
  * A node is asked with our certificate first; one that does not know us is asked again without, and
  * if it answers then, it is in maintenance. One that does not answer at all is asked again until
  * the patience is over.
+ *
+ * With OBSERVE_RELAYED workers are asked by way of the first control plane that answers, which
+ * spares a handshake each; the one that cannot be reached so is asked itself. It is for looks that
+ * decide nothing: what is to be changed is always asked itself.
  */
 #pragma once
 
@@ -32,7 +36,8 @@ enum {
 	OBSERVE_CILIUM = 1 << 8,
 	OBSERVE_CILIUM_ALWAYS = 1 << 7,
 	OBSERVE_ROUTER = 1 << 6, /* what it runs, over SSH: secret */
-	OBSERVE_FILES = 1 << 5,	 /* is what the workspace keeps of configs and kubeconfig right? */
+	OBSERVE_RELAYED = 1 << 12,
+	OBSERVE_FILES = 1 << 5, /* is what the workspace keeps of configs and kubeconfig right? */
 };
 
 struct observe_options {

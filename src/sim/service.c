@@ -226,6 +226,29 @@ bool call_forward(struct sim_call *call, const char *target)
 	return true;
 }
 
+static bool suffers(struct sim_call *call, const struct fault *fault);
+
+/* What is broken at a node is so whoever passes the call on to it. */
+static bool target_suffers(struct sim_call *call)
+{
+	const char *slash = strrchr(call->path, '/');
+	const struct fault *fault =
+		call->mute ? NULL : fault_for(call->node->world, call->node, slash + 1);
+
+	if (!fault || fault->kind != FAULT_RESET)
+		return fault && suffers(call, fault);
+	call_fail(call, RPC_UNAVAILABLE, "error reading from server: EOF");
+	return true;
+}
+
+/* To the one that is meant; false when that ended the call. */
+static bool pass_on(struct sim_call *call, const char *target)
+{
+	if (!call_forward(call, target))
+		return false;
+	return call->node == call->api->node || !target_suffers(call);
+}
+
 static bool route(struct sim_call *call, const struct service_row *row,
 		  const struct service_method *method)
 {
@@ -248,7 +271,7 @@ static bool route(struct sim_call *call, const struct service_row *row,
 	if (count > 1)
 		call_fail(call, RPC_INVALID_ARGUMENT, "node metadata must be single-valued");
 	else if (count == 1)
-		return call_forward(call, targets[0]);
+		return pass_on(call, targets[0]);
 	return count == 0;
 }
 

@@ -78,6 +78,9 @@ struct talos_call_ops {
 
 struct talos_call {	  /* zeroed at first */
 	uint64_t timeout; /* the user's to set: the deadline of what it starts; 0: the method's */
+	/* The user's to set: the address of the node that a control plane's channel passes what it
+	 * starts on to; NULL: the channel's own. */
+	const char *node;
 	struct call call;
 	const struct talos_method *method;
 	const struct talos_resource_type *asked;

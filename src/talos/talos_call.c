@@ -95,6 +95,7 @@ void talos_start(struct talos_call *call, struct channel *channel,
 {
 	struct str packed SCOPED(str_done) = STR_INIT(SIZE_MAX - 1);
 	const struct talos_get_request *get = method->resources ? request : NULL;
+	const char *const passed_on[] = { "node", call->node, NULL };
 
 	assert(!talos_call_is_running(call));
 	if (method->pack)
@@ -112,6 +113,7 @@ void talos_start(struct talos_call *call, struct channel *channel,
 			   .framed = method->upload,
 			   .timeout = call->timeout ? call->timeout : method->timeout,
 			   .streaming = method->streaming,
+			   .metadata = call->node ? passed_on : NULL,
 			   .ops = &rpc_ops,
 		   });
 }

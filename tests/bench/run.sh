@@ -49,3 +49,6 @@ for ((i = 0; i < runs; i++)); do
 done
 ratio=$(awk -v a="$(median <"$program")" -v b="$(median <"$empty")" 'BEGIN { print a / b }')
 verdict "start of \`talforge version\` / empty program" "$ratio" 1.5 x
+
+# prints its own closing line, also where Go is missing
+"$(dirname "${BASH_SOURCE[0]}")/status.sh" "$build/talforge"

@@ -358,7 +358,7 @@ static void consent(struct scene *scene, const struct scene_order *order)
 			witness_consent(scene->witness, scene->cluster->node[i].name);
 }
 
-struct outcome scene_run(struct scene *scene, const struct scene_order *order)
+static int open_site(struct scene *scene, struct site **out, struct err *err)
 {
 	struct site_options options = {
 		.loop = scene->loop,
@@ -368,11 +368,27 @@ struct outcome scene_run(struct scene *scene, const struct scene_order *order)
 		.bundle = scene->bundle,
 		.folder = scene->folder,
 	};
+
+	return site_new(&options, out, err);
+}
+
+const struct inventory *scene_look(struct scene *scene, unsigned looks)
+{
+	struct site *site OWNED(site_free) = NULL;
+	struct err err = ERR_INIT;
+
+	must(open_site(scene, &site, &err), &err);
+	observe(scene, site, looks);
+	return scene->inventory;
+}
+
+struct outcome scene_run(struct scene *scene, const struct scene_order *order)
+{
 	struct site *site OWNED(site_free) = NULL;
 	struct outcome outcome = { 0 };
 	struct journal_story story;
 
-	if (site_new(&options, &site, &outcome.err) < 0)
+	if (open_site(scene, &site, &outcome.err) < 0)
 		return outcome;
 	consent(scene, order);
 	if (find_unfinished(scene, order->operation->name, &story) != 0 ||

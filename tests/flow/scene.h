@@ -82,6 +82,8 @@ struct scene_order {
 	const char *const *only; /* node names, NULL-ended; NULL: all */
 };
 struct outcome scene_run(struct scene *scene, const struct scene_order *order);
+/* A look at the nodes that nothing follows; it lives as long as the scene. */
+const struct inventory *scene_look(struct scene *scene, unsigned looks);
 /* Ends the test when the witness objects to anything that was done or said so far. Every run does;
  * operations that ask for the cluster's name may wipe the nodes they are about. */
 void scene_is_content(struct scene *scene);
