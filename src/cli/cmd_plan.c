@@ -7,7 +7,7 @@ struct plan_options {
 
 static const struct option plan_flags[] = {
 	{ "out", 0, OPTION_TEXT, offsetof(struct plan_options, out), .argument = "FILE",
-	  .no_env = true, .doc = "save the plan, for `talforge run FILE`; 0600" },
+	  .doc = "save the plan, for `talforge run FILE`; 0600" },
 	{ .name = NULL },
 };
 

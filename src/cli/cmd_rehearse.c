@@ -4,13 +4,12 @@
 
 static const struct option rehearse_flags[] = {
 	{ "scenario", 0, OPTION_TEXT, offsetof(struct rehearsal_setup, scenario),
-	  .argument = "FILE", .no_env = true, .doc = "what goes wrong, and when" },
+	  .argument = "FILE", .doc = "what goes wrong, and when" },
 	{ "seed", 0, OPTION_TEXT, offsetof(struct rehearsal_setup, seed), .argument = "N",
-	  .no_env = true,
 	  .doc = "of all that is random; without a scenario also of what goes wrong" },
 	{ "from", 0, OPTION_TEXT, offsetof(struct rehearsal_setup, from), .argument = "VERSION",
-	  .no_env = true, .doc = "of Talos, or of Kubernetes in `upgrade k8s`: what runs before" },
-	{ "live", 0, OPTION_FLAG, offsetof(struct rehearsal_setup, live), .no_env = true,
+	  .doc = "of Talos, or of Kubernetes in `upgrade k8s`: what runs before" },
+	{ "live", 0, OPTION_FLAG, offsetof(struct rehearsal_setup, live),
 	  .doc = "begin as the real cluster is now: the only case that opens a socket" },
 	{ .name = NULL },
 };

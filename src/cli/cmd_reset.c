@@ -9,15 +9,15 @@ struct reset_flags {
 };
 
 static const struct option reset_options[] = {
-	{ "full", 0, OPTION_FLAG, offsetof(struct reset_flags, full), .no_env = true,
+	{ "full", 0, OPTION_FLAG, offsetof(struct reset_flags, full),
 	  .doc = "wipe the whole system disk, the operating system with it" },
 	{ "confirm", 0, OPTION_TEXT, offsetof(struct reset_flags, confirm),
 	  .argument = "CLUSTER-NAME", .no_env = true,
 	  .doc = "the cluster's name; --full needs it, also with --yes" },
 	{ "user-volume", 0, OPTION_LIST, offsetof(struct reset_flags, user_volumes),
-	  .argument = "NAME", .no_env = true,
+	  .argument = "NAME",
 	  .doc = "wipe that user volume too; may be repeated" },
-	{ "no-drain", 0, OPTION_FLAG, offsetof(struct reset_flags, no_drain), .no_env = true,
+	{ "no-drain", 0, OPTION_FLAG, offsetof(struct reset_flags, no_drain),
 	  .doc = "do not move the pods away first" },
 	{ .name = NULL },
 };

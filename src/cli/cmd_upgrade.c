@@ -10,12 +10,12 @@ struct talos_flags {
 
 static const struct option talos_options[] = {
 	{ "to", 0, OPTION_TEXT, offsetof(struct talos_flags, to), .argument = "VERSION",
-	  .no_env = true, .doc = "the version; without it the workspace's talos_version" },
-	{ "no-drain", 0, OPTION_FLAG, offsetof(struct talos_flags, no_drain), .no_env = true,
+	  .doc = "the version; without it the workspace's talos_version" },
+	{ "no-drain", 0, OPTION_FLAG, offsetof(struct talos_flags, no_drain),
 	  .doc = "do not move the pods away first" },
-	{ "powercycle", 0, OPTION_FLAG, offsetof(struct talos_flags, powercycle), .no_env = true,
+	{ "powercycle", 0, OPTION_FLAG, offsetof(struct talos_flags, powercycle),
 	  .doc = "reboot through the firmware" },
-	{ "stage", 0, OPTION_FLAG, offsetof(struct talos_flags, stage), .no_env = true,
+	{ "stage", 0, OPTION_FLAG, offsetof(struct talos_flags, stage),
 	  .doc = "have the next boot write the new system; only nodes before v1.13 do" },
 	{ .name = NULL },
 };

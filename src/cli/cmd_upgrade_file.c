@@ -15,11 +15,11 @@ struct file_flags {
 
 static const struct option file_options[] = {
 	{ "file", 'f', OPTION_TEXT, offsetof(struct file_flags, file), .argument = "FILE",
-	  .no_env = true, .doc = "TalosUpgrade and KubernetesUpgrade resources, in one file" },
-	{ "now", 0, OPTION_FLAG, offsetof(struct file_flags, now), .no_env = true,
+	  .doc = "TalosUpgrade and KubernetesUpgrade resources, in one file" },
+	{ "now", 0, OPTION_FLAG, offsetof(struct file_flags, now),
 	  .doc = "whether their maintenance windows are open or not" },
 	{ "hook-namespace", 0, OPTION_TEXT, offsetof(struct file_flags, hook_namespace),
-	  .argument = "NAME", .no_env = true,
+	  .argument = "NAME",
 	  .doc = "where Jobs of their hooks run; without it kube-system" },
 	{ .name = NULL },
 };

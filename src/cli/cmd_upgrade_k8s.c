@@ -9,9 +9,9 @@ struct upgrade_k8s_words {
 
 static const struct option upgrade_k8s_flags[] = {
 	{ "to", 0, OPTION_TEXT, offsetof(struct upgrade_k8s_words, to), .argument = "VERSION",
-	  .no_env = true, .doc = "the version wanted; without it, the workspace's" },
+	  .doc = "the version wanted; without it, the workspace's" },
 	{ "ignore-removed-apis", 0, OPTION_FLAG, offsetof(struct upgrade_k8s_words, ignore_removed),
-	  .no_env = true, .doc = "go on though objects use APIs that the new version has not" },
+	  .doc = "go on though objects use APIs that the new version has not" },
 	{ .name = NULL },
 };
 

@@ -69,3 +69,20 @@ Test(command, rows_are_whole)
 				  command->words, row->name);
 	}
 }
+
+/* --output of what talosctl has is a path, and TALFORGE_OUTPUT a format. */
+Test(command, every_flag_has_a_variable_but_those_that_must_be_typed)
+{
+	static const char *const typed[] = { "confirm", "help", "output", "version" };
+
+	for (size_t i = 0; commands[i]; i++) {
+		for (const struct option *row = commands[i]->options; row && row->name; row++) {
+			bool must = false;
+
+			for (size_t k = 0; k < ARRAY_LEN(typed); k++)
+				must = must || strcmp(row->name, typed[k]) == 0;
+			cr_assert(!row->no_env || must, "%s --%s", commands[i]->words, row->name);
+			cr_assert(strcmp(row->name, "confirm") != 0 || row->no_env);
+		}
+	}
+}
