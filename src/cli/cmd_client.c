@@ -41,17 +41,7 @@ static int choose_node(const struct inventory *inventory, const struct node **ou
 		*out = state->node;
 		return 0;
 	}
-	for (size_t i = 0; i < inventory->len; i++) {
-		const struct node_state *other = &inventory->at[i];
-
-		if (other->node->role == ROLE_CONTROL && err_is_set(&other->err)) {
-			*err = other->err;
-			err_wrap(err, "%s", other->node->name);
-			return -1;
-		}
-	}
-	err_set(err, ERR_CONFLICT, "no control plane is part of a running cluster yet");
-	return -1;
+	return look_untold(inventory, "no control plane is part of a running cluster yet", err);
 }
 
 struct kubeconfig_options {
@@ -60,16 +50,21 @@ struct kubeconfig_options {
 
 static const struct option kubeconfig_flags[] = {
 	{ "merge", 0, OPTION_FLAG, offsetof(struct kubeconfig_options, merge),
-	  .doc = "also into the file that kubectl reads: of KUBECONFIG, else ~/.kube/config" },
+	  .doc = "also into the file that kubectl reads: of --kubeconfig, KUBECONFIG, or ~/.kube/config" },
 	{ .name = NULL },
 };
 
-/* Of a list of files the first, as kubectl writes to it. */
-static int kubectl_file(struct program *program, const char **out, struct err *err)
+/* The one of --kubeconfig; of a list of files the first, as kubectl writes to it. */
+static int kubectl_file(struct program *program, const char *named, const char **out,
+			struct err *err)
 {
 	const char *list = program->env("KUBECONFIG");
 	const char *home = program->env("HOME");
 
+	if (named && !text_equal(named, list)) {
+		*out = named;
+		return 0;
+	}
 	if (list && *list) {
 		*out = arena_strn(program->arena, list, strcspn(list, ":"));
 		return 0;
@@ -82,7 +77,7 @@ static int kubectl_file(struct program *program, const char **out, struct err *e
 	return fs_mkdir(folder, 0700, err);
 }
 
-static int merge_kubeconfig(struct program *program, struct err *err)
+static int merge_kubeconfig(struct program *program, const char *named, struct err *err)
 {
 	struct arena *arena OWNED(arena_free) = arena_new("kubeconfig");
 	const char *file;
@@ -90,7 +85,7 @@ static int merge_kubeconfig(struct program *program, struct err *err)
 	char *text;
 	size_t len;
 
-	if (kubectl_file(program, &file, err) < 0 ||
+	if (kubectl_file(program, named, &file, err) < 0 ||
 	    fs_read(arena, workspace_path(program->workspace, KUBECONFIG_FILE), KUBECONFIG_MAX,
 		    &text, &len, err) < 0 ||
 	    kubeconfig_merge(file, text, len, &changed, err) < 0)
@@ -130,10 +125,13 @@ static int kubeconfig_fetch(struct program *program, struct err *err)
 static int kubeconfig_run(struct program *program, const void *data, struct err *err)
 {
 	const struct kubeconfig_options *options = data;
+	const char *named = program->globals.kubeconfig;
 
+	/* it is where to write, and no way to Kubernetes, which is not asked anything */
+	program->globals.kubeconfig = NULL;
 	if (kubeconfig_fetch(program, err) < 0)
 		return -1;
-	return options->merge ? merge_kubeconfig(program, err) : 0;
+	return options->merge ? merge_kubeconfig(program, named, err) : 0;
 }
 
 const struct command command_kubeconfig = {

@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/look.h"
 #include "cli/operation.h"
+#include "flow/event.h"
 #include "ops/drift.h"
 #include "ops/observe.h"
 
@@ -87,7 +88,7 @@ static const struct value *node_value(const struct program *program, const struc
 	struct arena *arena = program->arena;
 	const struct drift *drift = state->drift;
 	struct map_builder *map = map_begin(arena);
-	const char *err = err_is_set(&state->err) ? state->err.text : NULL;
+	const struct err *err = err_is_set(&state->err) ? &state->err : NULL;
 
 	map_add(map, "name", value_str(arena, state->node->name));
 	map_add(map, "sight", value_str(arena, sight_name(state->sight)));
@@ -98,7 +99,7 @@ static const struct value *node_value(const struct program *program, const struc
 	map_add(map, "talos", version_value(arena, drift ? &drift->talos : &unknown));
 	map_add(map, "schematic", version_value(arena, drift ? &drift->schematic : &unknown));
 	map_add(map, "kubernetes", version_value(arena, drift ? &drift->kubernetes : &unknown));
-	map_add(map, "err", value_str(arena, err));
+	map_add(map, "err", event_err_value(arena, err));
 	return map_end(map);
 }
 

@@ -73,7 +73,7 @@ static int members_run(struct program *program, const void *options, struct err 
 	const struct talos_etcd_members *members = etcd_told(inventory);
 
 	if (!members)
-		return err_set(err, ERR_CONFLICT, "no control plane says who is a member of etcd");
+		return look_untold(inventory, "no control plane says who is a member of etcd", err);
 	for (size_t i = 0; i < members->len; i++)
 		list_add(rows, member_value(program->arena, &members->at[i]));
 	set_rows(program, "members", list_end(rows), columns);
@@ -212,7 +212,7 @@ static int snapshot_run(struct program *program, const void *data, struct err *e
 	const struct node_state *source = inventory_etcd(inventory);
 
 	if (!source)
-		return err_set(err, ERR_CONFLICT, "no control plane runs etcd");
+		return look_untold(inventory, "no control plane runs etcd", err);
 
 	struct plan *plan OWNED(plan_free) = plan_new("etcd snapshot");
 	struct map_builder *args = map_begin(plan->arena);
@@ -225,6 +225,7 @@ static int snapshot_run(struct program *program, const void *data, struct err *e
 				       .args = map_end(args) });
 	const struct run_setup setup = { .plan = plan,
 					 .site = site,
+					 .only = run_those_planned,
 					 .began = loop_now(program->loop) };
 
 	int r = run_plan(program, &setup, err);
@@ -287,7 +288,7 @@ const struct command command_etcd_restore = {
 static const struct option bootstrap_flags[] = {
 	{ "recover-from", 0, OPTION_TEXT, offsetof(struct file_options, file),
 	  .argument = "SNAPSHOT",
-	  .no_env = true, .doc = "with the data of a snapshot, as etcd restore" },
+	  .doc = "with the data of a snapshot, as etcd restore" },
 	{ .name = NULL },
 };
 

@@ -43,7 +43,9 @@ static int cmd_rollback(struct program *program, const void *data, struct err *e
 							     : &operation_rollback_config };
 
 	if (mine->config == mine->os) {
-		err_set(err, ERR_USAGE, "what shall go back is not said");
+		err_set(err, ERR_USAGE, "%s",
+			mine->os ? "--config and --os are two things, one after the other"
+				 : "what shall go back is not said");
 		return err_hint(err, "--config: the machine config; --os: the system; one of them");
 	}
 	if (only_node(program, mine->node, &call.only, err) < 0)

@@ -62,3 +62,17 @@ int look_at_nodes(struct program *program, uint64_t patience, unsigned looks,
 	*out = look.inventory;
 	return 0;
 }
+
+int look_untold(const struct inventory *inventory, const char *what, struct err *err)
+{
+	for (size_t i = 0; i < inventory->len; i++) {
+		const struct node_state *state = &inventory->at[i];
+
+		if (state->node->role != ROLE_CONTROL || !err_is_set(&state->err))
+			continue;
+		if (err)
+			*err = state->err;
+		return err_wrap(err, "%s: %s", what, state->node->name);
+	}
+	return err_set(err, ERR_CONFLICT, "%s", what);
+}

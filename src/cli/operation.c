@@ -251,8 +251,10 @@ static int show_plan(struct work *work)
 	bool changes = plan_changes(work->plan);
 
 	plan_text(&text, work->plan);
-	if (!changes)
+	if (!changes && work->plan->len > 0)
 		str_add(&text, "nothing to do: these steps only look\n");
+	else if (!changes)
+		str_addf(&text, "%s\n", work->call.operation->idle ? work->call.operation->idle : "nothing to do");
 	program->result =
 		(struct result){ .value = value_copy(program->arena,
 						     plan_value(program->arena, work->plan)),
@@ -315,6 +317,7 @@ static int run_planned(struct work *work, struct err *err)
 		.folder = program->work == WORK_REHEARSE ? NULL : work->folder,
 		.story = work->resumes ? &work->story : NULL,
 		.idle = work->call.operation->idle,
+		.only = work->call.only,
 		.lock = &held,
 		.began = work->began,
 	};
@@ -418,14 +421,14 @@ int operation_run(struct program *program, const struct operation_call *call, st
 
 int operation_resume(struct program *program, const char *run, struct err *err)
 {
-	struct work work = { .program = program };
+	struct work work = { .program = program, .call.only = run_those_planned };
 
 	return work_through(&work, resume_plan, run, err);
 }
 
 int operation_run_file(struct program *program, const char *file, struct err *err)
 {
-	struct work work = { .program = program };
+	struct work work = { .program = program, .call.only = run_those_planned };
 
 	return work_through(&work, from_file, file, err);
 }

@@ -173,7 +173,7 @@ void progress_open(struct progress *progress, const struct progress_setup *setup
 	progress->begun =
 		arena_calloc(setup->arena, setup->plan->len + 1, sizeof(*progress->begun));
 	timer_init(&progress->timer, setup->loop, draw_due);
-	if (!say->terminal->live || say->quiet || say->events)
+	if (!say->terminal->live || say->quiet || say->events || setup->plan->len == 0)
 		return;
 	progress->view = view_new(setup->arena, setup->plan);
 	timer_set(&progress->timer, loop_now(setup->loop));

@@ -149,7 +149,7 @@ static void choose_versions(struct rehearsal *rehearsal, struct cluster *copy)
 
 static void copy_seen(struct world_node *node, const struct node_state *state)
 {
-	node->off = state->sight == SIGHT_SILENT || state->sight == SIGHT_DENIED;
+	node->off = state->sight == SIGHT_SILENT;
 	node->bare = state->sight == SIGHT_MAINTENANCE;
 	node->talos = state->talos;
 	node->schematic = state->schematic && *state->schematic ? state->schematic : NULL;
@@ -172,6 +172,9 @@ static int look_live(struct program *program, const struct inventory **out, stru
 	if (look_at_nodes(program, LIVE_PATIENCE, OBSERVE_CONFIGS | OBSERVE_SCHEMATIC, out, err) <
 	    0)
 		return err_wrap(err, "look at the cluster as it is");
+	for (size_t i = 0; i < (*out)->len; i++)
+		if ((*out)->at[i].sight == SIGHT_DENIED)
+			return node_denied(&(*out)->at[i], err);
 	leave_network(program);
 	return 0;
 }

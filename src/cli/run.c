@@ -14,6 +14,8 @@
 #define STOPPING "stopping: what has begun is finished first; Ctrl-C again cancels it"
 #define CANCELLING "cancelling"
 
+const char *const run_those_planned[] = { NULL };
+
 /* One run at work. */
 struct run {
 	struct program *program;
@@ -157,6 +159,7 @@ int run_plan(struct program *program, const struct run_setup *setup, struct err 
 			.exec = run.exec,
 			.cluster = site_cluster(setup->site),
 			.idle = setup->idle,
+			.only = setup->only,
 			.run = run.journal ? journal_run(run.journal) : NULL,
 			.elapsed = loop_now(run.loop) - setup->began,
 		};

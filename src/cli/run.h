@@ -23,7 +23,10 @@ struct run_setup {
 	const char *folder;		   /* of the journals; NULL: none is kept */
 	const struct journal_story *story; /* to go on with; NULL: a new run */
 	const char *idle;		   /* says that all was done already; may be NULL */
+	const char *const *only;	   /* nodes that were asked for; NULL: all */
 	struct operator_lock *lock;	   /* a loss of it stops the run; NULL: none */
 	uint64_t began;			   /* loop time: when the command began */
 };
+/* For `only`: nobody but those that the plan has steps for. */
+extern const char *const run_those_planned[];
 int run_plan(struct program *program, const struct run_setup *setup, struct err *err);

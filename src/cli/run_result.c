@@ -54,20 +54,33 @@ struct ending {
 	uint64_t elapsed;
 };
 
+static bool is_asked_for(const struct run_ending *ending, const struct node *node)
+{
+	const char *const *name = ending->only;
+
+	while (name && *name && strcmp(*name, node->name) != 0)
+		name++;
+	return !name || *name;
+}
+
 static struct node_ending node_ending(const struct run_ending *ending, const struct node *node)
 {
 	struct node_ending out = { .outcome = OUTCOME_DONE };
+	size_t steps = 0;
 
 	for (unsigned i = 0; i < ending->plan->len; i++) {
 		enum record_state state = exec_state(ending->exec, i);
 
 		if (strcmp(ending->plan->at[i].target, node->name) != 0)
 			continue;
+		steps++;
 		if (state == RECORD_FAILED)
 			return (struct node_ending){ OUTCOME_FAILED, exec_err(ending->exec, i) };
 		if (state == RECORD_NEVER || state == RECORD_BEGUN)
 			out.outcome = OUTCOME_SKIPPED;
 	}
+	if (steps == 0 && !is_asked_for(ending, node))
+		out.outcome = OUTCOME_SKIPPED;
 	return out;
 }
 
@@ -158,9 +171,20 @@ static const struct value *ending_value(const struct ending *ending)
 	return map_end(map);
 }
 
-static const char *ending_text(const struct ending *ending)
+/* A table of nodes to which nothing happened tells nobody anything. */
+static bool is_eventful(const struct ending *ending)
 {
 	if (ending->outcome == OUTCOME_DONE)
+		return false;
+	for (size_t i = 0; i < ending->cluster->nodes; i++)
+		if (ending->node[i].outcome != OUTCOME_SKIPPED)
+			return true;
+	return false;
+}
+
+static const char *ending_text(const struct ending *ending)
+{
+	if (!is_eventful(ending))
 		return ending_sentence(ending);
 
 	struct str text SCOPED(str_done) = STR_INIT(1 << 20);

@@ -5,7 +5,8 @@
  *	 nodes: [{name, outcome, err}], elapsed}
  *
  * The outcome is "done", "partial" (some nodes failed, others are done), "failed" or "refused";
- *that of a node "done", "failed" or "skipped" (it was not worked on, or not to its end).
+ *that of a node "done" (also where nothing was to be done), "failed" or "skipped" (nobody asked
+ *for it, or it was not worked on to its end).
  */
 #pragma once
 
@@ -21,9 +22,10 @@ struct run_ending {
 	const struct plan *plan;
 	const struct exec *exec; /* over */
 	const struct cluster *cluster;
-	const char *run;  /* NULL: without a journal */
-	const char *idle; /* what to say when no step changed anything; may be NULL */
-	uint64_t elapsed; /* nanoseconds */
+	const char *run;	 /* NULL: without a journal */
+	const char *idle;	 /* what to say when no step changed anything; may be NULL */
+	const char *const *only; /* nodes that were asked for; NULL: all */
+	uint64_t elapsed;	 /* nanoseconds */
 };
 /* Sets program->result and the exit code; 0 when all is done, else -1 and why. */
 int run_result(struct program *program, const struct run_ending *ending, struct err *err);

@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-#define CELL_BYTES 100 /* a certificate would make a table of one row a page wide */
+/* An error is told to its end, which is its cause; a certificate would make a row a page wide. */
+#define CELL_BYTES 500
 
 static const char *clean(struct arena *arena, const char *text)
 {

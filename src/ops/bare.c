@@ -10,10 +10,7 @@ int bare_check_sight(const struct node_state *state, struct err *err)
 	const struct node *node = state->node;
 
 	if (state->sight == SIGHT_DENIED) {
-		if (err)
-			*err = state->err;
-		err_wrap(err, "%s (%s) is configured, but not for us", node->name,
-			 node->address[0]);
+		node_denied(state, err);
 		return err_hint(err, "reset it first if it shall join this cluster");
 	}
 	if (node->locked && state->sight == SIGHT_MAINTENANCE)

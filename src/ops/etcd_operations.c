@@ -46,11 +46,13 @@ static int check_control(const struct node_state *state, bool restore, struct er
 {
 	const struct node *node = state->node;
 
-	if (state->sight == SIGHT_DENIED || state->sight == SIGHT_SILENT) {
+	if (state->sight == SIGHT_DENIED)
+		return node_denied(state, err);
+	if (state->sight == SIGHT_SILENT) {
 		if (err)
 			*err = state->err;
-		return err_wrap(err, "%s (%s) is %s", node->name, node->address[0],
-				sight_name(state->sight));
+		return err_wrap(err, "%s (%s) %s", node->name, node->address[0],
+				sight_text(SIGHT_SILENT));
 	}
 	if (state->sight == SIGHT_MAINTENANCE) {
 		err_set(err, ERR_REFUSED, "%s has no config yet", node->name);
@@ -205,6 +207,8 @@ static int check_well(struct arena *arena, const struct inventory *inventory, st
 {
 	struct etcd_health health;
 
+	if (inventory_check_control(inventory, err) < 0)
+		return -1;
 	etcd_judge(arena, inventory, &health);
 	if (!health.failures)
 		return 0;
@@ -231,6 +235,8 @@ static int check_members(struct arena *arena, const struct inventory *inventory,
 {
 	struct etcd_health health;
 
+	if (inventory_check_control(inventory, err) < 0)
+		return -1;
 	etcd_judge(arena, inventory, &health);
 	for (size_t i = 0; i < health.failures; i++)
 		if (!strstr(health.failure[i], "alarm:NOSPACE"))

@@ -155,6 +155,8 @@ static int climb_to(struct planner *planner, const struct climb *climb, struct l
 		return 0;
 	if (order > 0) {
 		no_way(climb, "would be a downgrade", err);
+		if (climb->subject != VERSION_TALOS)
+			return -1;
 		return err_hint(err, "rollback --os brings the system before an upgrade back");
 	}
 	if (from.major != to.major)

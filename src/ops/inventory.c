@@ -15,6 +15,39 @@ const char *sight_name(enum sight sight)
 	return names[sight];
 }
 
+const char *sight_text(enum sight sight)
+{
+	static const char *const texts[SIGHT_COUNT] = {
+		[SIGHT_SILENT] = "does not answer",
+		[SIGHT_MAINTENANCE] = "is in maintenance mode",
+		[SIGHT_OURS] = "is part of the cluster",
+		[SIGHT_DENIED] = "is configured, but not for us",
+	};
+
+	assert(sight < SIGHT_COUNT);
+	return texts[sight];
+}
+
+int node_denied(const struct node_state *state, struct err *err)
+{
+	const struct node *node = state->node;
+
+	if (err)
+		*err = state->err;
+	return err_wrap(err, "%s (%s) %s", node->name, node->address[0], sight_text(SIGHT_DENIED));
+}
+
+int inventory_check_control(const struct inventory *inventory, struct err *err)
+{
+	for (size_t i = 0; i < inventory->len; i++) {
+		const struct node_state *state = &inventory->at[i];
+
+		if (state->node->role == ROLE_CONTROL && state->sight == SIGHT_DENIED)
+			return node_denied(state, err);
+	}
+	return 0;
+}
+
 const struct node_state *inventory_etcd(const struct inventory *inventory)
 {
 	for (size_t i = 0; i < inventory->len; i++) {

@@ -24,6 +24,7 @@ enum sight {
 	SIGHT_COUNT
 };
 const char *sight_name(enum sight sight); /* "silent", "maintenance", "ours", "denied" */
+const char *sight_text(enum sight sight); /* "does not answer": behind a node's name */
 
 struct drift; /* ops/drift.h */
 
@@ -92,5 +93,9 @@ struct inventory {
 	struct err router_err;
 };
 
+/* Of a node that is denied: whose it seems to be, and why; returns -1. */
+int node_denied(const struct node_state *state, struct err *err);
+/* The same of the first control plane that is; 0: none is. */
+int inventory_check_control(const struct inventory *inventory, struct err *err);
 /* The first control plane whose etcd runs; NULL: not bootstrapped as far as we saw. */
 const struct node_state *inventory_etcd(const struct inventory *inventory);

@@ -409,7 +409,7 @@ static void finish(struct probe *probe, enum sight sight, const struct err *why)
 	/* here and not at the end: other nodes think meanwhile */
 	if (looks_at(observation, OBSERVE_DRIFT))
 		observe_drift(observation->arena, site_options(observation->site), probe->state);
-	say(probe, sight_name(sight));
+	say(probe, sight_text(sight));
 	control_was_heard(probe, sight == SIGHT_OURS);
 	leave(observation);
 	if (--observation->open == 0)

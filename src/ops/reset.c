@@ -93,12 +93,8 @@ static int check_node(const struct draft *draft, const struct node_state *state,
 {
 	const struct node *node = state->node;
 
-	if (state->sight == SIGHT_DENIED) {
-		if (err)
-			*err = state->err;
-		return err_wrap(err, "%s (%s) is configured, but not for us", node->name,
-				node->address[0]);
-	}
+	if (state->sight == SIGHT_DENIED)
+		return node_denied(state, err);
 	if (node->locked && state->sight != SIGHT_MAINTENANCE)
 		return err_set(err, ERR_REFUSED, "%s is locked and would be wiped: %s", node->name,
 			       node->locked);
@@ -296,6 +292,23 @@ static const struct value *reset_args(const struct draft *draft, const struct no
 	return map_end(map);
 }
 
+/* Who agrees to a reset reads what it takes and what it leaves. */
+static const struct value *with_notes(const struct draft *draft, const struct value *args)
+{
+	struct arena *arena = draft->plan->arena;
+	struct list_builder *notes = list_begin(arena);
+
+	if (draft->options->full)
+		list_add(notes, value_str(arena, "wipes the whole system disk, the operating "
+						 "system with it"));
+	else
+		list_add(notes, value_str(arena, "wipes STATE and EPHEMERAL: the machine config "
+						 "and all data; the operating system stays"));
+	for (const char *const *name = draft->options->user_volumes; name && *name; name++)
+		list_add(notes, value_strf(arena, "wipes the user volume %s", *name));
+	return value_set(arena, args, "notes", list_end(notes));
+}
+
 static bool kube_answers(const struct draft *draft)
 {
 	const struct kube_seen *kube = draft->inventory->kube;
@@ -355,7 +368,7 @@ static struct behind add_chain(struct draft *draft, const struct node_state *sta
 		after = drained = add_evacuation(draft, state, after);
 	if (leaves_etcd(draft, state, last))
 		after = add_leave(draft, state, after);
-	after = add(draft, &kind_reset, node->name, args, after);
+	after = add(draft, &kind_reset, node->name, with_notes(draft, args), after);
 	after = add(draft, &kind_bare, node->name, args, after);
 	if (kube_answers(draft))
 		after = add(draft, &kind_forget, node->name, NULL, after);

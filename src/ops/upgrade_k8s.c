@@ -111,9 +111,7 @@ static int err_sight(const struct node_state *state, struct err *err)
 		err_set(err, ERR_REFUSED, "%s does not answer: %s", node->name, state->err.text);
 		return err_hint(err, "every node has to answer before Kubernetes is upgraded");
 	}
-	if (err)
-		*err = state->err;
-	return err_wrap(err, "%s is configured, but not for us", node->name);
+	return node_denied(state, err);
 }
 
 static int check_node(const struct node_state *state, struct err *err)

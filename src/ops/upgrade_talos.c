@@ -270,16 +270,31 @@ static const struct value *back_args(struct draft *draft, size_t index, const ch
 	return map_end(args);
 }
 
+/* From what to what: who agrees to it reads that. */
+static const struct value *with_way(struct draft *draft, size_t index, const struct value *args)
+{
+	const char *from = draft->runs[index], *to = value_text(value_get(args, "version"));
+	struct list_builder *notes = list_begin(draft->arena);
+
+	if (strcmp(from, to) == 0)
+		list_add(notes, value_strf(draft->arena, "stays %s, with another schematic: %s", to,
+					   draft->image[index]));
+	else
+		list_add(notes, value_strf(draft->arena, "from %s to %s: %s", from, to,
+					   draft->image[index]));
+	return value_set(draft->arena, args, "notes", list_end(notes));
+}
+
 static void chain_system(struct chain *chain, size_t index, const char *version)
 {
 	struct draft *draft = chain->draft;
 	const struct value *args = system_args(draft, index, version);
 
 	if (has_lifecycle(draft->runs[index])) {
-		chain_add(chain, &kind_lifecycle_upgrade, args);
+		chain_add(chain, &kind_lifecycle_upgrade, with_way(draft, index, args));
 		chain_add(chain, &kind_boot_image, args);
 	} else {
-		chain_add(chain, &kind_upgrade, args);
+		chain_add(chain, &kind_upgrade, with_way(draft, index, args));
 	}
 	chain_add(chain, &kind_verify_version, args);
 	chain_add(chain, &kind_back, back_args(draft, index, version));

@@ -46,3 +46,7 @@ mkdir "$scratch/kube"
 KUBECONFIG=$scratch/kube/one:$scratch/kube/two run 0 -C "$w" kubeconfig --sim --merge
 cmp "$scratch/kube/one" "$w/kubeconfig" || fail "a new file is not the kubeconfig"
 [ ! -e "$scratch/kube/two" ] || fail "the second file of KUBECONFIG was written"
+# --kubeconfig is the file to merge into, whether it exists or not
+KUBECONFIG=$scratch/kube/one run 0 -C "$w" kubeconfig --sim --merge --kubeconfig "$scratch/kube/three"
+err_has "merged into $scratch/kube/three"
+cmp "$scratch/kube/one" "$scratch/kube/three" || fail "another file than --kubeconfig names was written"

@@ -31,9 +31,14 @@ run 2 -C "$w" reset mini02 --sim --dry-run
 out_has 'etcd-snapshot'
 out_has 'etcd-leave'
 out_has 'destroys'
+out_has 'wipes STATE and EPHEMERAL: the machine config and all data; the operating system stays'
+run 2 -C "$w" reset mini02 --sim --full --confirm home --dry-run
+out_has 'wipes the whole system disk, the operating system with it'
+out_lacks EPHEMERAL
 run 0 -C "$w" reset mini02 --sim -o json
 one_object reset
 out_has '"outcome":"done"'
+out_has '{"name":"mini03","outcome":"skipped","err":null}'
 snapshot=$(ls "$w"/.talforge/snapshots/home-*.db)
 [ "$(stat -c %a "$snapshot")" = 600 ] || fail "the snapshot is for others too"
 run 0 -C "$w" status --sim
@@ -42,6 +47,8 @@ run 0 -C "$w" reset mini02 --sim
 out_has 'nothing to do: the nodes are in maintenance mode'
 run 0 -C "$w" etcd members --sim
 out_lacks mini02
+run 0 -C "$w" reset mini02 --sim --dry-run
+out_has 'nothing to do: the nodes are in maintenance mode'
 
 # up brings it back; then the whole cluster goes, and comes back with a new etcd
 run 0 -C "$w" up --sim -q

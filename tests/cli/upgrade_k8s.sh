@@ -13,6 +13,7 @@ out_has 'nothing to do: Kubernetes runs the wanted version everywhere'
 
 run 4 -C "$w" upgrade k8s --to v1.34.2 --sim
 err_has 'downgrade'
+err_lacks 'rollback --os'
 run 4 -C "$w" upgrade k8s --to v1.37.0 --sim
 run 3 -C "$w" upgrade k8s --to garbage --sim
 err_has '"garbage" is no version like v1.36.3'

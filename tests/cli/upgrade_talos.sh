@@ -14,6 +14,8 @@ for profile in all-control-plane vip-and-workers; do
 	one_object "upgrade talos"
 	out_has '"op":"pull-image"'
 	out_has '"op":"verify-version"'
+	run 2 -C "$w" upgrade talos --to v1.13.10 --sim --dry-run
+	out_has 'from v1.13.9 to v1.13.10: ghcr.io/siderolabs/installer:v1.13.10'
 	run 2 -C "$w" plan upgrade talos --to v1.13.10 --sim --out "$scratch/$profile.plan"
 	out_has 'etcd-well'
 
@@ -38,5 +40,7 @@ for profile in all-control-plane vip-and-workers; do
 	run 0 -C "$w" status --sim -n "$node" -o json
 	out_has '"talos":"v1.13.9"'
 	run 3 -C "$w" rollback "$node" --sim
-	err_has '--os'
+	err_has 'what shall go back is not said'
+	run 3 -C "$w" rollback "$node" --os --config --sim
+	err_has '--config and --os are two things'
 done
