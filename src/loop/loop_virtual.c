@@ -12,7 +12,7 @@
 struct loop_virtual {
 	struct loop loop;
 	uint64_t time;	       /* monotonic, moved by jumps only */
-	uint64_t wall_start;   /* wall time at monotonic 0 */
+	uint64_t wall_start;   /* wall time at monotonic 0; modulo 2^64 after a jump back */
 	struct pollfd *polled; /* owned */
 	struct watch **owners; /* owned; parallel to `polled` */
 	size_t polled_cap, owners_cap;
@@ -144,6 +144,14 @@ static const struct loop_ops virtual_ops = {
 	.watch_remove = virtual_watch_nothing,
 	.free = virtual_free,
 };
+
+void loop_set_wall(struct loop *loop, uint64_t wall)
+{
+	struct loop_virtual *self = container_of(loop, struct loop_virtual, loop);
+
+	assert(loop->ops == &virtual_ops);
+	self->wall_start = wall - self->time;
+}
 
 struct loop *loop_new_virtual(uint64_t wall)
 {

@@ -110,13 +110,15 @@ static int judge(struct sim_exchange *mine, const struct sim_node *node, struct 
 	const struct identity *identity = mine->target->identity;
 	const char *ca = node->config->kubernetes_ca.cert;
 	struct err cause = ERR_INIT;
+	bool dated;
 
 	if (!identity)
 		return 0;
-	if (x509_verify(identity->cert, ca, X509_CLIENT, world_wall(mine->world), &cause) < 0)
+	if (x509_verify(identity->cert, ca, X509_CLIENT, world_wall(mine->world), &cause) < 0) {
+		dated = strstr(cause.text, "expired") || strstr(cause.text, "not valid before");
 		return err_set(err, ERR_AUTH, "%s refused our certificate: %s", mine->target->host,
-			       strstr(cause.text, "expired") ? "expired certificate"
-							     : "unknown certificate authority");
+			       dated ? "expired certificate" : "unknown certificate authority");
+	}
 	return kube_user_read(mine->arena, identity->cert, &mine->call.user, err);
 }
 
@@ -133,7 +135,7 @@ static int reach(struct sim_exchange *mine, struct err *err)
 	if (!server || target->port != KUBE_PORT)
 		return err_connect(target, "connection refused", err);
 	if (x509_trusts(target->trust, server->identity.cert, target->host,
-			world_wall(mine->world), err) < 0)
+			loop_wall(mine->world->loop), err) < 0)
 		return err_wrap(err, "verify %s", target->host);
 	mine->call.node = node;
 	return judge(mine, node, err);

@@ -1,11 +1,13 @@
 #include "sim/sim_dialer.h"
 
+#include "base/clock.h"
 #include "base/own.h"
 #include "base/text.h"
 #include "net/pipe.h"
 #include "sim/sim_api.h"
 #include "sim/world_impl.h"
 
+#include <errno.h>
 #include <string.h>
 
 /*
@@ -44,12 +46,21 @@ static int err_connect(const struct dial_target *target, const char *why, struct
 }
 
 /* The node's judgement, in the words of the alert that it would send. */
+static int hint_clock(const struct sim_stream *sim, struct err *err)
+{
+	char text[TIME_TEXT_MAX];
+
+	return err_hint(err, "the clock of this machine says %s",
+			time_text(loop_wall(sim->world->loop), text));
+}
+
 static int judge_client(const struct sim_api *api, const struct identity *identity, uint64_t now,
 			struct err *err)
 {
 	struct arena *arena OWNED(arena_free) = arena_new("client certificate");
 	struct x509_info info;
 	const char *why = "bad certificate";
+	int os = 0;
 	struct err cause = ERR_INIT;
 
 	if (!api->client_ca)
@@ -59,11 +70,13 @@ static int judge_client(const struct sim_api *api, const struct identity *identi
 	if (x509_verify(identity->cert, api->client_ca, X509_CLIENT, now, &cause) == 0)
 		return 0;
 	if (x509_read(arena, identity->cert, &info, NULL) == 0 &&
-	    (now > info.not_after || now < info.not_before))
+	    (now > info.not_after || now < info.not_before)) {
 		why = "expired certificate";
-	else if (strstr(cause.text, "unknown authority"))
+		os = EKEYEXPIRED;
+	} else if (strstr(cause.text, "unknown authority")) {
 		why = "unknown certificate authority";
-	return err_set(err, ERR_AUTH, "the node refused our certificate: %s", why);
+	}
+	return err_auth(err, os, "the node refused our certificate: %s", why);
 }
 
 /* Many connections show the same certificate: one copy lives with the listener. */
@@ -89,7 +102,7 @@ static int sim_open(struct stream *stream, struct err *err)
 {
 	struct sim_stream *sim = stream_of(stream);
 	const struct dial_target *target = sim->target;
-	uint64_t now = world_wall(sim->world);
+	uint64_t theirs = world_wall(sim->world), ours = loop_wall(sim->world->loop);
 	struct sim_node *node = world_node_at(sim->world, target->address);
 
 	if (sim->pipe || err_is_set(&sim->refused))
@@ -101,11 +114,13 @@ static int sim_open(struct stream *stream, struct err *err)
 
 	if (!api || target->port != SIM_PORT)
 		return err_connect(target, "connection refused", err);
-	if (x509_trusts(target->trust, api->identity.cert, target->address, now, err) < 0)
+	if (x509_trusts(target->trust, api->identity.cert, target->address, ours, err) < 0)
 		return err_wrap(err, "verify the node");
 	sim->stream.peer_cert = arena_str(sim->arena, api->identity.cert);
-	if (judge_client(api, target->identity, now, &sim->refused) == 0)
+	if (judge_client(api, target->identity, theirs, &sim->refused) == 0)
 		connect_pipe(sim, api);
+	else if (sim->refused.os == EKEYEXPIRED)
+		hint_clock(sim, &sim->refused);
 	return IO_DONE;
 }
 

@@ -52,7 +52,7 @@ const struct world_pace world_pace_fast = {
 
 uint64_t world_wall(const struct world *world)
 {
-	return loop_wall(world->loop);
+	return world->wall_start + loop_now(world->loop);
 }
 
 uint64_t world_after(const struct world *world, uint64_t wait)
@@ -319,6 +319,7 @@ int world_new(const struct world_options *options, struct world **out, struct er
 
 	world->arena = arena_new("world");
 	world->loop = options->loop;
+	world->wall_start = loop_wall(world->loop) - loop_now(world->loop);
 	world->random = options->random;
 	world->pace = options->pace ? *options->pace : world_pace_real;
 	world->talos = arena_str(world->arena, options->talos ? options->talos : "v1.13.9");

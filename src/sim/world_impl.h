@@ -16,6 +16,7 @@ struct sim_router;
 struct world {
 	struct arena *arena; /* owned: hardware, texts */
 	struct loop *loop;
+	uint64_t wall_start; /* the wall clock of the nodes when loop_now() was 0 */
 	struct random_source *random;
 	struct world_pace pace;
 	enum release release;
@@ -41,6 +42,7 @@ struct world {
 	struct err broken; /* the folder could not be written */
 };
 
+/* What the clocks of the nodes say: the loop's at first, and nobody sets them afterwards. */
 uint64_t world_wall(const struct world *world);
 /* After `wait` nanoseconds. */
 uint64_t world_after(const struct world *world, uint64_t wait);

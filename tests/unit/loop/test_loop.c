@@ -299,6 +299,27 @@ Test(loop, virtual_time_is_wall_start_plus_what_passed)
 	cr_assert_eq(clock->wall(clock), 1000 * DAY + 40 * MINUTE);
 }
 
+Test(loop, a_wall_clock_that_is_set_moves_no_timer)
+{
+	static const uint64_t walls[] = { 2000 * DAY, 3 * SECOND };
+
+	for (size_t i = 0; i < ARRAY_LEN(walls); i++) {
+		struct loop *loop OWNED(loop_free) = loop_new_virtual(1000 * DAY);
+		struct timer timer;
+
+		timer_init(&timer, loop, stop_later);
+		timer_set(&timer, MINUTE);
+		cr_assert_eq(loop_run(loop, NULL), 0);
+		timer_set(&timer, HOUR);
+		loop_set_wall(loop, walls[i]);
+		cr_assert_eq(loop_wall(loop), walls[i]);
+		cr_assert_eq(loop_now(loop), MINUTE);
+		cr_assert_eq(loop_run(loop, NULL), 0);
+		cr_assert_eq(loop_now(loop), HOUR);
+		cr_assert_eq(loop_wall(loop), walls[i] + 59 * MINUTE);
+	}
+}
+
 Test(loop, real_time_is_the_system_s)
 {
 	struct loop *loop OWNED(loop_free) = loop_new_epoll(NULL);
