@@ -85,6 +85,20 @@ int err_set(struct err *err, enum err_kind kind, const char *fmt, ...)
 	return -1;
 }
 
+int err_auth(struct err *err, int os, const char *fmt, ...)
+{
+	char text[sizeof(err->text)] = "";
+	va_list args;
+
+	if (!err)
+		return -1;
+	va_start(args, fmt);
+	print_v(text, sizeof(text), fmt, args);
+	va_end(args);
+	replace(err, ERR_AUTH, os, text);
+	return -1;
+}
+
 int err_sys(struct err *err, int os, const char *fmt, ...)
 {
 	char what[sizeof(err->text)] = "";

@@ -36,7 +36,9 @@ enum err_kind {
 
 struct err {
 	enum err_kind kind;
-	int os;		       /* errno of ERR_SYSTEM, else 0 */
+	/* errno of ERR_SYSTEM; of ERR_AUTH EKEYEXPIRED for a date that does not fit, EKEYREJECTED
+	 * for a key that is not the pinned one; else 0 */
+	int os;
 	int remote;	       /* gRPC or HTTP status of ERR_REMOTE and its relatives, else 0 */
 	unsigned line, column; /* place in .file, from 1; 0 when unknown */
 	char file[256];	       /* the user's file at fault, "" when none is */
@@ -52,6 +54,8 @@ struct err {
 int err_set(struct err *err, enum err_kind kind, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 int err_sys(struct err *err, int os, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+int err_auth(struct err *err, int os, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* Puts "<fmt>: " before the text. */
 int err_wrap(struct err *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -5,6 +5,7 @@
 #include "crypto/openssl.h"
 #include "crypto/x509.h"
 
+#include <errno.h>
 #include <openssl/x509_vfy.h>
 #include <string.h>
 
@@ -33,18 +34,21 @@ enum verdict {
 };
 
 /* The time of day is noise in a date, except where clocks may differ by less than a day. */
-static int explain_time(const X509_STORE_CTX *context, int code, struct err *err)
+static int explain_time(const X509_STORE_CTX *context, uint64_t now, struct err *err)
 {
 	const X509 *cert = X509_STORE_CTX_get_current_cert(context);
 	bool leaf = X509_STORE_CTX_get_error_depth(context) == 0;
+	bool expired = X509_STORE_CTX_get_error(context) == X509_V_ERR_CERT_HAS_EXPIRED;
 	const char *who = leaf ? "the certificate" : "the certificate of its authority";
 	char text[TIME_TEXT_MAX];
 
-	if (code == X509_V_ERR_CERT_HAS_EXPIRED)
-		return err_set(err, ERR_AUTH, "%s expired on %.10s", who,
-			       time_text(x509_time(X509_get0_notAfter(cert)), text));
-	return err_set(err, ERR_AUTH, "%s is not valid before %s", who,
-		       time_text(x509_time(X509_get0_notBefore(cert)), text));
+	if (expired)
+		err_auth(err, EKEYEXPIRED, "%s expired on %.10s", who,
+			 time_text(x509_time(X509_get0_notAfter(cert)), text));
+	else
+		err_auth(err, EKEYEXPIRED, "%s is not valid before %s", who,
+			 time_text(x509_time(X509_get0_notBefore(cert)), text));
+	return err_hint(err, "the clock of this machine says %s", time_text(now, text));
 }
 
 static int explain_usage(enum x509_usage usage, struct err *err)
@@ -53,7 +57,8 @@ static int explain_usage(enum x509_usage usage, struct err *err)
 		       usages[usage].name);
 }
 
-static enum verdict explain(const X509_STORE_CTX *context, enum x509_usage usage, struct err *err)
+static enum verdict explain(const X509_STORE_CTX *context, const struct question *question,
+			    struct err *err)
 {
 	int code = X509_STORE_CTX_get_error(context);
 	bool leaf = X509_STORE_CTX_get_error_depth(context) == 0;
@@ -70,17 +75,17 @@ static enum verdict explain(const X509_STORE_CTX *context, enum x509_usage usage
 		return VERDICT_UNKNOWN_AUTHORITY;
 	case X509_V_ERR_CERT_HAS_EXPIRED:
 	case X509_V_ERR_CERT_NOT_YET_VALID:
-		explain_time(context, code, err);
+		explain_time(context, question->now, err);
 		return VERDICT_BAD;
 	case X509_V_ERR_INVALID_CA:
 		err_set(err, ERR_AUTH, "the certificate is signed by one that is no authority");
 		return VERDICT_BAD;
 	case X509_V_ERR_INVALID_PURPOSE:
 		if (leaf)
-			explain_usage(usage, err);
+			explain_usage(question->usage, err);
 		else
 			err_set(err, ERR_AUTH, "its authority may not sign %s certificates",
-				usages[usage].name);
+				usages[question->usage].name);
 		return VERDICT_BAD;
 	default:
 		err_set(err, ERR_AUTH, "the certificate is not accepted: %s",
@@ -130,7 +135,7 @@ static enum verdict verify_below(const struct question *question, X509 *ca, stru
 	int good = X509_verify_cert(context);
 	ERR_clear_error();
 	if (good != 1)
-		return explain(context, question->usage, err);
+		return explain(context, question, err);
 	if (question->usage == X509_CLIENT &&
 	    !chain_is_for_clients_alone(X509_STORE_CTX_get0_chain(context))) {
 		err_set(err, ERR_AUTH, "the certificate is not for clients alone");
@@ -190,8 +195,9 @@ static int check_pin(const char *fingerprint, const X509 *leaf, struct err *err)
 	const char *found = x509_fingerprint(scratch, leaf);
 
 	if (strcmp(found, fingerprint) != 0)
-		return err_set(err, ERR_AUTH, "the certificate has the fingerprint %s, not %.80s",
-			       found, fingerprint);
+		return err_auth(err, EKEYREJECTED,
+				"the certificate has the fingerprint %s, not %.80s", found,
+				fingerprint);
 	return 0;
 }
 

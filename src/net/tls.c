@@ -1,11 +1,13 @@
 #include "net/tls.h"
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/ip.h"
 #include "base/text.h"
 #include "crypto/openssl.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <openssl/ssl.h>
 #include <string.h>
 
@@ -131,11 +133,12 @@ static const struct refusal {
 	unsigned alert;
 	const char *of; /* what was refused */
 	const char *why;
+	int os; /* for struct err */
 } refusals[] = {
 	{ SSL_AD_BAD_CERTIFICATE, "our certificate", "bad certificate" },
 	{ SSL_AD_UNSUPPORTED_CERTIFICATE, "our certificate", "unsupported certificate" },
 	{ SSL_AD_CERTIFICATE_REVOKED, "our certificate", "revoked certificate" },
-	{ SSL_AD_CERTIFICATE_EXPIRED, "our certificate", "expired certificate" },
+	{ SSL_AD_CERTIFICATE_EXPIRED, "our certificate", "expired certificate", EKEYEXPIRED },
 	{ SSL_AD_CERTIFICATE_UNKNOWN, "our certificate", "unknown certificate" },
 	{ SSL_AD_UNKNOWN_CA, "our certificate", "unknown certificate authority" },
 	{ SSL_AD_ACCESS_DENIED, "us", "access denied" },
@@ -154,6 +157,14 @@ static void note_alert(const SSL *ssl, int where, int value)
 		tls->alert = alert;
 }
 
+static int hint_clock(const struct tls *tls, struct err *err)
+{
+	char text[TIME_TEXT_MAX];
+
+	return err_hint(err, "the clock of this machine says %s",
+			time_text(loop_wall(tls->loop), text));
+}
+
 static int err_alert(const struct tls *tls, struct err *err)
 {
 	const char *peer = tls->host ? "node" : "client";
@@ -162,9 +173,11 @@ static int err_alert(const struct tls *tls, struct err *err)
 	for (size_t i = 0; i < ARRAY_LEN(refusals); i++) {
 		const struct refusal *refusal = &refusals[i];
 
-		if (refusal->alert == tls->alert)
-			return err_set(err, ERR_AUTH, "the %s refused %s: %s", peer, refusal->of,
-				       refusal->why);
+		if (refusal->alert != tls->alert)
+			continue;
+		err_auth(err, refusal->os, "the %s refused %s: %s", peer, refusal->of,
+			 refusal->why);
+		return refusal->os == EKEYEXPIRED ? hint_clock(tls, err) : -1;
 	}
 	return err_set(err, ERR_NET, "the %s ended TLS: %s", peer,
 		       SSL_alert_desc_string_long((int)tls->alert));

@@ -1,5 +1,7 @@
 #include "ops/inventory.h"
 
+#include "ops/denied.h"
+
 #include <assert.h>
 
 const char *sight_name(enum sight sight)
@@ -30,11 +32,7 @@ const char *sight_text(enum sight sight)
 
 int node_denied(const struct node_state *state, struct err *err)
 {
-	const struct node *node = state->node;
-
-	if (err)
-		*err = state->err;
-	return err_wrap(err, "%s (%s) %s", node->name, node->address[0], sight_text(SIGHT_DENIED));
+	return err_denied(err, state->node, &state->err);
 }
 
 int inventory_check_control(const struct inventory *inventory, struct err *err)

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "ops/cilium_look.h"
 #include "ops/configs.h"
+#include "ops/denied.h"
 #include "ops/installer.h"
 #include "ops/kube_look.h"
 #include "ops/observe_drift.h"
@@ -533,7 +534,7 @@ static void on_reply(struct talos_call *call, const void *reply)
 static void denied(struct probe *probe, const struct err *err)
 {
 	if (probe->interview == &as_maintenance) {
-		finish(probe, SIGHT_DENIED, &probe->first);
+		finish(probe, SIGHT_DENIED, denied_reason(&probe->first, err));
 		return;
 	}
 	probe->first = *err;

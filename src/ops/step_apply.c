@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "ops/configs.h"
+#include "ops/denied.h"
 #include "ops/disk.h"
 #include "ops/link.h"
 #include "ops/step_call.h"
@@ -16,6 +17,8 @@
 #define ASK_TIMEOUT (5 * SECOND)
 /* How long a node that got a config may still show the maintenance API before we say it failed. */
 #define MAINTENANCE_PATIENCE MINUTE
+/* How long it may let us in neither way; on its way up it may not know the time yet. */
+#define DENIED_PATIENCE (2 * MINUTE)
 /* How long one that answers may answer with a failure. */
 #define FAILURE_PATIENCE MINUTE
 
@@ -33,21 +36,30 @@ static int ask_insecure(struct step_run *run, step_fn *next)
 	return step_call_within(run, channel, &talos_version, NULL, ASK_TIMEOUT, next);
 }
 
-/* Keeps why our certificate got no answer: it is the better reason, should both ways fail. */
-static void remember_refusal(struct step_run *run)
-{
-	struct err *first = arena_dup(run_arena(run), step_call_err(run), sizeof(struct err));
+/* Why our certificate got no answer: mostly the better reason, should both ways fail. */
+struct refusal {
+	struct err first;
+	uint64_t since; /* loop time: neither way was open from then on; 0: one was */
+};
 
-	step_memory(run)->data = first;
+static struct refusal *refusal_of(struct step_run *run)
+{
+	struct step_memory *memory = step_memory(run);
+
+	if (!memory->data)
+		memory->data = arena_alloc(run_arena(run), sizeof(struct refusal));
+	return memory->data;
 }
 
-static int err_denied(struct step_run *run, struct err *err)
+static void remember_refusal(struct step_run *run)
 {
-	const struct err *first = step_memory(run)->data;
+	refusal_of(run)->first = *step_call_err(run);
+}
 
-	if (err)
-		*err = *first;
-	err_wrap(err, "%s is configured, but not for us", step_node(run)->name);
+static int denied(struct step_run *run, struct err *err)
+{
+	err_denied(err, step_node(run),
+		   denied_reason(&refusal_of(run)->first, step_call_err(run)));
 	return err_hint(err, "reset it first if it shall join this cluster");
 }
 
@@ -115,7 +127,7 @@ static int apply_check_bare(struct step_run *run, struct err *err)
 	if (!err_is_set(why))
 		return run_is_check(run) ? run_needed(run) : apply_start(run, err);
 	if (why->kind == ERR_AUTH)
-		return err_denied(run, err);
+		return denied(run, err);
 	return poll_node(run, apply_check, err);
 }
 
@@ -265,6 +277,20 @@ static int boot_staged(struct step_run *run, struct err *err)
 	return step_poll(run, boot_start, err);
 }
 
+static int boot_denied(struct step_run *run, struct err *err)
+{
+	struct refusal *refusal = refusal_of(run);
+	uint64_t now = loop_now(run_loop(run));
+
+	if (!refusal->since)
+		refusal->since = now;
+	if (now - refusal->since > DENIED_PATIENCE)
+		return denied(run, err);
+	run_say(run, "%s", refusal->first.text);
+	site_redial(step_site(run), step_node(run));
+	return step_poll(run, boot_start, err);
+}
+
 /* It answers without asking who we are: still there from before, or there again because the install
  * did not work. */
 static int boot_insecure(struct step_run *run, struct err *err)
@@ -272,6 +298,11 @@ static int boot_insecure(struct step_run *run, struct err *err)
 	struct step_memory *memory = step_memory(run);
 	uint64_t now = loop_now(run_loop(run));
 
+	if (step_call_err(run)->kind == ERR_AUTH) {
+		memory->mark = 0;
+		return boot_denied(run, err);
+	}
+	refusal_of(run)->since = 0;
 	if (err_is_set(step_call_err(run))) {
 		memory->mark = 0;
 		return poll_node(run, boot_start, err);
@@ -297,9 +328,11 @@ static int boot_known(struct step_run *run, struct err *err)
 	if (!err_is_set(why))
 		return step_call(run, site_channel(site, step_node(run)), &talos_get, &ask,
 				 boot_staged);
-	if (why->kind == ERR_AUTH)
+	if (why->kind == ERR_AUTH) {
+		remember_refusal(run);
 		return ask_insecure(run, boot_insecure);
-	step_memory(run)->mark = 0;
+	}
+	step_memory(run)->mark = refusal_of(run)->since = 0;
 	return poll_node(run, boot_start, err);
 }
 

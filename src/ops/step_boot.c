@@ -1,6 +1,7 @@
 #include "ops/step_boot.h"
 
 #include "base/clock.h"
+#include "ops/denied.h"
 #include "ops/step_call.h"
 
 #include <stdio.h>
@@ -15,6 +16,8 @@
 /* One that answered waits a minute for another sequence to end before it drops this one. */
 #define UNBEGUN (90 * SECOND)
 
+/* A node on its way up may not know the time yet. */
+#define DATED_MAX (2 * MINUTE)
 #define REBOOT_DOWN (10 * MINUTE)
 
 struct boot_watch {
@@ -24,6 +27,7 @@ struct boot_watch {
 	struct boot_wait wait;
 	struct err lost;      /* how the call ended; ERR_NONE: it was answered */
 	uint64_t asked, seen; /* loop time: the call's end, the old boot's last answer */
+	uint64_t dated;	      /* loop time: since then dates do not fit; 0: they do */
 };
 
 static int learn(struct step_run *run, struct err *err);
@@ -145,6 +149,18 @@ static int still_there(struct step_run *run, struct boot_watch *watch, struct er
 	return step_poll(run, look, err);
 }
 
+/* It is there, and one of the clocks is wrong: that does not pass by waiting. */
+static bool is_out_of_date(struct step_run *run, struct boot_watch *watch)
+{
+	uint64_t now = loop_now(run_loop(run));
+
+	if (!denied_by_date(step_call_err(run)))
+		watch->dated = 0;
+	else if (!watch->dated)
+		watch->dated = now;
+	return watch->dated && now - watch->dated > DATED_MAX;
+}
+
 static int looked(struct step_run *run, struct err *err)
 {
 	struct boot_watch *watch = step_memory(run)->data;
@@ -153,6 +169,8 @@ static int looked(struct step_run *run, struct err *err)
 	if (read_id(run, id, sizeof(id)))
 		return strcmp(id, watch->before) == 0 ? still_there(run, watch, err)
 						      : watch->wait.next(run, err);
+	if (is_out_of_date(run, watch))
+		return err_denied(err, step_node(run), step_call_err(run));
 	if (loop_now(run_loop(run)) - watch->seen > SILENCE_MAX)
 		return never_came(run, err);
 	return again(run, look, err);

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "ops/denied.h"
 #include "ops/step_call.h"
 #include "ops/step_kube.h"
 
@@ -32,6 +33,7 @@ struct sight_look {
 	step_fn *next;
 	enum found found;
 	uint64_t silent_since; /* loop time; 0: it answered */
+	struct err refused;    /* why our certificate got no answer */
 };
 
 static struct sight_look *look_of(struct step_run *run)
@@ -71,8 +73,7 @@ static int look_insecurely(struct step_run *run, struct err *err)
 		return found(run, FOUND_BARE, err);
 	if (why->kind != ERR_AUTH)
 		return found_silent(run, err);
-	step_call_failed(run, err);
-	return err_wrap(err, "%s (%s) is configured, but not for us", node->name, node->address[0]);
+	return err_denied(err, node, denied_reason(&look_of(run)->refused, why));
 }
 
 static bool is_boot(const struct talos_bytes *bytes, const char *id)
@@ -123,9 +124,11 @@ static int look_known(struct step_run *run, struct err *err)
 	if (!err_is_set(why))
 		return step_call_within(run, site_channel(site, step_node(run)), &talos_get,
 					&status, ASK_TIMEOUT, look_staged);
-	if (why->kind == ERR_AUTH)
+	if (why->kind == ERR_AUTH) {
+		look_of(run)->refused = *why;
 		return step_call_within(run, site_insecure(site, step_node(run)), &talos_version,
 					NULL, ASK_TIMEOUT, look_insecurely);
+	}
 	return found_silent(run, err);
 }
 

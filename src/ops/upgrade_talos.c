@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "cluster/version.h"
+#include "ops/denied.h"
 #include "ops/etcd_gate.h"
 #include "ops/hops.h"
 #include "ops/installer.h"
@@ -94,11 +95,15 @@ static int check_sight(const struct draft *draft, const struct node_state *state
 		err_set(err, ERR_REFUSED, "%s is in maintenance mode", node->name);
 		return err_hint(err, "talforge up installs it; or name the other nodes with -n");
 	}
-	if (err)
-		*err = state->err;
-	if (!err_is_set(&state->err))
-		err_set(err, ERR_NET, "it does not tell its version");
-	err_wrap(err, "%s (%s) cannot take part", node->name, node->address[0]);
+	if (state->sight == SIGHT_DENIED) {
+		err_denied(err, node, &state->err);
+	} else {
+		if (err)
+			*err = state->err;
+		if (!err_is_set(&state->err))
+			err_set(err, ERR_NET, "it does not tell its version");
+		err_wrap(err, "%s (%s) cannot take part", node->name, node->address[0]);
+	}
 	return err_hint(err, "name the other nodes with -n, or hold it in cluster.yaml");
 }
 
