@@ -40,13 +40,19 @@ static void on_refused(struct kube_lease *lease, const struct err *err)
 }
 
 /* An API server that is away, as in many a run, takes no lock from us; another operator does. */
-static void on_lost(struct kube_lease *lease, const struct err *err)
+static void on_lost(struct kube_lease *lease, const struct err *why)
 {
 	struct operator_lock *lock = lock_of(lease);
+	struct err err = *why;
 
-	say_warning(&lock->program->say, "the lock of the cluster is lost: %s", err->text);
-	if (err->kind == ERR_REFUSED && lock->on_lost)
-		lock->on_lost(lock);
+	if (why->kind != ERR_CONFLICT || !lock->on_lost) {
+		say_warning(&lock->program->say, "the lock of the cluster is lost: %s", why->text);
+		return;
+	}
+	err.kind = ERR_REFUSED;
+	err_wrap(&err, "keep the lock of the cluster");
+	err_hint(&err, "compare the clocks of both machines; the same command goes on once it is free");
+	lock->on_lost(lock, &err);
 }
 
 static void on_released(struct kube_lease *lease, const struct err *err)
@@ -62,11 +68,20 @@ static void on_patience(struct timer *timer)
 	struct operator_lock *lock = container_of(timer, struct operator_lock, patience);
 	struct err err = ERR_INIT;
 
+	/* Somebody's has expired by our clock, which may be wrong. Whether it is renewed nevertheless
+	 * shows within a part of its duration. */
+	if (lock->lease.state == KUBE_LEASE_WAITING && !lock->doubted) {
+		lock->doubted = true;
+		say_note(&lock->program->say, "somebody else's lock of the cluster has expired: "
+					      "seeing whether it is renewed");
+		timer_set(timer, loop_now(timer->loop) + DURATION_S * SECOND);
+		return;
+	}
 	err_set(&err, ERR_TIMEOUT, "no answer");
 	decide(lock, &err);
 }
 
-/* Runs the loop until the lease has decided, or for a while. */
+/* Runs the loop until the lease has decided, or for a while; Ctrl-C ends it. */
 static int wait_for(struct operator_lock *lock, struct err *err)
 {
 	struct loop *loop = lock->program->loop;
@@ -74,7 +89,7 @@ static int wait_for(struct operator_lock *lock, struct err *err)
 	timer_init(&lock->patience, loop, on_patience);
 	timer_set(&lock->patience, loop_now(loop) + PATIENCE);
 
-	int r = lock->decided ? 0 : loop_run(loop, err);
+	int r = lock->decided ? 0 : program_wait(lock->program, err);
 	timer_cancel(&lock->patience);
 	return r;
 }

@@ -8,7 +8,8 @@
  *
  * It is taken where the Kubernetes API answers. Where it does not, because the cluster is not up
  * yet or is in trouble, the run goes on without and a note says so. Our own lock of a run that was
- * killed is taken over at once. Giving it back takes a few seconds at most; a server that does not
+ * killed is taken over at once, another's that has expired when nobody renews it for forty seconds:
+ * clocks may be wrong. Giving it back takes a few seconds at most; a server that does not
  * hear of it forgets the lock after two minutes.
  */
 #pragma once
@@ -28,8 +29,9 @@ struct operator_lock { /* zeroed: not held */
 	struct timer patience;
 	struct err err;
 	bool decided; /* held, refused or given up */
-	/* Somebody else has it now: stop. The run's to set; may be NULL. */
-	void (*on_lost)(struct operator_lock *lock);
+	bool doubted; /* another's has expired, and may be renewed all the same */
+	/* Somebody else has it now: stop, for that reason. The run's to set; may be NULL. */
+	void (*on_lost)(struct operator_lock *lock, const struct err *err);
 	void *user;
 };
 

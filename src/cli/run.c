@@ -57,11 +57,11 @@ static void run_event(struct listener *listener, const struct event *event)
 		loop_stop(run->loop);
 }
 
-static void run_unlocked(struct operator_lock *lock)
+static void run_unlocked(struct operator_lock *lock, const struct err *err)
 {
 	struct run *run = lock->user;
 
-	exec_stop(run->exec);
+	exec_stop_for(run->exec, err);
 }
 
 static void watch_lock(struct run *run)
@@ -87,10 +87,12 @@ static int open_journal(struct run *run, struct err *err)
 
 	const char *letters = random_letters(random_system(), arena, RUN_LETTERS, 4);
 	uint64_t wall = loop_wall(run->loop);
-	if (fs_mkdir(setup->folder, 0700, err) < 0)
+	const char *id;
+
+	if (fs_mkdir(setup->folder, 0700, err) < 0 ||
+	    journal_next_run(arena, setup->folder, wall, letters, &id, err) < 0)
 		return -1;
-	return journal_create(setup->folder, journal_new_run(arena, wall, letters), setup->plan,
-			      wall, &run->journal, err);
+	return journal_create(setup->folder, id, setup->plan, wall, &run->journal, err);
 }
 
 /* What --timeout has left; never 0, which would mean no limit. */

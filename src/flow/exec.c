@@ -529,13 +529,18 @@ void exec_start(struct exec *exec)
 	task_post(&exec->turn);
 }
 
+void exec_stop_for(struct exec *exec, const struct err *why)
+{
+	stop_starting(exec, HOW_CANCELLED, why);
+	task_post(&exec->turn);
+}
+
 void exec_stop(struct exec *exec)
 {
 	struct err stopped = ERR_INIT;
 
 	err_set(&stopped, ERR_CANCELLED, "stopped before all steps were done");
-	stop_starting(exec, HOW_CANCELLED, &stopped);
-	task_post(&exec->turn);
+	exec_stop_for(exec, &stopped);
 }
 
 void exec_cancel(struct exec *exec)

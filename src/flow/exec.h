@@ -61,6 +61,7 @@ OWN_DEFINE(struct exec, exec_free)
 void exec_start(struct exec *exec);
 /* First Ctrl-C: running steps finish, nothing new starts. Second: they are cancelled. */
 void exec_stop(struct exec *exec);
+void exec_stop_for(struct exec *exec, const struct err *why); /* not the user's wish */
 void exec_cancel(struct exec *exec);
 /* How it ended; NULL before EVENT_OVER. */
 const struct exec_result *exec_result(const struct exec *exec);

@@ -273,6 +273,34 @@ const char *journal_path(struct arena *arena, const char *folder, const char *ru
 	return fs_join(arena, folder, arena_printf(arena, "%s" JOURNAL_SUFFIX, run));
 }
 
+/* When that run began, by its id; 0: that is not to be seen. */
+static uint64_t began(struct arena *arena, const char *run)
+{
+	uint64_t wall = 0;
+
+	if (strlen(run) < strlen("20260102T030405") ||
+	    time_parse(arena_printf(arena, "%.4s-%.2s-%.5s:%.2s:%.2sZ", run, run + 4, run + 6,
+				    run + 11, run + 13),
+		       &wall) < 0)
+		return 0;
+	return wall;
+}
+
+int journal_next_run(struct arena *arena, const char *folder, uint64_t wall, const char *letters,
+		     const char **out, struct err *err)
+{
+	struct fs_names runs;
+
+	if (journal_list(arena, folder, &runs, err) < 0)
+		return -1;
+
+	uint64_t last = runs.len ? began(arena, runs.at[runs.len - 1]) : 0;
+	bool behind = last >= wall - wall % SECOND;
+
+	*out = journal_new_run(arena, behind ? last + SECOND : wall, letters);
+	return 0;
+}
+
 /* The digits of "2026-01-02T03:04:05Z" without its punctuation. */
 const char *journal_new_run(struct arena *arena, uint64_t wall, const char *letters)
 {

@@ -103,3 +103,7 @@ int journal_list(struct arena *arena, const char *folder, struct fs_names *out, 
 const char *journal_path(struct arena *arena, const char *folder, const char *run);
 /* A new run id: UTC time and four letters, "20260102T030405-k3x9". */
 const char *journal_new_run(struct arena *arena, uint64_t wall, const char *letters);
+/* One that sorts behind all runs of the folder: a clock that was set back makes no run older than
+ * those before it. */
+int journal_next_run(struct arena *arena, const char *folder, uint64_t wall, const char *letters,
+		     const char **out, struct err *err);

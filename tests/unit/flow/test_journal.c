@@ -73,6 +73,35 @@ Test(journal, makes_run_ids_that_sort_by_time)
 		     0);
 }
 
+Test(journal, makes_run_ids_behind_all_others_although_the_clock_was_set)
+{
+	static const struct {
+		const char *name, *there;
+		uint64_t wall;
+		const char *id;
+	} rows[] = {
+		{ "the first", NULL, WALL, "20260102T030405-zzzz" },
+		{ "an hour later", RUN, WALL + HOUR, "20260102T040405-zzzz" },
+		{ "in the same second", RUN, WALL + SECOND / 2, "20260102T030406-zzzz" },
+		{ "set back by an hour", RUN, WALL - HOUR, "20260102T030406-zzzz" },
+		{ "set back over midnight", "20260102T235959-aaaa", WALL, "20260103T000000-zzzz" },
+		{ "no run of ours", "notes", WALL, "20260102T030405-zzzz" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct arena *arena OWNED(arena_free) = arena_new("test");
+		const char *folder = scratch(arena), *id;
+		struct err err = ERR_INIT;
+
+		if (rows[i].there)
+			append(arena, folder, rows[i].there, "{}\n");
+		cr_assert_eq(journal_next_run(arena, folder, rows[i].wall, "zzzz", &id, &err), 0,
+			     "%s: %s", rows[i].name, err.text);
+		cr_assert_str_eq(id, rows[i].id, "%s", rows[i].name);
+		clear(arena, folder);
+	}
+}
+
 Test(journal, tells_what_was_written)
 {
 	struct arena *arena OWNED(arena_free) = arena_new("test");
