@@ -62,7 +62,7 @@ static void read_patch_file(struct draft *draft, struct patch_list *list, const 
 	struct file_text file;
 	struct err err = ERR_INIT;
 	int r = files_read(draft->files, name, &file, &err);
-	struct patch_source patch = { .name = name, .src = mention };
+	struct patch_source patch = { .name = name };
 
 	if (r < 0) {
 		finding_add(draft->findings, FINDING_ERROR, "unreadable", mention, path, "%s",
