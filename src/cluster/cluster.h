@@ -119,6 +119,7 @@ struct cluster {
 	struct bgp bgp;
 	struct cilium cilium;
 	const char *cni; /* "none", "flannel", "cilium" */
+	bool strict_merge; /* `merge: strict` */
 	bool schedule_on_controllers;
 	const struct node *node;
 	size_t nodes;

@@ -9,6 +9,7 @@
 
 static const char *const visibilities[] = { "public", "private", NULL };
 static const char *const balancer_modes[] = { "dsr", "snat", NULL };
+static const char *const merges[] = { "talos", "strict", NULL };
 static const char *const network_plugins[] = { "none", "flannel", "cilium", NULL };
 
 /* clang-format off */
@@ -49,6 +50,9 @@ const struct field cluster_fields[] = {
 	  .standard = "true where there is no worker", .doc = "Run workloads on control planes." },
 	{ "patches", FIELD_LIST, AT(patches), .check = check_patch_list,
 	  .doc = "Patches for every node: maps, texts or \"@file\"." },
+	{ "merge", FIELD_STR, AT(merge), .choices = merges, .standard = "talos",
+	  .doc = "How patches are merged: as Talos does; strict is an error where Talos drops a "
+		 "value of the patch or of what it is merged into." },
 	{ "secrets", FIELD_VALUE, AT(secrets), .check = check_secrets,
 	  .standard = "talsecret.yaml",
 	  .doc = "File of the secrets bundle, or {command: ...} that prints it." },

@@ -46,7 +46,7 @@ struct cluster_input {
 	const char *oidc_groups_prefix;
 	const char *cluster_name, *cluster_endpoint;
 	const char *talos_version, *kubernetes_version, *contract;
-	const char *cni, *vip;
+	const char *cni, *vip, *merge;
 	enum tristate schedule_on_controllers;
 	const struct value *patches, *secrets;
 	struct upgrade_settings upgrade;

@@ -227,6 +227,7 @@ void model_resolve(struct draft *draft)
 	cluster->arena = draft->arena;
 	cluster->raw = draft->cluster_raw;
 	cluster->cni = in->cni ? in->cni : "none";
+	cluster->strict_merge = text_equal(in->merge, "strict");
 	cluster->api_addr = in->cluster_api_addr;
 	resolve_networks(draft);
 	resolve_nodes(draft);

@@ -29,7 +29,7 @@ struct workspace {
 };
 
 /* Keys with a meaning that this version does not have yet, NULL-ended. */
-static const char *const later_cluster_keys[] = { "merge", "extends", "ring", "policy", NULL };
+static const char *const later_cluster_keys[] = { "extends", "ring", "policy", NULL };
 
 /* `map` without those keys, each of them a finding. */
 static const struct value *without_later(struct draft *draft, const struct value *map)

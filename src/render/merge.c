@@ -1,5 +1,6 @@
 #include "render/merge.h"
 
+#include "base/text.h"
 #include "render/emit.h"
 #include "render/fault.h"
 #include "render/free_time.h"
@@ -40,9 +41,9 @@ static const struct value *merge_size(const struct value *left, const struct val
 	return right;
 }
 
-static const struct value *merge_scalar(const struct merger *merger,
-					const struct schema_field *field, const struct value *left,
-					const struct value *right)
+static const struct value *as_talos_does(const struct merger *merger,
+					 const struct schema_field *field, const struct value *left,
+					 const struct value *right)
 {
 	if (field->type == TYPE_BYTES || field->type == TYPE_CEL)
 		return right;
@@ -55,6 +56,49 @@ static const struct value *merge_scalar(const struct merger *merger,
 	if (field->type == TYPE_SIZE)
 		return merge_size(left, right);
 	return field->pointer || !scalar_form_is_zero(field, right) ? right : left;
+}
+
+static bool same_text(const struct value *a, const struct value *b)
+{
+	return value_text_len(a) == value_text_len(b) && text_equal(value_text(a), value_text(b));
+}
+
+/* NULL and an error where a strict merge does not take `left` for what the patch says. */
+static const struct value *keep(const struct merger *merger, const struct value *left,
+				const struct value *right)
+{
+	if (!merger->strict || same_text(left, right))
+		return left;
+	fault(merger->err, value_src(right),
+	      "Talos keeps what was there before in place of this value, or a part of it");
+	err_hint(merger->err, "delete the key with $patch: delete in an earlier patch, or set "
+			      "merge: talos");
+	return NULL;
+}
+
+/* The same for what the patch does not mention. */
+static void drop(const struct merger *merger, const struct schema_field *field,
+		 const struct value *left)
+{
+	if (!merger->strict || !left || scalar_form_is_zero(field, left))
+		return;
+	fault(merger->err, merger->place,
+	      "Talos drops the value that was there before, since the patch does not repeat it");
+	err_hint(merger->err, "repeat it in the patch, or set merge: talos");
+}
+
+/* As Talos merges, or not at all. */
+static const struct value *merge_scalar(const struct merger *merger,
+					const struct schema_field *field, const struct value *left,
+					const struct value *right)
+{
+	const struct value *merged = as_talos_does(merger, field, left, right);
+
+	if (right && merged != right)
+		return keep(merger, merged, right);
+	if (!merged)
+		drop(merger, field, left);
+	return merged;
 }
 
 static const struct value *merge_map(const struct merger *merger, const struct schema_field *field,
@@ -73,7 +117,7 @@ static const struct value *merge_map(const struct merger *merger, const struct s
 		if (old && field->type == TYPE_STRUCT)
 			new = merge_fields(merger, field->inner, old, new);
 		else if (old && field->type == TYPE_TEXT && scalar_form_is_zero(field, new))
-			new = old;
+			new = keep(merger, old, new);
 		if (!new)
 			return NULL;
 		map_add_at(out, key, value_key_src(right, key), new);
@@ -168,7 +212,7 @@ const struct value *merge_free(const struct merger *merger, const struct value *
 		return merge_free_map(merger, left, right);
 	if (value_is_list(left))
 		return join(merger, left, right);
-	return free_is_zero(merger, right) ? left : right;
+	return free_is_zero(merger, right) ? keep(merger, left, right) : right;
 }
 
 static const struct value *merge_struct(const struct merger *merger,

@@ -1,6 +1,10 @@
 /*
  * The strategic merge of two documents of one kind, both in the form of load.h, field by field as
  * the schema says. What the patch gave keeps its places.
+ *
+ * Talos drops a few values on the way: an empty one does not replace another, URLs are merged part
+ * by part, and some fields that a patch does not repeat are reset by it. A strict merge is
+ * ERR_INPUT there.
  */
 #pragma once
 
@@ -10,10 +14,14 @@
 #include "render/schema.h"
 #include "tree/value.h"
 
+#include <stdbool.h>
+
 struct merger {
 	struct arena *arena;
 	enum release release;
 	struct err *err;
+	bool strict;
+	struct src place; /* of the patch, for what it does not mention */
 };
 
 /* NULL with merger->err filled. `left` and `right` may be NULL for none. */

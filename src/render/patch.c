@@ -21,7 +21,7 @@ struct patch_item {
 
 struct patch {
 	const char *name;
-	bool is_json, on_main;
+	bool is_json, on_main, strict;
 	struct json_patch json;
 	struct patch_item *item;
 	size_t items, cap;
@@ -169,6 +169,7 @@ int patch_read(struct arena *arena, const struct patch_text *text, struct patch 
 
 	patch->name = arena_str(arena, text->name);
 	patch->on_main = text->on_main;
+	patch->strict = text->strict;
 	if (patch_take(&reading, text) < 0)
 		return -1;
 	*out = patch;
@@ -197,6 +198,7 @@ struct patching {
 	struct document *at;
 	size_t len, cap;
 	const struct value *plain; /* not NULL: this instead of documents */
+	bool strict;
 	struct err *err;
 };
 
@@ -237,7 +239,7 @@ static int apply_selector(struct patching *p, const struct selector *selector)
 static int apply_document(struct patching *p, const struct document *new)
 {
 	struct document *old = find_document(p, new->kind, new->name);
-	struct merger merger = { p->arena, p->release, p->err };
+	struct merger merger = { p->arena, p->release, p->err, p->strict, value_src(new->value) };
 
 	if (!old) {
 		p->at = arena_grow(p->arena, p->at, p->len, &p->cap, sizeof(*p->at));
@@ -296,6 +298,7 @@ static int apply_item(struct patching *p, const struct patch_item *item)
 
 static int apply_strategic(struct patching *p, const struct patch *patch)
 {
+	p->strict = patch->strict;
 	if (p->plain && documents_of_plain(p) < 0)
 		return -1;
 	for (int turn = 0; turn < TURN_COUNT; turn++) {

@@ -19,6 +19,7 @@ struct patch_text {
 	const char *text;
 	size_t len;
 	enum release release;
+	bool strict;  /* a merge that drops a value is an error (merge.h) */
 	bool on_main; /* RFC 6902 lists are about the main document, whatever stands beside it */
 };
 int patch_read(struct arena *arena, const struct patch_text *text, struct patch **out,

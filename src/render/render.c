@@ -199,7 +199,12 @@ int rendering_stage(const struct rendering *r, size_t stage, struct config *conf
 	}
 
 	const struct patch_source *source = &r->node->patch[stage - 1];
-	struct patch_text text = { source->name, source->text, source->len, r->release, true };
+	struct patch_text text = { .name = source->name,
+				   .text = source->text,
+				   .len = source->len,
+				   .release = r->release,
+				   .strict = r->cluster->strict_merge,
+				   .on_main = true };
 	if (patch_read(r->arena, &text, &patch, err) < 0 ||
 	    patch_apply(r->arena, config, patch, config, err) < 0) {
 		err_wrap(err, "patch %s", source->name);

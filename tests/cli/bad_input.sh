@@ -48,10 +48,17 @@ workspace "$w"
 
 printf 'machine:\n  sysctl: {}\n' >"$w/patches/worker/20-typo.yaml"
 run 3 -C "$w" render
-err_has 'patches/worker/20-typo.yaml:'
+err_has 'patches/worker/20-typo.yaml:2:3: '
 err_has sysctl
 [ ! -e "$w/clusterconfig" ] || fail "something was written"
 rm "$w/patches/worker/20-typo.yaml"
+
+# a label that an empty one does not replace
+printf 'machine: {nodeLabels: {tier: a}}\n' >"$w/patches/global/20-label.yaml"
+printf 'machine: {nodeLabels: {tier: ""}}\n' >"$w/patches/worker/20-label.yaml"
+run 0 -C "$w" check
+printf 'merge: strict\n' >>"$w/cluster.yaml"
+wrong patches/worker/20-label.yaml:1:30 'Talos keeps what was there before'
 
 # ten million bytes of aliases
 {

@@ -67,6 +67,64 @@ Test(patch, merges_by_the_rules)
 		check(&rows[i]);
 }
 
+static int merge_strictly(struct arena *arena, const char *base, const char *text, struct err *err)
+{
+	struct config_input input = { "base.yaml", base, strlen(base), RELEASE_1_13 };
+	struct patch_text source = { .name = "p.yaml",
+				     .text = text,
+				     .len = strlen(text),
+				     .release = RELEASE_1_13,
+				     .strict = true };
+	struct str out SCOPED(str_done) = STR_INIT(1 << 16);
+	struct patch *patch;
+
+	cr_assert_eq(patch_read(arena, &source, &patch, err), 0, "%s", err->text);
+	return patch_file(arena, &input, &(struct patches){ &patch, 1 }, &out, err);
+}
+
+#define MACHINE "machine:\n  nodeLabels: {a: x}\n  install: {disk: /dev/sda, wipe: true}\n"
+#define ENDPOINT(url) "cluster:\n  controlPlane: {endpoint: \"" url "\"}\n"
+
+Test(patch, a_strict_merge_drops_nothing)
+{
+	static const struct {
+		const char *name, *base, *patch;
+		unsigned line, column; /* of the error; 0: it is merged */
+	} rows[] = {
+		{ "another value", LINK "mtu: 9000\n", LINK "mtu: 1500\n", 0, 0 },
+		{ "the same value", LINK "mtu: 0\n", LINK "mtu: 0\n", 0, 0 },
+		{ "a false", LINK "up: true\n", LINK "up: false\n", 0, 0 },
+		{ "a zero where nothing was", LINK "up: true\n", LINK "mtu: 0\n", 0, 0 },
+		{ "a zero", LINK "mtu: 9000\n", LINK "mtu: 0\n", 4, 6 },
+		{ "another label", MACHINE, "machine: {nodeLabels: {b: y}}\n", 0, 0 },
+		{ "an empty label", MACHINE, "machine: {nodeLabels: {a: \"\"}}\n", 1, 27 },
+		{ "a size that is not repeated",
+		  VOLUME "provisioning: {minSize: 1GB, maxSize: 2GB}\n",
+		  VOLUME "provisioning: {maxSize: 3GB}\n", 1, 1 },
+		{ "sizes that are",
+		  VOLUME "provisioning: {minSize: 1GB, maxSize: 2GB}\n",
+		  VOLUME "provisioning: {minSize: 1GB, maxSize: 3GB}\n", 0, 0 },
+		{ "percent over bytes", VOLUME "provisioning: {maxSize: 2GB}\n",
+		  VOLUME "provisioning: {maxSize: 50%}\n", 4, 25 },
+		{ "a whole address", ENDPOINT("https://a:6443"), ENDPOINT("https://b:6443"), 0, 0 },
+		{ "a part of an address", ENDPOINT("https://a:6443/x"), ENDPOINT("https://b:6443"),
+		  2, 28 },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct arena *arena OWNED(arena_free) = arena_new("test");
+		struct err err = ERR_INIT;
+		int r = merge_strictly(arena, rows[i].base, rows[i].patch, &err);
+
+		cr_assert_eq(r, rows[i].line ? -1 : 0, "%s: %s", rows[i].name, err.text);
+		cr_assert_eq(err.line, rows[i].line, "%s: %s in line %u", rows[i].name, err.text,
+			     err.line);
+		cr_assert_eq(err.column, rows[i].column, "%s: %s in column %u", rows[i].name,
+			     err.text, err.column);
+		cr_assert_eq(err_is_set(&err), rows[i].line != 0, "%s", rows[i].name);
+	}
+}
+
 Test(patch, deletes_what_is_named)
 {
 	static const struct row rows[] = {
