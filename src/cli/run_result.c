@@ -199,13 +199,13 @@ static void set_result(const struct ending *ending)
 		(struct result){ .value = ending_value(ending), .text = ending_text(ending) };
 }
 
-/* Some nodes failed while others are done: the others are not in doubt. */
+/* Some nodes failed, and something is done: at others, or before them. */
 static bool is_partial(const struct ending *ending)
 {
-	size_t done = 0, failed = 0;
+	size_t done = ending->steps.done, failed = 0;
 
 	for (size_t i = 0; i < ending->cluster->nodes; i++) {
-		done += ending->node[i].outcome != OUTCOME_FAILED;
+		done += ending->node[i].outcome == OUTCOME_DONE;
 		failed += ending->node[i].outcome == OUTCOME_FAILED;
 	}
 	return done > 0 && failed > 0;

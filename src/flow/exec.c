@@ -212,6 +212,14 @@ static void slot_attempt(struct slot *slot, enum attempt_part part)
 	});
 }
 
+/* What the journal cannot tell of is not begun: the run's failure, not the step's. */
+static void not_begun(struct slot *slot, const struct err *lost)
+{
+	stop_starting(slot->exec, HOW_FAILED, lost);
+	if (slot->state != SLOT_WAITING)
+		slot_move(slot, SLOT_WAITING);
+}
+
 /* The begin is on disk before anything can have changed. */
 static void slot_begin(struct slot *slot)
 {
@@ -223,7 +231,7 @@ static void slot_begin(struct slot *slot)
 	if (!slot->begun) {
 		if (journal && !slot->cleans &&
 		    journal_begin(journal, slot->index, wall, &err) < 0) {
-			settle(slot, HOW_FAILED, &err);
+			not_begun(slot, &err);
 			return;
 		}
 		slot->begun = true;

@@ -94,6 +94,36 @@ Test(run_result, partial)
 		     0);
 }
 
+/* The first step is not one of those that were asked for, and nothing came of it. */
+Test(run_result, failed_before_anything_was_done)
+{
+	struct program *program OWNED(program_free) = program_new(no_env);
+	struct loop *loop OWNED(loop_free) = loop_new_virtual(0);
+	struct plan *plan OWNED(plan_free) = plan_new("reset");
+	const char *const only[] = { "b", NULL };
+	const unsigned first = 0;
+	struct err err = ERR_INIT;
+
+	add(plan, "a", true);
+	plan_add(plan, &(struct step){ .kind = &change,
+				       .target = "b",
+				       .lane = "",
+				       .after = &first,
+				       .afters = 1 });
+	struct exec *exec OWNED(exec_free) =
+		exec_new(&(struct exec_options){ .loop = loop, .plan = plan });
+	exec_start(exec);
+	cr_assert_eq(loop_run(loop, NULL), 0);
+
+	const struct run_ending ending = {
+		.plan = plan, .exec = exec, .cluster = &lab, .only = only, .run = "r1"
+	};
+	cr_assert_lt(run_result(program, &ending, &err), 0);
+	cr_assert_eq(program->exit_code, 0);
+	cr_assert_eq(err_exit_code(err.kind), 1);
+	cr_assert_str_eq(value_get_text(program->result.value, "outcome"), "failed");
+}
+
 Test(run_result, failed)
 {
 	cr_assert_lt(check(true, true, 1,
