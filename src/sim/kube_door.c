@@ -1,7 +1,9 @@
+#include "base/map.h"
 #include "base/own.h"
 #include "net/http.h"
 #include "sim/kube_call.h"
 #include "sim/kube_server.h"
+#include "sim/sim_certs.h"
 #include "sim/world_impl.h"
 
 #include <string.h>
@@ -105,6 +107,24 @@ static int err_connect(const struct http_target *target, const char *why, struct
 		       six ? "]" : "", target->port, why);
 }
 
+/* Every request shows its certificate; who that is stays the same. */
+static int know_user(struct world *world, const char *cert, struct kube_user *out, struct err *err)
+{
+	struct kube_user *known;
+
+	if (!world->users)
+		world->users = map_new(world->arena);
+	known = map_get(world->users, cert);
+	if (!known) {
+		known = arena_alloc(world->arena, sizeof(*known));
+		if (kube_user_read(world->arena, cert, known, err) < 0)
+			return -1;
+		map_put(world->users, cert, known);
+	}
+	*out = *known;
+	return 0;
+}
+
 static int judge(struct sim_exchange *mine, const struct sim_node *node, struct err *err)
 {
 	const struct identity *identity = mine->target->identity;
@@ -114,12 +134,12 @@ static int judge(struct sim_exchange *mine, const struct sim_node *node, struct 
 
 	if (!identity)
 		return 0;
-	if (x509_verify(identity->cert, ca, X509_CLIENT, world_wall(mine->world), &cause) < 0) {
+	if (certs_verify(mine->world, identity->cert, ca, world_wall(mine->world), &cause) < 0) {
 		dated = strstr(cause.text, "expired") || strstr(cause.text, "not valid before");
 		return err_set(err, ERR_AUTH, "%s refused our certificate: %s", mine->target->host,
 			       dated ? "expired certificate" : "unknown certificate authority");
 	}
-	return kube_user_read(mine->arena, identity->cert, &mine->call.user, err);
+	return know_user(mine->world, identity->cert, &mine->call.user, err);
 }
 
 static int reach(struct sim_exchange *mine, struct err *err)
@@ -134,7 +154,7 @@ static int reach(struct sim_exchange *mine, struct err *err)
 
 	if (!server || target->port != KUBE_PORT)
 		return err_connect(target, "connection refused", err);
-	if (x509_trusts(target->trust, server->identity.cert, target->host,
+	if (certs_trust(mine->world, target->trust, server->identity.cert, target->host,
 			loop_wall(mine->world->loop), err) < 0)
 		return err_wrap(err, "verify %s", target->host);
 	mine->call.node = node;

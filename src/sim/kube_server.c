@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "sim/kube.h"
 #include "sim/kube_settings.h"
+#include "sim/sim_certs.h"
 #include "sim/world_impl.h"
 
 #include <string.h>
@@ -93,7 +94,8 @@ static struct kube_server *server_new(struct sim_node *node)
 	server->config = node->config;
 	server->applies = node->applies;
 	if (!node->config->kubernetes_ca.cert || !node->config->kubernetes_ca.key ||
-	    x509_issue(arena, &node->config->kubernetes_ca, &request, &server->identity, NULL) < 0)
+	    certs_issue(node->world, &node->config->kubernetes_ca, &request, &server->identity,
+			NULL) < 0)
 		return NULL;
 	return take(server);
 }

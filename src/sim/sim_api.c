@@ -2,6 +2,7 @@
 
 #include "net/tls.h"
 #include "sim/service.h"
+#include "sim/sim_certs.h"
 #include "sim/world_impl.h"
 
 #include <string.h>
@@ -83,7 +84,7 @@ static int make_identity(struct sim_node *node, struct sim_api *api, struct err 
 			return err_set(err, ERR_CONFLICT,
 				       "no control plane signs certificates yet");
 		api->client_ca = arena_str(api->arena, node->config->accepted);
-		return x509_issue(api->arena, signer, &request, &api->identity, err);
+		return certs_issue(node->world, signer, &request, &api->identity, err);
 	}
 
 	const struct x509_ca ca = { "talos", KEY_ED25519, now, 10 * 365 * DAY };

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "net/pipe.h"
 #include "sim/sim_api.h"
+#include "sim/sim_certs.h"
 #include "sim/world_impl.h"
 
 #include <errno.h>
@@ -54,20 +55,21 @@ static int hint_clock(const struct sim_stream *sim, struct err *err)
 			time_text(loop_wall(sim->world->loop), text));
 }
 
-static int judge_client(const struct sim_api *api, const struct identity *identity, uint64_t now,
-			struct err *err)
+static int judge_client(struct world *world, const struct sim_api *api,
+			const struct identity *identity, struct err *err)
 {
 	struct arena *arena OWNED(arena_free) = arena_new("client certificate");
 	struct x509_info info;
 	const char *why = "bad certificate";
 	int os = 0;
 	struct err cause = ERR_INIT;
+	uint64_t now = world_wall(world);
 
 	if (!api->client_ca)
 		return 0;
 	if (!identity)
 		return err_set(err, ERR_AUTH, "the node refused us: certificate required");
-	if (x509_verify(identity->cert, api->client_ca, X509_CLIENT, now, &cause) == 0)
+	if (certs_verify(world, identity->cert, api->client_ca, now, &cause) == 0)
 		return 0;
 	if (x509_read(arena, identity->cert, &info, NULL) == 0 &&
 	    (now > info.not_after || now < info.not_before)) {
@@ -102,7 +104,7 @@ static int sim_open(struct stream *stream, struct err *err)
 {
 	struct sim_stream *sim = stream_of(stream);
 	const struct dial_target *target = sim->target;
-	uint64_t theirs = world_wall(sim->world), ours = loop_wall(sim->world->loop);
+	uint64_t ours = loop_wall(sim->world->loop);
 	struct sim_node *node = world_node_at(sim->world, target->address);
 
 	if (sim->pipe || err_is_set(&sim->refused))
@@ -114,10 +116,11 @@ static int sim_open(struct stream *stream, struct err *err)
 
 	if (!api || target->port != SIM_PORT)
 		return err_connect(target, "connection refused", err);
-	if (x509_trusts(target->trust, api->identity.cert, target->address, ours, err) < 0)
+	if (certs_trust(sim->world, target->trust, api->identity.cert, target->address, ours,
+			err) < 0)
 		return err_wrap(err, "verify the node");
 	sim->stream.peer_cert = arena_str(sim->arena, api->identity.cert);
-	if (judge_client(api, target->identity, theirs, &sim->refused) == 0)
+	if (judge_client(sim->world, api, target->identity, &sim->refused) == 0)
 		connect_pipe(sim, api);
 	else if (sim->refused.os == EKEYEXPIRED)
 		hint_clock(sim, &sim->refused);

@@ -11,6 +11,7 @@ struct cosi;
 struct fault_rule;
 struct kube;
 struct kube_doors;
+struct map;
 struct sim_router;
 
 struct world {
@@ -32,6 +33,8 @@ struct world {
 	struct world_listen *kube_listen; /* in the arena */
 	size_t kube_listens;
 	const char *vip;   /* of the cluster; NULL: none */
+	struct map *certs; /* in the arena: what sim_certs.c knows; NULL: nothing yet */
+	struct map *users; /* in the arena: whom kube_door.c knows; NULL: nobody yet */
 	struct cosi *meta; /* in the arena: what releases that were asked tell of their types */
 	struct task settle;
 	struct fault_rule *faults;   /* in the arena */
