@@ -51,9 +51,10 @@ void cosi_reset(struct sim_node *node)
 
 /* ---- keeping up ------------------------------------------------------------------------------ */
 
+/* The bytes say all that the YAML says. */
 static bool is_same(const struct snapshot *kept, const struct shown *shown)
 {
-	return kept->what.len == shown->len && !strcmp(kept->what.yaml, shown->yaml) &&
+	return kept->what.len == shown->len &&
 	       (!shown->len || !memcmp(kept->what.proto, shown->proto, shown->len));
 }
 
@@ -76,10 +77,11 @@ static const struct snapshot *keep(struct sim_node *node, const struct shown *sh
 	uint64_t wall = world_wall(node->world);
 
 	kept->what = *shown;
+	kept->what.tree = NULL;
 	/* types, namespaces and owners are literals; ids may not be */
 	kept->what.id = before ? before->what.id : arena_str(arena, shown->id);
 	if (!share_spec(kept, neighbour, shown)) {
-		kept->what.yaml = arena_str(arena, shown->yaml);
+		kept->what.yaml = shown_yaml(arena, shown);
 		kept->what.proto = arena_dup(arena, shown->proto, shown->len);
 	}
 	kept->version = before ? before->version + 1 : 1;
@@ -182,6 +184,7 @@ static struct cosi *cosi_made(struct arena *arena, struct world *world,
 		struct snapshot *kept = arena_alloc(arena, sizeof(*kept));
 
 		kept->what = list->at[i];
+		kept->what.yaml = shown_yaml(arena, &list->at[i]);
 		kept->version = 1;
 		kept->created = kept->updated = world_wall(world);
 		cosi->at[cosi->len++] = kept;

@@ -31,19 +31,24 @@ struct builder {
 /* ---- one resource ---------------------------------------------------------------------------- */
 
 struct shown *shown_add(struct arena *arena, struct shown_list *list, const struct shown *what,
-			const struct value *yaml)
+			const struct value *tree)
 {
-	struct str written SCOPED(str_done) = STR_INIT(YAML_MAX);
-
 	list->at = arena_grow(arena, list->at, list->len, &list->cap, sizeof(*list->at));
 	struct shown *shown = &list->at[list->len++];
 
 	*shown = *what;
-	if (yaml) {
-		yaml_write(&written, yaml, &yaml_style_talos);
-		shown->yaml = arena_str(arena, str_text(&written));
-	}
+	shown->tree = tree;
 	return shown;
+}
+
+const char *shown_yaml(struct arena *arena, const struct shown *shown)
+{
+	struct str written SCOPED(str_done) = STR_INIT(YAML_MAX);
+
+	if (!shown->tree)
+		return NULL;
+	yaml_write(&written, shown->tree, &yaml_style_talos);
+	return arena_str(arena, str_text(&written));
 }
 
 void shown_pack(struct arena *arena, struct shown *shown, const ProtobufCMessage *message)

@@ -12,9 +12,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct value;
 struct shown {
 	const char *type, *ns, *id, *owner;
-	const char *yaml;
+	const struct value *tree; /* what shown_yaml() writes; NULL: nothing */
+	const char *yaml;	  /* once it is written */
 	const void *proto;
 	size_t len;
 	unsigned version; /* 0: counted from 1 at each change */
@@ -26,11 +28,12 @@ struct shown_list {
 	size_t len, cap;
 };
 
-struct value;
 struct ProtobufCMessage;
-/* A copy of `what`, with that YAML unless it is NULL; the spec's bytes come with shown_pack(). */
+/* A copy of `what`, with that as YAML unless it is NULL; the spec's bytes come with shown_pack(). */
 struct shown *shown_add(struct arena *arena, struct shown_list *list, const struct shown *what,
-			const struct value *yaml);
+			const struct value *tree);
+/* In that arena. Most resources are the same at every look: only what is new is written. */
+const char *shown_yaml(struct arena *arena, const struct shown *shown);
 void shown_pack(struct arena *arena, struct shown *shown, const struct ProtobufCMessage *message);
 
 void resources_of(struct arena *arena, const struct sim_node *node, struct shown_list *out);
