@@ -62,7 +62,7 @@ static void put_settings(struct scene *scene, const char *lines)
 
 static void make_workspace(struct scene *scene)
 {
-	char folder[] = "/tmp/talforge-scene-XXXXXX";
+	char folder[] = "/dev/shm/talforge-scene-XXXXXX";
 	const char *nodes = scene->options.nodes;
 	struct err err = ERR_INIT;
 	size_t len;
