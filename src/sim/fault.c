@@ -48,7 +48,7 @@ const struct fault *fault_for(struct world *world, const struct sim_node *node, 
 			continue;
 		rule->done++;
 		if (fault->on_hit)
-			fault->on_hit(fault->context, node->hardware->name, method);
+			fault->on_hit(fault->context, node ? node->hardware->name : "", method);
 		if (fault->kind != FAULT_NONE)
 			found = fault;
 	}

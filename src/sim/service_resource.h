@@ -29,7 +29,7 @@ struct shown_list {
 };
 
 struct ProtobufCMessage;
-/* A copy of `what`, with that as YAML unless it is NULL; the spec's bytes come with shown_pack(). */
+/* A copy of `what`, with that as YAML unless it is NULL; the bytes come with shown_pack(). */
 struct shown *shown_add(struct arena *arena, struct shown_list *list, const struct shown *what,
 			const struct value *tree);
 /* In that arena. Most resources are the same at every look: only what is new is written. */

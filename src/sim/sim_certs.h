@@ -4,7 +4,7 @@
  * connection, and in a world of a few nodes the same few come back all the time: what was made or
  * found good once holds for a while.
  *
- *	certs_issue(world, &ca, &request, &identity, err);      as x509_issue(), in the world's arena
+ *	certs_issue(world, &ca, &request, &identity, err);      as x509_issue(), in its arena
  *	certs_trust(world, trust, cert, host, now, err);        as x509_trusts()
  *	certs_verify(world, cert, ca, now, err);                as x509_verify() of a client
  *

@@ -60,22 +60,34 @@ static void put_settings(struct scene *scene, const char *lines)
 	must(fs_write(path, str_text(&out), out.len, 0600, NULL, &err), &err);
 }
 
+/* A disk is waited for at every record of a journal; memory is not. */
+const char *scene_folder(struct arena *arena)
+{
+	static const char *const places[] = { "/dev/shm", "/tmp" };
+
+	for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+		char *folder = arena_printf(arena, "%s/talforge-scene-XXXXXX", places[i]);
+
+		if (mkdtemp(folder))
+			return folder;
+	}
+	abort();
+}
+
 static void make_workspace(struct scene *scene)
 {
-	char folder[] = "/dev/shm/talforge-scene-XXXXXX";
 	const char *nodes = scene->options.nodes;
 	struct err err = ERR_INIT;
 	size_t len;
 	char *text;
 
-	assert(mkdtemp(folder));
-	scene->folder = arena_str(scene->arena, folder);
-	must(profile_write(scene->options.profile, folder, &err), &err);
+	scene->folder = scene_folder(scene->arena);
+	must(profile_write(scene->options.profile, scene->folder, &err), &err);
 	must(fs_read(scene->arena, BUNDLE, FS_FILE_MAX, &text, &len, &err), &err);
-	must(fs_write(fs_join(scene->arena, folder, "talsecret.yaml"), text, len, 0600, NULL, &err),
+	must(fs_write(fs_join(scene->arena, scene->folder, "talsecret.yaml"), text, len, 0600, NULL, &err),
 	     &err);
 	if (nodes)
-		must(fs_write(fs_join(scene->arena, folder, "nodes.yaml"), nodes, strlen(nodes),
+		must(fs_write(fs_join(scene->arena, scene->folder, "nodes.yaml"), nodes, strlen(nodes),
 			      0600, NULL, &err),
 		     &err);
 	if (scene->options.settings)

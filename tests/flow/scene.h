@@ -69,6 +69,8 @@ struct outcome {
 	struct err err;
 };
 
+/* A new empty folder for a scene. */
+const char *scene_folder(struct arena *arena);
 void scene_init(struct scene *scene, const struct scene_options *options);
 void scene_done(struct scene *scene);
 /* Another nodes.yaml for the same hardware. */
