@@ -123,7 +123,9 @@ int certs_trust(struct world *world, const struct trust *trust, const char *cert
 	add_part(&key, trust->fingerprint);
 	add_part(&key, cert);
 	add_part(&key, host);
-	return ask_once(world, &(struct asked){ str_text(&key), check_server, &question }, now, err);
+	const struct asked asked = { str_text(&key), check_server, &question };
+
+	return ask_once(world, &asked, now, err);
 }
 
 struct client_question {
@@ -146,5 +148,7 @@ int certs_verify(struct world *world, const char *cert, const char *ca, uint64_t
 	add_part(&key, "client");
 	add_part(&key, ca);
 	add_part(&key, cert);
-	return ask_once(world, &(struct asked){ str_text(&key), check_client, &question }, now, err);
+	const struct asked asked = { str_text(&key), check_client, &question };
+
+	return ask_once(world, &asked, now, err);
 }

@@ -60,6 +60,14 @@ static void put_settings(struct scene *scene, const char *lines)
 	must(fs_write(path, str_text(&out), out.len, 0600, NULL, &err), &err);
 }
 
+static void put_file(struct scene *scene, const char *name, const char *text, size_t len)
+{
+	struct err err = ERR_INIT;
+
+	must(fs_write(fs_join(scene->arena, scene->folder, name), text, len, 0600, NULL, &err),
+	     &err);
+}
+
 /* A disk is waited for at every record of a journal; memory is not. */
 const char *scene_folder(struct arena *arena)
 {
@@ -84,12 +92,9 @@ static void make_workspace(struct scene *scene)
 	scene->folder = scene_folder(scene->arena);
 	must(profile_write(scene->options.profile, scene->folder, &err), &err);
 	must(fs_read(scene->arena, BUNDLE, FS_FILE_MAX, &text, &len, &err), &err);
-	must(fs_write(fs_join(scene->arena, scene->folder, "talsecret.yaml"), text, len, 0600, NULL, &err),
-	     &err);
+	put_file(scene, "talsecret.yaml", text, len);
 	if (nodes)
-		must(fs_write(fs_join(scene->arena, scene->folder, "nodes.yaml"), nodes, strlen(nodes),
-			      0600, NULL, &err),
-		     &err);
+		put_file(scene, "nodes.yaml", nodes, strlen(nodes));
 	if (scene->options.settings)
 		put_settings(scene, scene->options.settings);
 }
