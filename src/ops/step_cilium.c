@@ -267,6 +267,30 @@ static int install_apply(struct step_run *run, struct err *err)
 	return step_kube(run, &request, install_apply);
 }
 
+/* One that is there goes on: whether it says install or upgrade was right when it was made. */
+static int install_found(struct step_run *run, struct err *err)
+{
+	struct cilium_work *work = work_of(run);
+
+	if (!step_kube_reply(run) && step_kube_err(run)->kind != ERR_NOT_FOUND)
+		return step_kube_failed(run, err);
+	if (!step_kube_reply(run))
+		return install_apply(run, err);
+	work->at = work->objects;
+	return install_watch(run, err);
+}
+
+static int install_find(struct step_run *run)
+{
+	struct cilium_work *work = work_of(run);
+	const struct kube_request request = { .verb = KUBE_GET,
+					      .kind = &kube_jobs,
+					      .ns = CILIUM_NAMESPACE,
+					      .name = kube_name(work->object[work->objects - 1]) };
+
+	return step_kube(run, &request, install_found);
+}
+
 /* The Job with the digest in its name, last. */
 static int install_objects(struct step_run *run, struct err *err)
 {
@@ -278,6 +302,7 @@ static int install_objects(struct step_run *run, struct err *err)
 
 	if (cilium_wanted(step_site(run), arena, work->look.live.agent != NULL, &made, err) < 0)
 		return -1;
+	work->objects = work->at = 0;
 	work->object = arena_calloc(arena, made.installs + 1, sizeof(*work->object));
 	for (size_t i = 0; i < made.installs; i++) {
 		const struct value *object = made.install[i];
@@ -296,7 +321,7 @@ static int install_objects(struct step_run *run, struct err *err)
 	}
 	work->objects = made.installs;
 	if (jobs == 1)
-		return install_apply(run, err);
+		return install_find(run);
 	return err_set(err, ERR_INPUT, "the template cilium-install.yaml has %zu Jobs, not one",
 		       jobs);
 }

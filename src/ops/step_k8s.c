@@ -367,13 +367,13 @@ static const struct value *condition_of(const struct value *object, const char *
 	return NULL;
 }
 
-/* Without a network plugin of Talos' own, a node is not ready until one is installed: that is not
- * the kubelet's fault. */
+/* Where the network plugin is somebody else's business, a node is not ready until there is one:
+ * that is not the kubelet's fault. */
 static bool is_excused(const struct step_run *run, const struct value *node)
 {
 	const char *message = value_get_text(condition_of(node, "Ready"), "message");
 
-	return strcmp(site_cluster(step_site(run))->cni, "flannel") != 0 && message &&
+	return strcmp(site_cluster(step_site(run))->cni, "none") == 0 && message &&
 	       strstr(message, "NetworkPluginNotReady");
 }
 

@@ -143,12 +143,39 @@ static const struct value *device_by_address(const struct rendering *r)
 	return device.root;
 }
 
+/* What IPv6 networks have. */
+#define LAN_BITS 64
+
+/* A device that asks DHCP for IPv4 only would never have the node's IPv6 address. */
+static void put_other_family(const struct rendering *r, struct draft *draft,
+			     const struct value *device)
+{
+	struct list_builder *list = list_begin(r->arena);
+	struct ip ip;
+
+	if (value_has(device, "addresses") || !value_bool(value_get(device, "dhcp"), false) ||
+	    value_bool(value_get(value_get(device, "dhcpOptions"), "ipv6"), false))
+		return;
+	draft->src = setting_src(r->cluster, r->node, "address");
+	for (size_t i = 0; i < r->node->addresses; i++) {
+		const char *address = r->node->address[i];
+
+		if (ip_parse(address, &ip) && ip.family == 6)
+			list_add(list, value_str(r->arena, arena_printf(r->arena, "%s/%d", address,
+									LAN_BITS)));
+	}
+	const struct value *all = list_end(list);
+	if (value_len(all))
+		draft_put(draft, "addresses", all);
+}
+
 /* A device that the user wrote gets what belongs to all of them. */
 static const struct value *first_device(const struct rendering *r, const struct value *device)
 {
 	struct draft draft = { .arena = r->arena, .root = device };
 	struct list_builder *vlans = list_begin(r->arena);
 
+	put_other_family(r, &draft, device);
 	if (node_is_control(r) && r->cluster->vip && !value_has(device, "vip")) {
 		draft.src = vip_src(r);
 		draft_text(&draft, "vip.ip", r->cluster->vip);

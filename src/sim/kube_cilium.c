@@ -295,18 +295,17 @@ void world_bgp(struct world *world, const char *node, const char *peer, const ch
 	}
 }
 
-/* The router answers for the addresses of its own family. */
 static bool is_admitted(const struct kube *kube, const char *node, const struct value *instance,
 			const struct value *peer)
 {
-	const struct sim_node *machine = kube_machine(kube, node);
-	bool v6 = strchr(kube_text(peer, "peerAddress"), ':') != NULL;
+	const struct router_session session = {
+		.node = kube_machine(kube, node),
+		.v6 = strchr(kube_text(peer, "peerAddress"), ':') != NULL,
+		.asn = (uint64_t)kube_int(instance, "localASN", 0),
+		.own_asn = (uint64_t)kube_int(peer, "peerASN", 0),
+	};
 
-	if (!machine || (strchr(machine->hardware->address, ':') != NULL) != v6)
-		return true;
-	return router_admits(kube->world->router, machine->hardware->address,
-			     (uint64_t)kube_int(instance, "localASN", 0),
-			     (uint64_t)kube_int(peer, "peerASN", 0));
+	return !session.node || router_admits(kube->world->router, &session);
 }
 
 static const char *peer_state(const struct kube *kube, const char *node,
@@ -329,10 +328,12 @@ static const struct value *peer_status(struct arena *arena, const struct value *
 	const struct value *status = kube_yaml(
 		arena,
 		"{name: '%s', peerAddress: '%s', peerASN: %" PRId64 ", peeringState: %s, "
-		"routeCount: [{afi: ipv4, safi: unicast, advertised: %d, received: 0}], timers: "
+		"routeCount: [{afi: %s, safi: unicast, advertised: %d, received: 0}], timers: "
 		"{appliedHoldTimeSeconds: 90, appliedKeepaliveSeconds: 30}}",
 		kube_text(peer, "name"), kube_text(peer, "peerAddress"),
-		kube_int(peer, "peerASN", 0), state, strcmp(state, "established") ? 0 : 1);
+		kube_int(peer, "peerASN", 0), state,
+		strchr(kube_text(peer, "peerAddress"), ':') ? "ipv6" : "ipv4",
+		strcmp(state, "established") ? 0 : 1);
 
 	return status;
 }

@@ -85,6 +85,32 @@ static const char *interface_vip(const struct value *machine)
 	return "";
 }
 
+/* "10.0.0.1/24", or a map that has it under `address`. */
+static void add_addresses(struct sim_config *config, const struct value *list)
+{
+	for (size_t i = 0; i < value_len(list); i++) {
+		const struct value *entry = value_at(list, i);
+		const char *text = value_is_map(entry) ? value_get_text(entry, "address")
+						       : value_text(entry);
+
+		if (text)
+			config->addresses = arena_printf(config->arena, "%s%.*s ",
+							 config->addresses,
+							 (int)strcspn(text, "/"), text);
+	}
+}
+
+static void add_interfaces(struct sim_config *config, const struct value *list)
+{
+	for (size_t i = 0; i < value_len(list); i++) {
+		const struct value *vlans = value_get(value_at(list, i), "vlans");
+
+		add_addresses(config, value_get(value_at(list, i), "addresses"));
+		for (size_t k = 0; k < value_len(vlans); k++)
+			add_addresses(config, value_get(value_at(vlans, k), "addresses"));
+	}
+}
+
 static void read_documents(struct sim_config *config, const struct config *documents)
 {
 	for (size_t i = 0; i < documents->len; i++) {
@@ -95,6 +121,7 @@ static void read_documents(struct sim_config *config, const struct config *docum
 		else if (!strcmp(document->kind, "HostnameConfig"))
 			config->hostname = text_or(value_get(document->value, "hostname"),
 						   config->hostname);
+		add_addresses(config, value_get(document->value, "addresses"));
 	}
 }
 
@@ -119,6 +146,8 @@ static void read_machine(struct sim_config *config, const struct value *machine)
 	config->install_selector = AT(machine, "install", "diskSelector");
 	config->install_image = text_or(AT(machine, "install", "image"), "");
 	config->vip = interface_vip(machine);
+	config->addresses = " ";
+	add_interfaces(config, AT(machine, "network", "interfaces"));
 	config->kubernetes = tag_of(value_text(AT(machine, "kubelet", "image")));
 }
 

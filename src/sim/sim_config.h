@@ -34,6 +34,7 @@ struct sim_config {
 	const struct value *install_selector;
 	const char *install_image; /* "" */
 	const char *vip;	   /* "" */
+	const char *addresses;	   /* that it gives to links: " 10.0.0.1 fd00::1 " */
 	const char *cluster_id, *cluster_secret, *cluster_name, *endpoint;
 	const char *cni;
 	bool discovery;		/* nodes of a cluster find each other */

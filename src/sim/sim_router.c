@@ -336,18 +336,63 @@ static uint64_t own_number(const struct sim_router *router)
 	return asn;
 }
 
-bool router_admits(const struct sim_router *router, const char *address, uint64_t asn,
-		   uint64_t own_asn)
+/* The one it is reached at, and those that its config gives to links. */
+static bool has_address(const struct sim_node *node, const char *address)
 {
-	if (!running_instance(router))
-		return true;
-	return own_number(router) == own_asn && remote_of(router, address) == asn;
+	struct arena *arena OWNED(arena_free) = arena_new("address");
+
+	return !strcmp(node_address(node), address) ||
+	       (node->config &&
+		strstr(node->config->addresses, arena_printf(arena, " %s ", address)));
 }
 
-/* Whether Cilium of the node says that a session with us is up. */
+static const struct sim_node *node_with(const struct sim_router *router, const char *address)
+{
+	for (size_t i = 0; i < router->world->nodes; i++)
+		if (has_address(router->world->node[i], address))
+			return router->world->node[i];
+	return NULL;
+}
+
+/* "neighbor 10.0.0.1 peer-group K8S4": the address; NULL: no such line. */
+static const char *neighbor_of(struct arena *arena, const char *text)
+{
+	const char *address;
+	struct ip ip;
+
+	if (!text_starts(text, "neighbor "))
+		return NULL;
+	text += strlen("neighbor ");
+	address = arena_strn(arena, text, strcspn(text, " "));
+	return ip_parse(address, &ip) ? address : NULL;
+}
+
+static bool is_v6(const char *address)
+{
+	return strchr(address, ':') != NULL;
+}
+
+bool router_admits(const struct sim_router *router, const struct router_session *session)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("session");
+
+	if (!running_instance(router))
+		return true;
+	for (size_t i = 0; i < router->lines; i++) {
+		const char *address = neighbor_of(arena, router->line[i].text);
+
+		if (address && is_v6(address) == session->v6 &&
+		    has_address(session->node, address) &&
+		    remote_of(router, address) == session->asn)
+			return own_number(router) == session->own_asn;
+	}
+	return false;
+}
+
+/* Whether Cilium of the node says that a session of that family with us is up. */
 static bool is_up(const struct sim_router *router, const char *address, uint64_t asn)
 {
-	const struct sim_node *node = world_node_at(router->world, address);
+	const struct sim_node *node = node_with(router, address);
 	const struct kube *kube = node ? kube_of(node) : NULL;
 	const struct kube_type *type =
 		kube ? store_type(&kube->store, "cilium.io", "ciliumbgpnodeconfigs") : NULL;
@@ -361,6 +406,8 @@ static bool is_up(const struct sim_router *router, const char *address, uint64_t
 
 		for (size_t k = 0; k < value_len(peers); k++)
 			if (kube_int(instance, "localASN", 0) == (int64_t)asn &&
+			    is_v6(kube_text(value_at(peers, k), "peerAddress")) ==
+				    is_v6(address) &&
 			    kube_int(value_at(peers, k), "peerASN", 0) ==
 				    (int64_t)own_number(router) &&
 			    kube_is(value_at(peers, k), "peeringState", "established"))
@@ -380,20 +427,7 @@ static const struct value *peer_value(const struct sim_router *router, struct ar
 			 "'%s', peerUptimeMsec: %d, pfxRcd: 0, pfxSnt: 0, state: %s, peerState: "
 			 "OK, idType: %s}",
 			 asn, own_number(router), up ? "00:00:07" : "never", up ? 7000 : 0,
-			 up ? "Established" : "Active", strchr(address, ':') ? "ipv6" : "ipv4");
-}
-
-/* "neighbor 10.0.0.1 peer-group K8S4": the address; NULL: no such line. */
-static const char *neighbor_of(struct arena *arena, const char *text)
-{
-	const char *address;
-	struct ip ip;
-
-	if (!text_starts(text, "neighbor "))
-		return NULL;
-	text += strlen("neighbor ");
-	address = arena_strn(arena, text, strcspn(text, " "));
-	return ip_parse(address, &ip) ? address : NULL;
+			 up ? "Established" : "Active", is_v6(address) ? "ipv6" : "ipv4");
 }
 
 static const struct value *family_value(const struct sim_router *router, struct arena *arena,
@@ -405,7 +439,7 @@ static const struct value *family_value(const struct sim_router *router, struct 
 	for (size_t i = 0; i < router->lines; i++) {
 		const char *address = neighbor_of(arena, router->line[i].text);
 
-		if (address && (strchr(address, ':') != NULL) == v6 && !map_holds(peers, address))
+		if (address && is_v6(address) == v6 && !map_holds(peers, address))
 			map_add(peers, address, peer_value(router, arena, address));
 	}
 	map_add(map, "peers", map_end(peers));

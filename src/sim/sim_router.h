@@ -20,12 +20,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct sim_node;
 struct sim_router;
 
 int router_new(struct world *world, struct sim_router **out, struct err *err);
 void router_free(struct sim_router *router);
 struct ssh_door *router_door(struct sim_router *router);
 
-/* Whether it has a neighbour of that address with that AS number, being itself of the other. */
-bool router_admits(const struct sim_router *router, const char *address, uint64_t asn,
-		   uint64_t own_asn);
+/* A session as a node wants it. */
+struct router_session {
+	const struct sim_node *node;
+	bool v6;
+	uint64_t asn, own_asn; /* of the node, of the router */
+};
+/* Whether it has a neighbour of an address that the node has in that family, with those AS
+ * numbers. */
+bool router_admits(const struct sim_router *router, const struct router_session *session);

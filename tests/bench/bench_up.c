@@ -36,9 +36,9 @@ static void nodes_yaml(struct str *out, unsigned count)
 	str_add(out, "nodes:\n");
 	for (unsigned i = 0; i < count; i++)
 		str_addf(out,
-			 "  - name: n%u\n    address: 172.29.51.%u\n    controller: %s\n"
-			 "    disk: /dev/sda\n",
-			 i, i + 100, i < 3 ? "true" : "false");
+			 "  - name: n%u\n    address: [172.29.51.%u, 'fd47:25e1:2f96:51::%u']\n"
+			 "    controller: %s\n    disk: /dev/sda\n",
+			 i, i + 100, i + 100, i < 3 ? "true" : "false");
 }
 
 static int run(unsigned nodes)

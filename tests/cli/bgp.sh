@@ -5,7 +5,6 @@
 w=$scratch/w
 
 run 0 init "$w" --profile all-control-plane
-sed -i 's/^cni: none/cni: cilium/' "$w/cluster.yaml"
 run 0 -C "$w" up --sim --yes
 run 0 -C "$w" bgp status --sim -o json
 one_object 'bgp status'
@@ -18,10 +17,11 @@ one_object 'bgp push'
 run 0 -C "$w" bgp push --sim --yes -o json
 out_has '"text":"nothing to do: the router runs what cluster.yaml says"'
 run 0 -C "$w" bgp status --sim -o json
-out_has '"current":true,"established":3'
+out_has '"current":true,"established":6'
 out_has '"node":"mini02","address":"172.29.51.12","family":"ipv4","asn":64512,"router":"Established","cilium":"established"'
 run 0 -C "$w" bgp status --sim
-out_has 'mini03  172.29.51.13  Established'
+out_has 'mini03  172.29.51.13           Established  established'
+out_has 'mini03  fd47:25e1:2f96:51::13  Established  established'
 
 run 1 -C "$w" bgp push --sim --peer 172.29.51.9
 err_has 'no peer of bgp has the address 172.29.51.9'

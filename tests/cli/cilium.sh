@@ -10,7 +10,6 @@ row() {
 }
 
 run 0 init "$w" --profile all-control-plane
-sed -i 's/^cni: none/cni: cilium/' "$w/cluster.yaml"
 run 1 -C "$w" cilium apply --sim --yes
 err_has 'the cluster is not up'
 err_has 'talforge up'

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cluster/profile.h"
 #include "crypto/digest.h"
+#include "net/ssh.h"
 #include "ops/kinds.h"
 #include "tree/json.h"
 
@@ -130,6 +131,32 @@ static void on_event(struct listener *listener, const struct event *event)
 	str_addc(&scene->events, '\n');
 }
 
+/* Peers that have a password have this one. */
+static int give_passwords(struct site_access *access, const char *const **out, struct err *err)
+{
+	struct scene *scene = container_of(access, struct scene, access);
+	const struct bgp *bgp = &scene->cluster->bgp;
+	const char **password = arena_calloc(scene->arena, bgp->peers + 1, sizeof(*password));
+
+	(void)err;
+	for (size_t i = 0; i < bgp->peers; i++)
+		if (bgp->peer[i].password.form != PASSWORD_NONE)
+			password[i] = SCENE_PASSWORD;
+	*out = password;
+	return 0;
+}
+
+static int show_router(struct site_access *access, struct ssh_target *out, struct err *err)
+{
+	const struct bgp_router *router =
+		&container_of(access, struct scene, access)->cluster->bgp.router;
+
+	if (!router->ssh)
+		return err_set(err, ERR_INPUT, "cluster.yaml has no router");
+	*out = (struct ssh_target){ .host = router->ssh, .port = SSH_PORT, .user = router->user };
+	return 0;
+}
+
 static void make_world(struct scene *scene)
 {
 	struct world_options options = {
@@ -160,6 +187,7 @@ void scene_init(struct scene *scene, const struct scene_options *options)
 	random_seeded_init(&scene->random, (options->seed ? options->seed : 1) + options->later);
 	str_init(&scene->events, (size_t)64 << 20);
 	scene->listener.on_event = on_event;
+	scene->access = (struct site_access){ .peers = give_passwords, .router = show_router };
 	if (!scene->folder)
 		make_workspace(scene);
 	open_workspace(scene);
@@ -381,6 +409,8 @@ static int open_site(struct scene *scene, struct site **out, struct err *err)
 		.loop = scene->loop,
 		.http = world_http(scene->world),
 		.dialer = world_dialer(scene->world),
+		.ssh = world_ssh(scene->world),
+		.access = &scene->access,
 		.cluster = scene->cluster,
 		.bundle = scene->bundle,
 		.folder = scene->folder,

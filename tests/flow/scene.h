@@ -27,6 +27,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Of every peer of BGP that has one. */
+#define SCENE_PASSWORD "the-password-of-a-session"
+
 struct scene_options {
 	const char *profile;
 	enum world_start start;
@@ -55,6 +58,8 @@ struct scene {
 	struct world *world;
 	struct str events; /* JSON lines of everything the engine said */
 	struct listener listener;
+	/* The router of the world; passwords that are fixtures. */
+	struct site_access access;
 	const struct inventory *inventory; /* of the last observation */
 	struct witness *witness;	   /* of everything since the scene began */
 	const char *label;		   /* said when the witness objects; NULL: nothing */
@@ -93,6 +98,6 @@ void scene_is_content(struct scene *scene);
 void scene_wait(struct scene *scene, uint64_t duration);
 /* A fact of the world about one node. */
 const struct world_fact *scene_fact(struct scene *scene, const char *node);
-/* Everything a healthy cluster has: all running, one etcd with all control planes as members,
- * one owner of the virtual address. Fails the test if not. */
+/* Everything a healthy cluster has: all running and, with a network plugin, ready; one etcd with
+ * all control planes as members, one owner of the virtual address. Fails the test if not. */
 void scene_is_healthy(struct scene *scene);

@@ -25,6 +25,8 @@ void scene_is_healthy(struct scene *scene)
 
 		cr_assert_str_eq(fact->stage, "running", "%s", node->name);
 		cr_assert(fact->configured && fact->installed, "%s", node->name);
+		cr_assert(fact->ready || strcmp(scene->cluster->cni, "none") == 0,
+			  "%s is not ready", node->name);
 		cr_assert_eq(fact->installs, 1, "%s was installed %u times", node->name,
 			     fact->installs);
 		cr_assert_str_eq(fact->etcd_state,

@@ -153,13 +153,17 @@ Test(again, hardware_that_was_not_meant_is_not_installed)
 {
 	static const char wrong[] =
 		"nodes:\n"
-		"  - {name: n1, address: 172.29.51.11, controller: true, disk: /dev/sda}\n"
-		"  - {name: n2, address: 172.29.51.12, controller: false, disk: /dev/sda,\n"
+		"  - {name: n1, address: [172.29.51.11, 'fd47:25e1:2f96:51::11'],\n"
+		"     controller: true, disk: /dev/sda}\n"
+		"  - {name: n2, address: [172.29.51.12, 'fd47:25e1:2f96:51::12'],\n"
+		"     controller: false, disk: /dev/sda,\n"
 		"     mac_addr: 'aa:bb:cc:00:00:01'}\n";
 	static const char there[] =
 		"nodes:\n"
-		"  - {name: n1, address: 172.29.51.11, controller: true, disk: /dev/sda}\n"
-		"  - {name: n2, address: 172.29.51.12, controller: false, disk: /dev/sda}\n";
+		"  - {name: n1, address: [172.29.51.11, 'fd47:25e1:2f96:51::11'],\n"
+		"     controller: true, disk: /dev/sda}\n"
+		"  - {name: n2, address: [172.29.51.12, 'fd47:25e1:2f96:51::12'],\n"
+		"     controller: false, disk: /dev/sda}\n";
 	struct scene scene SCOPED(scene_done) = { 0 };
 	scene_init(&scene, &(struct scene_options){ .profile = "all-control-plane",
 						    .nodes = there });

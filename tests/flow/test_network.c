@@ -36,8 +36,6 @@ static void rewrite(struct scene *scene, const char *old, const char *new)
 static void begin(struct scene *scene)
 {
 	scene_init(scene, &(struct scene_options){ .profile = "all-control-plane" });
-	if (strcmp(scene->cluster->cni, "cilium") != 0)
-		rewrite(scene, "cni: none", "cni: cilium");
 }
 
 Test(network, up_ends_with_nodes_that_are_ready)
@@ -58,8 +56,6 @@ Test(network, up_ends_with_nodes_that_are_ready)
 
 static void begin_up(struct scene *scene)
 {
-	if (strcmp(scene->cluster->cni, "cilium") != 0)
-		rewrite(scene, "cni: none", "cni: cilium");
 	struct outcome outcome = scene_up(scene);
 
 	cr_assert_eq(outcome.result.how, HOW_DONE, "%s", outcome.err.text);
@@ -154,9 +150,8 @@ Test(network, cilium_apply_needs_a_cluster)
 Test(network, a_second_up_installs_what_is_missing)
 {
 	struct scene scene SCOPED(scene_done) = { 0 };
-	scene_init(&scene, &(struct scene_options){ .profile = "all-control-plane" });
-	if (strcmp(scene.cluster->cni, "none") != 0)
-		rewrite(&scene, "cni: cilium", "cni: none");
+	begin(&scene);
+	rewrite(&scene, "cni: cilium", "cni: none");
 	struct outcome outcome = scene_up(&scene);
 
 	cr_assert_eq(outcome.result.how, HOW_DONE, "%s", outcome.err.text);
@@ -182,4 +177,73 @@ Test(network, a_session_that_does_not_come_up_fails_the_gate)
 	cr_assert_not_null(strstr(str_text(&scene.events),
 				  "the session of mini02 with 172.29.51.1 is active"));
 	cr_assert_not_null(strstr(outcome.err.text, "mini02"), "%s", outcome.err.text);
+}
+
+/* ---- bgp push -------------------------------------------------------------------------------- */
+
+static const struct push_options push_options = { 0 };
+static const struct scene_order push_order = { .operation = &operation_bgp_push,
+					       .options = &push_options };
+
+/* A cluster whose sessions some other router has answered so far. */
+static void up_without_router(struct scene *scene)
+{
+	struct outcome outcome = scene_up(scene);
+
+	cr_assert_eq(outcome.result.how, HOW_DONE, "%s", outcome.err.text);
+	scene_wait(scene, 2 * SECOND);
+}
+
+static void router_is_current(struct scene *scene)
+{
+	scene_wait(scene, 2 * SECOND);
+	struct outcome again = scene_run(scene, &push_order);
+
+	cr_assert_eq(again.result.how, HOW_DONE, "%s", again.err.text);
+	cr_assert_eq(again.steps, 0, "a second push has something to do");
+	scene_is_healthy(scene);
+}
+
+static const struct matrix push = {
+	.name = "bgp push",
+	.scene = { .profile = "all-control-plane" },
+	.before = up_without_router,
+	.order = { .operation = &operation_bgp_push, .options = &push_options },
+	.after = router_is_current,
+	.at_least = 3,
+};
+
+Test(network, bgp_push_finishes_after_a_kill_at_every_record, .timeout = 600)
+{
+	matrix_crash(&push);
+}
+
+Test(network, bgp_push_under_resets, .timeout = 600)
+{
+	matrix_fault(&push, FAULT_RESET);
+}
+
+Test(network, bgp_push_under_resets_after_the_effect, .timeout = 600)
+{
+	matrix_fault(&push, FAULT_RESET_AFTER);
+}
+
+Test(network, bgp_push_under_silence, .timeout = 600)
+{
+	matrix_fault(&push, FAULT_SILENT);
+}
+
+Test(network, bgp_push_under_refusals, .timeout = 600)
+{
+	matrix_fault(&push, FAULT_STATUS);
+}
+
+Test(network, bgp_push_under_late_answers, .timeout = 600)
+{
+	matrix_fault(&push, FAULT_LATE);
+}
+
+Test(network, bgp_push_under_double_calls, .timeout = 600)
+{
+	matrix_fault(&push, FAULT_TWICE);
 }

@@ -117,8 +117,10 @@ Test(refusals, a_node_that_has_this_clusters_config_is_no_stranger)
 
 static const char bare_nodes[] =
 	"nodes:\n"
-	"  - {name: n1, address: 172.29.51.11, controller: true, disk: /dev/sda}\n"
-	"  - {name: n2, address: 172.29.51.12, controller: false, disk: /dev/sda}\n";
+	"  - {name: n1, address: [172.29.51.11, 'fd47:25e1:2f96:51::11'],\n"
+	"     controller: true, disk: /dev/sda}\n"
+	"  - {name: n2, address: [172.29.51.12, 'fd47:25e1:2f96:51::12'],\n"
+	"     controller: false, disk: /dev/sda}\n";
 
 struct disk_row {
 	const char *name, *disk;
@@ -141,8 +143,10 @@ Test(refusals, a_disk_selector_that_does_not_mean_one_disk)
 
 		str_addf(&yaml,
 			 "nodes:\n"
-			 "  - {name: n1, address: 172.29.51.11, controller: true, disk: /dev/sda}\n"
-			 "  - {name: n2, address: 172.29.51.12, controller: false, disk: %s}\n",
+			 "  - {name: n1, address: [172.29.51.11, 'fd47:25e1:2f96:51::11'],\n"
+			 "     controller: true, disk: /dev/sda}\n"
+			 "  - {name: n2, address: [172.29.51.12, 'fd47:25e1:2f96:51::12'],\n"
+			 "     controller: false, disk: %s}\n",
 			 row->disk);
 		scene_init(&scene, &(struct scene_options){ .profile = "all-control-plane",
 							    .nodes = bare_nodes });

@@ -28,8 +28,9 @@ Test(up, brings_both_profiles_up)
 		cr_assert(outcome.planned, "%s: %s", row->profile, outcome.err.text);
 		cr_assert_eq(outcome.result.how, HOW_DONE, "%s: %s", row->profile,
 			     outcome.err.text);
-		/* each node is installed and its config kept; etcd is bootstrapped once */
-		cr_assert_eq(outcome.result.done, 2 * row->installs + row->files + 1);
+		/* each node is installed and its config kept; once each: etcd is bootstrapped,
+		 * Cilium installed, its resources applied */
+		cr_assert_eq(outcome.result.done, 2 * row->installs + row->files + 3);
 		scene_is_healthy(&scene);
 	}
 }
