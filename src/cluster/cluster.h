@@ -118,7 +118,7 @@ struct cluster {
 	size_t pools;
 	struct bgp bgp;
 	struct cilium cilium;
-	const char *cni; /* "none", "flannel", "cilium" */
+	const char *cni;   /* "none", "flannel", "cilium" */
 	bool strict_merge; /* `merge: strict` */
 	bool schedule_on_controllers;
 	const struct node *node;
