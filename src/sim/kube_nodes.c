@@ -1,3 +1,4 @@
+#include "base/text.h"
 #include "sim/kube.h"
 #include "sim/kube_settings.h"
 #include "sim/kube_value.h"
@@ -44,8 +45,22 @@ static const struct value *new_node(struct arena *arena, const struct sim_node *
 		name, name, node_address(node), name);
 }
 
+/* Flavours of the image are none of its version. */
+static const char *kubelet_version(struct arena *arena, struct sim_node *node)
+{
+	static const char *const flavours[] = { "-fat", "-slim" };
+	const char *tag = image_tag(settings_of(node)->kubelet);
+	size_t len = strlen(tag);
+
+	for (size_t i = 0; i < ARRAY_LEN(flavours); i++) {
+		if (text_ends(tag, flavours[i]))
+			len = strlen(tag) - strlen(flavours[i]);
+	}
+	return arena_strn(arena, tag, len);
+}
+
 static const struct value *with_info(struct arena *arena, const struct value *value,
-				     const struct sim_node *node)
+				     struct sim_node *node)
 {
 	const char *machine = node->hardware->uuid;
 	const struct value *info = kube_yaml(
@@ -54,7 +69,7 @@ static const struct value *with_info(struct arena *arena, const struct value *va
 		"osImage: 'Talos (%s)', containerRuntimeVersion: 'containerd://2.1.6', "
 		"kubeletVersion: '%s', kubeProxyVersion: '', operatingSystem: linux, architecture: "
 		"amd64}",
-		machine, machine, node->boot_id, node->world->talos, node->config->kubernetes);
+		machine, machine, node->boot_id, node->world->talos, kubelet_version(arena, node));
 
 	return kube_with(arena, value, "status.nodeInfo", info);
 }

@@ -303,7 +303,10 @@ static void end_pod(struct kube *kube, struct kube_object *object, bool heard)
 {
 	if (value_len(kube_at(object->now->value, "metadata.finalizers")))
 		return;
-	if (heard && (!object->due || object->due <= kube_wall(kube)))
+	/* on a node that is silent it waits until somebody says that it has ended */
+	if (!heard)
+		object->due = 0;
+	else if (!object->due || object->due <= kube_wall(kube))
 		store_remove(&kube->store, object);
 }
 

@@ -64,6 +64,22 @@ static void settle_parts(struct sim_node *node, uint64_t wall)
 	}
 }
 
+void kubelet_settle(struct sim_node *node)
+{
+	char *runs = node->kube.kubelet;
+	const char *wanted;
+
+	if (!node_is_up(node) || !node->config)
+		return;
+	wanted = settings_of(node)->kubelet;
+	/* what is not running yet starts with what the config says then */
+	if (!strcmp(runs, wanted) ||
+	    (*runs && service_is_running(&node->service[SERVICE_KUBELET]) &&
+	     !services_restart(node, SERVICE_KUBELET)))
+		return;
+	snprintf(runs, sizeof(node->kube.kubelet), "%s", wanted);
+}
+
 void kube_settle(struct sim_node *node, uint64_t wall)
 {
 	uint64_t step = node->world->pace.service;
@@ -96,6 +112,7 @@ void kube_forget(struct sim_node *node)
 {
 	node->kube.pods = false;
 	node->kube.manifests_at = 0;
+	node->kube.kubelet[0] = '\0';
 	memset(node->kube.part, 0, sizeof(node->kube.part));
 	node->kube.pods_due = node->kube.node_due = 0;
 }

@@ -30,6 +30,7 @@ struct sim_kube {
 	char name[64];		     /* of its Node object, when last seen */
 	bool network;		     /* a network plugin has run here since the install */
 	struct kube_part part[KUBE_PARTS];
+	char kubelet[160];		/* image that its service was started with; "": none yet */
 	uint64_t api_back;		/* wall time when a restarted API server answers again */
 	struct kube_settings *settings; /* owned; NULL: not asked for yet */
 	const struct sim_config *settings_for;
@@ -40,6 +41,8 @@ struct sim_kube {
 /* kube-apiserver, kube-controller-manager, kube-scheduler; NULL-ended */
 extern const char *const kube_static_pods[];
 
+/* A kubelet whose image is another now is started anew. */
+void kubelet_settle(struct sim_node *node);
 void kube_settle(struct sim_node *node, uint64_t wall);
 void kube_tick(struct sim_node *node, uint64_t wall);
 void kube_forget(struct sim_node *node); /* power is gone; the Kubernetes node stays registered */

@@ -134,6 +134,7 @@ void world_settle(struct world *world)
 
 	etcd_settle(world);
 	for (size_t i = 0; i < world->nodes; i++) {
+		kubelet_settle(world->node[i]);
 		services_settle(world->node[i]);
 		node_settle(world->node[i]);
 	}
@@ -463,6 +464,9 @@ static struct world_fact fact_of(struct arena *arena, const struct sim_node *nod
 		.wipes = node->wipes,
 		.images = (unsigned)node->images.len,
 		.cordoned = kube_is_cordoned(node),
+		.kubelet = service_is_healthy(&node->service[SERVICE_KUBELET])
+				   ? arena_str(arena, node->kube.kubelet)
+				   : "",
 	};
 }
 

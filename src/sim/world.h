@@ -187,6 +187,7 @@ struct world_fact {
 	unsigned upgrades, reboots, wipes;	/* images written, boots after the first, resets */
 	unsigned images;			/* pulled and still there */
 	bool cordoned;				/* its Node takes no pods */
+	const char *kubelet;			/* image that runs and is healthy; "" none */
 };
 const struct world_fact *world_facts(struct world *world, struct arena *arena, size_t *count);
 size_t world_etcd_clusters(const struct world *world); /* more than one: etcd was split */
