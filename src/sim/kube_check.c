@@ -1,5 +1,6 @@
 #include "base/text.h"
 #include "sim/kube_call.h"
+#include "sim/kube_types.h"
 #include "sim/kube_value.h"
 
 #include <ctype.h>
@@ -94,20 +95,24 @@ static const struct value *schema_of(struct kube_call *call)
 	return kube_at(version, "schema.openAPIV3Schema");
 }
 
-const struct value *check_defaults(struct kube_call *call, const struct value *object)
+const struct value *type_defaults(struct arena *arena, const struct kube_type *type,
+				  const struct value *object)
 {
-	struct arena *arena = call->arena;
-
-	if (call->type->custom)
-		return schema_defaults(arena, schema_of(call), object, 0);
 	for (size_t i = 0; i < ARRAY_LEN(default_rows); i++) {
 		const struct default_row *row = &default_rows[i];
 
-		if (!strcmp(row->plural, call->type->plural) && !kube_at(object, row->path))
+		if (!strcmp(row->plural, type->plural) && !kube_at(object, row->path))
 			object = kube_with(arena, object, row->path,
 					   kube_yaml(arena, "%s", row->value));
 	}
-	return !strcmp(call->type->plural, "secrets") ? encode_texts(arena, object) : object;
+	return !strcmp(type->plural, "secrets") ? encode_texts(arena, object) : object;
+}
+
+const struct value *check_defaults(struct kube_call *call, const struct value *object)
+{
+	if (call->type->custom)
+		return schema_defaults(call->arena, schema_of(call), object, 0);
+	return type_defaults(call->arena, call->type, object);
 }
 
 /* ---- names ----------------------------------------------------------------------------------- */

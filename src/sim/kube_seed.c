@@ -1,40 +1,54 @@
 #include "base/ip.h"
 #include "sim/kube.h"
 #include "sim/kube_fields.h"
+#include "sim/kube_manifests.h"
 #include "sim/kube_settings.h"
+#include "sim/kube_types.h"
 #include "sim/kube_value.h"
 #include "sim/world_impl.h"
-#include "tree/yaml.h"
 
 #include <string.h>
+
+static struct kube_type *type_of(struct kube *kube, const struct value *object)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("group");
+	const char *version = kube_text(object, "apiVersion");
+	const char *slash = strchr(version, '/');
+	const char *group = slash ? arena_strn(arena, version, (size_t)(slash - version)) : "";
+
+	return store_kind(&kube->store, group, kube_text(object, "kind"));
+}
+
+/* With the namespace that it will have. */
+static const struct value *placed(struct arena *arena, const struct kube_type *type,
+				  const struct value *object)
+{
+	if (type && !type->namespaced)
+		return kube_with(arena, object, "metadata.namespace", NULL);
+	if (*kube_text(object, "metadata.namespace"))
+		return object;
+	return kube_with_text(arena, object, "metadata.namespace", "default");
+}
 
 /* Puts what is not there yet; false: its kind is not served. */
 static bool add_missing(struct kube *kube, const struct value *object)
 {
 	struct arena *arena OWNED(arena_free) = arena_new("manifest");
-	const char *version = kube_text(object, "apiVersion");
-	const char *slash = strchr(version, '/');
-	const char *group = slash ? arena_strn(arena, version, (size_t)(slash - version)) : "";
-	struct kube_type *type = store_kind(&kube->store, group, kube_text(object, "kind"));
-	const struct kube_manager manager = { "talos", "Apply", version, "", kube_wall(kube) };
-	const char *space = kube_text(object, "metadata.namespace");
+	struct kube_type *type = type_of(kube, object);
+	const struct kube_manager manager = { "talos", "Apply", kube_text(object, "apiVersion"), "",
+					      kube_wall(kube) };
 	struct kube_applied applied;
 
 	if (!type)
 		return false;
-	if (!type->namespaced)
-		object = kube_with(arena, object, "metadata.namespace", NULL);
-	else if (!*space)
-		object = kube_with_text(arena, object, "metadata.namespace", "default");
-	space = kube_text(object, "metadata.namespace");
-	if (store_find(type, space, kube_text(object, "metadata.name")))
+	object = placed(arena, type, object);
+	if (store_find(type, kube_text(object, "metadata.namespace"),
+		       kube_text(object, "metadata.name")))
 		return true;
 	fields_apply(arena, NULL, object, &manager, true, &applied);
-	object = applied.value;
+	object = type->custom ? applied.value : type_defaults(arena, type, applied.value);
 	if (type->features & KUBE_GENERATION)
 		object = kube_with(arena, object, "metadata.generation", value_of_int(arena, 1));
-	if (!strcmp(type->plural, "namespaces"))
-		object = kube_with_text(arena, object, "status.phase", "Active");
 	store_put(&kube->store, type, object);
 	return true;
 }
@@ -89,78 +103,73 @@ static void add_standard(struct kube *kube, const struct kube_settings *settings
 
 /* ---- what Talos brings ----------------------------------------------------------------------- */
 
-static void add_daemons(struct kube *kube, const char *name, const char *label, const char *image)
+static const struct value *as_listed(struct arena *arena, const struct value *object)
 {
-	struct arena *arena OWNED(arena_free) = arena_new("daemon set");
+	const struct value *annotations = kube_at(object, "metadata.annotations");
 
-	add_missing(kube,
-		    kube_yaml(arena,
-			      "{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: %s, "
-			      "namespace: kube-system, labels: {tier: node, k8s-app: %s}}, spec: "
-			      "{revisionHistoryLimit: 10, selector: {matchLabels: {tier: node, "
-			      "k8s-app: %s}}, updateStrategy: {type: RollingUpdate, rollingUpdate: "
-			      "{maxUnavailable: 1}}, template: {metadata: {labels: {tier: node, "
-			      "k8s-app: %s}}, spec: {hostNetwork: true, priorityClassName: "
-			      "system-cluster-critical, tolerations: [{effect: NoSchedule, "
-			      "operator: Exists}, {effect: NoExecute, operator: Exists}], "
-			      "containers: [{name: %s, image: '%s'}]}}}}",
-			      name, label, label, label, name, image));
+	if (!annotations)
+		annotations = map_end(map_begin(arena));
+	return kube_with(arena, object, "metadata.annotations",
+			 value_set(arena, annotations, INVENTORY_ANNOTATION,
+				   value_str(arena, INVENTORY_NAME)));
 }
 
-static void add_dns(struct kube *kube, const char *image)
+/* Which objects are Talos' own, so that one that goes out of the config can be removed. */
+static void list_objects(struct kube *kube, const struct kube_settings *settings)
 {
-	struct arena *arena OWNED(arena_free) = arena_new("deployment");
+	struct arena *arena OWNED(arena_free) = arena_new("inventory");
+	const struct kube_object *there =
+		kube_find(kube, "configmaps", "kube-system", INVENTORY_NAME);
+	const struct value *inventory =
+		there ? there->now->value
+		      : kube_yaml(arena,
+				  "{apiVersion: v1, kind: ConfigMap, metadata: {name: '%s', "
+				  "namespace: kube-system, labels: "
+				  "{cli-utils.sigs.k8s.io/inventory-id: '%s'}}}",
+				  INVENTORY_NAME, INVENTORY_NAME);
+	const struct value *data = value_get(inventory, "data");
 
-	add_missing(kube,
-		    kube_yaml(arena,
-			      "{apiVersion: apps/v1, kind: Deployment, metadata: {name: coredns, "
-			      "namespace: kube-system, labels: {k8s-app: kube-dns, "
-			      "kubernetes.io/name: CoreDNS}}, spec: {replicas: 2, "
-			      "progressDeadlineSeconds: 600, strategy: {type: RollingUpdate, "
-			      "rollingUpdate: {maxUnavailable: 1}}, selector: {matchLabels: "
-			      "{k8s-app: kube-dns}}, template: {metadata: {labels: {k8s-app: "
-			      "kube-dns}}, spec: {priorityClassName: system-cluster-critical, "
-			      "serviceAccountName: coredns, tolerations: [{key: "
-			      "node-role.kubernetes.io/control-plane, operator: Exists, effect: "
-			      "NoSchedule}], containers: [{name: coredns, image: '%s'}]}}}}",
-			      image));
-}
+	if (!data)
+		data = map_end(map_begin(arena));
+	for (size_t i = 0; i < settings->renders; i++) {
+		const struct value *objects = settings->rendered[i].objects;
 
-static bool add_manifest(struct kube *kube, const struct kube_manifest *manifest)
-{
-	struct arena *arena OWNED(arena_free) = arena_new("inline manifest");
-	const struct yaml_input input = { "manifest", manifest->text, strlen(manifest->text), NULL,
-					  false };
-	struct yaml_documents documents;
-	bool all = true;
+		for (size_t k = 0; k < value_len(objects); k++) {
+			const struct value *object = value_at(objects, k);
 
-	if (yaml_read(arena, &input, &documents, NULL) < 0)
-		return true;
-	for (size_t i = 0; i < documents.len; i++) {
-		if (*kube_text(documents.at[i], "kind"))
-			all = add_missing(kube, documents.at[i]) && all;
+			object = placed(arena, type_of(kube, object), object);
+			data = value_set(arena, data, manifest_key(arena, object),
+					 value_str(arena, ""));
+		}
 	}
-	return all;
+	kube_put(kube, "configmaps", kube_with(arena, inventory, "data", data));
 }
 
 /* A control plane that starts, or gets another config, creates what is missing. */
 static void add_manifests(struct kube *kube, struct sim_node *node)
 {
 	const struct kube_settings *settings = settings_of(node);
-	bool all = true;
+	bool all = true, listed = manifests_are_listed(node);
 
 	if (node->kube.manifests_at == node->applies + 1U)
 		return;
-	if (*settings->proxy)
-		add_daemons(kube, "kube-proxy", "kube-proxy", settings->proxy);
-	if (*settings->coredns)
-		add_dns(kube, settings->coredns);
-	if (!strcmp(node->config->cni, "flannel"))
-		add_daemons(kube, "kube-flannel", "flannel", "ghcr.io/siderolabs/flannel:v0.28.8");
-	for (size_t i = 0; i < settings->manifests; i++)
-		all = add_manifest(kube, &settings->manifest[i]) && all;
-	if (all)
-		node->kube.manifests_at = node->applies + 1U;
+	for (size_t i = 0; i < settings->renders; i++) {
+		struct arena *arena OWNED(arena_free) = arena_new("manifests");
+		const struct value *objects = settings->rendered[i].objects;
+
+		for (size_t k = 0; k < value_len(objects); k++) {
+			const struct value *object = value_at(objects, k);
+
+			if (listed)
+				object = as_listed(arena, object);
+			all = add_missing(kube, object) && all;
+		}
+	}
+	if (!all)
+		return;
+	if (listed)
+		list_objects(kube, settings);
+	node->kube.manifests_at = node->applies + 1U;
 }
 
 void seed_settle(struct kube *kube)

@@ -1,6 +1,7 @@
 #include "sim/kube_settings.h"
 
 #include "base/text.h"
+#include "sim/kube_manifests.h"
 #include "sim/kube_value.h"
 #include "sim/world_impl.h"
 #include "tree/yaml.h"
@@ -132,6 +133,9 @@ static void read_all(struct kube_settings *settings, const struct yaml_documents
 		arena_str(arena, first_text(value_get(network, "podSubnets"), "10.244.0.0/16"));
 	settings->services = arena_str(
 		arena, first_text(value_get(network, "serviceSubnets"), "10.96.0.0/12"));
+	settings->domain =
+		arena_str(arena, or_else(kube_text(network, "dnsDomain"), "cluster.local"));
+	settings->token = arena_str(arena, kube_text(cluster, "token"));
 	read_images(settings, documents, cluster);
 	read_manifests(settings, documents, value_get(cluster, "inlineManifests"));
 }
@@ -147,6 +151,10 @@ static struct kube_settings *settings_read(const struct sim_config *config)
 	settings->arena = arena;
 	yaml_read(parsed, &input, &documents, NULL);
 	read_all(settings, &documents);
+	settings->endpoint = arena_str(arena, config->endpoint ? config->endpoint : "");
+	settings->cni = arena_str(arena, config->cni ? config->cni : "flannel");
+	if (config->control)
+		manifests_render(settings);
 	return settings;
 }
 

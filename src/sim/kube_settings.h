@@ -19,8 +19,16 @@ enum kube_part_id { /* the static pods, in the order of kube_static_pods */
 	KUBE_PARTS
 };
 
-struct kube_manifest {
+struct kube_manifest { /* an inline manifest, as it is written */
 	const char *name, *text;
+};
+
+struct kube_rendered {		     /* what a control plane makes of its config for Kubernetes */
+	const char *id;		     /* "10-kube-proxy" */
+	const struct value *objects; /* a list */
+	const char *yaml;	     /* of the resource that shows it; NULL: nobody asked */
+	const void *proto;
+	size_t len;
 };
 
 struct kube_settings {
@@ -31,8 +39,11 @@ struct kube_settings {
 	const struct value *labels, *annotations, *taints; /* of the node */
 	const char *const *sans;			   /* of the API server, NULL-ended */
 	const char *pods, *services;			   /* the first subnets */
+	const char *domain, *endpoint, *token, *cni;	   /* token: secret; "" none */
 	struct kube_manifest *manifest;
 	size_t manifests;
+	struct kube_rendered *rendered; /* by id; of control planes, see kube_manifests.h */
+	size_t renders;
 };
 
 /* NULL: the node has no config. Borrowed from the node. */

@@ -1,5 +1,6 @@
 #include "sim/service_resource.h"
 
+#include "base/str.h"
 #include "resources.pb-c.h"
 #include "sim/kube_settings.h"
 #include "sim/world_impl.h"
@@ -7,6 +8,7 @@
 
 #include <string.h>
 
+#define SPEC_MAX ((size_t)1 << 20)
 #define MANIFESTS_OWNER "k8s.ControlPlaneBootstrapManifestsController"
 
 static const struct value *spec_value(struct arena *arena,
@@ -25,6 +27,52 @@ static const struct value *spec_value(struct arena *arena,
 	map_add(map, "flannelEnabled", value_of_bool(arena, spec->flannel_enabled));
 	map_add(map, "cniName", value_str(arena, spec->cni_name));
 	return map_end(map);
+}
+
+static void pack(struct arena *arena, struct kube_rendered *rendered)
+{
+	size_t count = value_len(rendered->objects);
+	Resource__SingleManifest *object = arena_calloc(arena, count + 1, sizeof(*object));
+	Resource__SingleManifest **objects = arena_calloc(arena, count + 1, sizeof(*objects));
+	Resource__ManifestSpec spec = RESOURCE__MANIFEST_SPEC__INIT;
+	struct shown shown = { 0 };
+
+	for (size_t i = 0; i < count; i++) {
+		struct str text SCOPED(str_done) = STR_INIT(SPEC_MAX);
+
+		struct_pack(&text, value_at(rendered->objects, i));
+		resource__single_manifest__init(&object[i]);
+		object[i].object.data = arena_dup(arena, str_text(&text), text.len);
+		object[i].object.len = text.len;
+		objects[i] = &object[i];
+	}
+	spec.n_items = count;
+	spec.items = objects;
+	shown_pack(arena, &shown, &spec.base);
+	rendered->proto = shown.proto;
+	rendered->len = shown.len;
+}
+
+/* They change with the config only, and are as many as all other resources together: what was made
+ * of one is kept with the config it is of. */
+static void show_rendered(struct arena *arena, struct arena *keeper, struct kube_rendered *rendered,
+			  struct shown_list *out)
+{
+	struct shown *shown =
+		shown_add(arena, out,
+			  &(struct shown){ .type = "Manifests.kubernetes.talos.dev",
+					   .ns = "controlplane",
+					   .id = rendered->id,
+					   .owner = "k8s.ManifestController" },
+			  rendered->yaml ? NULL : rendered->objects);
+
+	if (!rendered->yaml) {
+		rendered->yaml = arena_str(keeper, shown->yaml);
+		pack(keeper, rendered);
+	}
+	shown->yaml = rendered->yaml;
+	shown->proto = rendered->proto;
+	shown->len = rendered->len;
 }
 
 void manifests_of(struct arena *arena, const struct sim_node *node, struct shown_list *out)
@@ -56,4 +104,6 @@ void manifests_of(struct arena *arena, const struct sim_node *node, struct shown
 					      .owner = MANIFESTS_OWNER },
 			     spec_value(arena, &spec)),
 		   &spec.base);
+	for (size_t i = 0; i < settings->renders; i++)
+		show_rendered(arena, settings->arena, &settings->rendered[i], out);
 }

@@ -111,6 +111,52 @@ Test(cosi, a_watch_of_a_kind_begins_with_nothing)
 	stage_done(&stage);
 }
 
+/* The ids of all resources of that type, a space behind each. */
+static const char *ids_listed(struct stage *stage, const char *address, const char *ns,
+			      const char *type)
+{
+	Cosi__Resource__ListRequest request = COSI__RESOURCE__LIST_REQUEST__INIT;
+	const char *ids = "";
+	uint8_t data[200];
+
+	request.namespace_ = (char *)ns;
+	request.type = (char *)type;
+	cr_assert_lt(cosi__resource__list_request__get_packed_size(&request), sizeof(data));
+	const struct stage_call call = { .address = address,
+					 .identity = stage->admin,
+					 .method = "cosi.resource.State/List",
+					 .message = data,
+					 .len = cosi__resource__list_request__pack(&request, data),
+					 .streaming = true };
+	const struct reply *reply = stage_run(stage, &call);
+
+	cr_assert_eq(reply->err.kind, ERR_NONE, "%s", reply->err.text);
+	for (size_t i = 0; i < reply->messages; i++) {
+		Cosi__Resource__ListResponse *message = cosi__resource__list_response__unpack(
+			NULL, reply->len[i], reply->message[i]);
+
+		cr_assert(message && message->resource->metadata);
+		ids = arena_printf(stage->arena, "%s%s ", ids, message->resource->metadata->id);
+		cosi__resource__list_response__free_unpacked(message, NULL);
+	}
+	return ids;
+}
+
+Test(cosi, control_planes_show_their_bootstrap_manifests)
+{
+	struct stage stage;
+
+	stage_init(&stage, 1, 1);
+	stage_install(&stage);
+	cr_assert_str_eq(ids_listed(&stage, CP1, "controlplane", "Manifests.kubernetes.talos.dev"),
+			 "00-kubelet-bootstrapping-token 01-csr-approver-role-binding "
+			 "01-csr-node-bootstrap 01-csr-renewal-role-binding 05-flannel "
+			 "10-kube-proxy 11-core-dns 11-core-dns-svc 11-kube-config-in-cluster ");
+	cr_assert_str_eq(ids_listed(&stage, W1, "controlplane", "Manifests.kubernetes.talos.dev"),
+			 "");
+	stage_done(&stage);
+}
+
 Test(events, end_well_when_the_node_reboots)
 {
 	struct stage stage;

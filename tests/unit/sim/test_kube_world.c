@@ -128,6 +128,35 @@ Test(kube_world, definitions_add_resources_with_rules)
 	stage_done(&stage);
 }
 
+#define OWNER "config.k8s.io/owning-inventory"
+#define INVENTORY "talos-bootstrap-manifests-inventory"
+
+Test(kube_world, what_talos_made_is_listed)
+{
+	static const char *const keys[] = {
+		"kube-system_coredns_apps_Deployment",
+		"kube-system_kube-dns__Service",
+		"_system__coredns_rbac.authorization.k8s.io_ClusterRole",
+		"_system-bootstrap-node-renewal_rbac.authorization.k8s.io_ClusterRoleBinding",
+	};
+	struct stage stage;
+	const struct ask *ask;
+
+	cluster(&stage, 1, 0);
+	ask = kube_ask(&stage, "GET", "/api/v1/namespaces/kube-system/configmaps/" INVENTORY, NULL);
+	cr_assert_eq(ask->status, 200);
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+		cr_assert(value_has(value_get(ask->value, "data"), keys[i]), "%s", keys[i]);
+	ask = kube_ask(&stage, "GET", "/apis/apps/v1/namespaces/kube-system/deployments/coredns",
+		       NULL);
+	cr_assert_str_eq(kube_text(kube_annotation_of(ask->value, OWNER), NULL), INVENTORY);
+	/* what every cluster has is nobody's manifest */
+	ask = kube_ask(&stage, "GET", "/api/v1/namespaces/default/services/kubernetes", NULL);
+	cr_assert_eq(ask->status, 200);
+	cr_assert_null(kube_annotation_of(ask->value, OWNER));
+	stage_done(&stage);
+}
+
 Test(kube_world, a_restarted_node_restarts_its_pods)
 {
 	struct stage stage;
