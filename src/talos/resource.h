@@ -138,6 +138,14 @@ struct talos_etcd_self {
 };
 extern const struct talos_resource_type resource_etcd_member;
 
+struct value;
+/* Objects for Kubernetes that follow from the machine config. */
+struct talos_manifest {
+	const struct value *const *object; /* some are secret */
+	size_t len;
+};
+extern const struct talos_resource_type resource_manifest; /* ids "10-kube-proxy", ... */
+
 struct talos_nodename {
 	const char *nodename;
 };

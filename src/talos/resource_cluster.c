@@ -1,6 +1,7 @@
 #include "resources.pb-c.h"
 #include "talos/proto.h"
 #include "talos/resource.h"
+#include "talos/struct_read.h"
 
 static int service_unpack(struct arena *arena, const void *data, size_t len, const void **out,
 			  struct err *err)
@@ -96,4 +97,34 @@ const struct talos_resource_type resource_static_pod_status = {
 	.type = "StaticPodStatuses.kubernetes.talos.dev",
 	.ns = "k8s",
 	.what = "the static pods",
+};
+
+static int manifest_unpack(struct arena *arena, const void *data, size_t len, const void **out,
+			   struct err *err)
+{
+	const Resource__ManifestSpec *spec =
+		proto_unpack(arena, &resource__manifest_spec__descriptor, data, len, err);
+	struct talos_manifest *manifest = arena_alloc(arena, sizeof(*manifest));
+	const struct value **objects;
+
+	if (!spec)
+		return -1;
+	objects = arena_calloc(arena, spec->n_items + 1, sizeof(*objects));
+	for (size_t i = 0; i < spec->n_items; i++) {
+		const ProtobufCBinaryData *object = &spec->items[i]->object;
+
+		if (struct_read(arena, object->data, object->len, &objects[i], err) < 0)
+			return -1;
+	}
+	manifest->object = objects;
+	manifest->len = spec->n_items;
+	*out = manifest;
+	return 0;
+}
+
+const struct talos_resource_type resource_manifest = {
+	.type = "Manifests.kubernetes.talos.dev",
+	.ns = "controlplane",
+	.what = "the bootstrap manifests",
+	.unpack = manifest_unpack,
 };

@@ -2,6 +2,7 @@
 
 #include "base/own.h"
 #include "talos/resource.h"
+#include "tree/value.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
@@ -51,6 +52,7 @@ Test(resource, garbage_is_refused)
 		{ &resource_nodename, "the answer is not a valid resource.NodenameSpec" },
 		{ &resource_node_status, "the answer is not a valid resource.NodeStatusSpec" },
 		{ &resource_extension, "the answer is not a valid resource.ExtensionStatusSpec" },
+		{ &resource_manifest, "the answer is not a valid resource.ManifestSpec" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -98,6 +100,131 @@ Test(resource, extensions_name_the_schematic)
 	const struct talos_extension *extension = spec_read(arena, &resource_extension, &wire);
 	cr_assert_str_eq(extension->name, "schematic");
 	cr_assert_eq(strlen(extension->version), 64);
+}
+
+/* ---- manifests: objects as google.protobuf.Struct -------------------------------------------- */
+
+static void put_entry(struct str *map, const char *key, const struct str *value)
+{
+	struct str entry SCOPED(str_done) = STR_INIT(4096);
+
+	wire_text(&entry, 1, key);
+	wire_message(&entry, 2, value);
+	wire_message(map, 1, &entry);
+}
+
+static void put_text(struct str *map, const char *key, const char *text)
+{
+	struct str value SCOPED(str_done) = STR_INIT(1024);
+
+	wire_text(&value, 3, text);
+	put_entry(map, key, &value);
+}
+
+static void put_number(struct str *map, const char *key, double number)
+{
+	struct str value SCOPED(str_done) = STR_INIT(64);
+
+	str_addc(&value, 2 << 3 | 1);
+	str_addn(&value, &number, sizeof(number));
+	put_entry(map, key, &value);
+}
+
+static void as_manifest(struct str *out, const struct str *object)
+{
+	struct str item SCOPED(str_done) = STR_INIT(65536);
+
+	wire_message(&item, 1, object);
+	wire_message(out, 1, &item);
+}
+
+Test(resource, manifests_hold_trees)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("spec");
+	struct str wire SCOPED(str_done) = STR_INIT(8192), object SCOPED(str_done) = STR_INIT(4096);
+	struct str inner SCOPED(str_done) = STR_INIT(1024), value SCOPED(str_done) = STR_INIT(2048);
+	struct str list SCOPED(str_done) = STR_INIT(1024), flag SCOPED(str_done) = STR_INIT(64);
+
+	put_text(&object, "kind", "ConfigMap");
+	put_number(&object, "count", 10249);
+	put_number(&object, "part", 0.5);
+	wire_number(&flag, 4, 1);
+	put_entry(&object, "on", &flag);
+	put_text(&inner, "name", "x");
+	wire_message(&value, 5, &inner);
+	put_entry(&object, "metadata", &value);
+	/* a list of that map and of nothing */
+	wire_message(&list, 1, &value);
+	str_clear(&value);
+	wire_number(&value, 1, 0);
+	wire_message(&list, 1, &value);
+	str_clear(&value);
+	wire_message(&value, 6, &list);
+	put_entry(&object, "list", &value);
+	as_manifest(&wire, &object);
+	as_manifest(&wire, &inner);
+
+	const struct talos_manifest *manifest = spec_read(arena, &resource_manifest, &wire);
+	const struct value *read = manifest->object[0];
+
+	cr_assert_eq(manifest->len, 2);
+	cr_assert_str_eq(value_get_text(manifest->object[1], "name"), "x");
+	cr_assert_str_eq(value_get_text(read, "kind"), "ConfigMap");
+	cr_assert_str_eq(value_get_text(read, "count"), "10249");
+	cr_assert_str_eq(value_get_text(read, "part"), "0.5");
+	cr_assert(value_bool(value_get(read, "on"), false));
+	cr_assert_str_eq(value_get_text(value_get(read, "metadata"), "name"), "x");
+	cr_assert_eq(value_len(value_get(read, "list")), 2);
+	cr_assert_str_eq(value_get_text(value_at(value_get(read, "list"), 0), "name"), "x");
+	cr_assert(value_is_null(value_at(value_get(read, "list"), 1)));
+}
+
+static void refuses_object(const struct str *object)
+{
+	struct str wire SCOPED(str_done) = STR_INIT(65536);
+
+	as_manifest(&wire, object);
+	refuses(&resource_manifest, &wire, "the answer holds a tree that cannot be read");
+}
+
+Test(resource, broken_trees_are_refused)
+{
+	static const struct {
+		const char *bytes;
+		size_t len;
+	} rows[] = {
+		{ "\x0a", 1 },			   /* a length is missing */
+		{ "\x0a\x05\x01", 3 },		   /* it is longer than what is there */
+		{ "\x0a\x04\x0a\x02k", 5 },	   /* likewise, one level below */
+		{ "\x0f", 1 },			   /* a kind of field that does not exist */
+		{ "\x02\x00", 2 },		   /* field 0 */
+		{ "\x0a\x05\x0a\x03k\x00y", 7 },   /* a key with a zero byte */
+		{ "\x0a\x04\x12\x02\x11\x00", 6 }, /* half a number */
+		{ "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", 11 },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct str object SCOPED(str_done) = STR_INIT(64);
+
+		str_addn(&object, rows[i].bytes, rows[i].len);
+		refuses_object(&object);
+	}
+}
+
+Test(resource, trees_do_not_nest_for_ever)
+{
+	struct str object SCOPED(str_done) = STR_INIT(65536);
+
+	for (size_t i = 0; i < 200; i++) {
+		struct str outer SCOPED(str_done) = STR_INIT(65536);
+		struct str value SCOPED(str_done) = STR_INIT(65536);
+
+		wire_message(&value, 5, &object);
+		put_entry(&outer, "k", &value);
+		str_clear(&object);
+		str_addn(&object, outer.at, outer.len);
+	}
+	refuses_object(&object);
 }
 
 Test(resource, numbers_that_are_not_known_here)
