@@ -149,6 +149,14 @@ uint64_t step_polling_since(struct step_run *run)
 	return talk->since ? talk->since : loop_now(run_loop(run));
 }
 
+int step_call_again(struct step_run *run, step_fn *again, struct err *err)
+{
+	if (step_call_err(run)->kind == ERR_AUTH)
+		return step_call_failed(run, err);
+	run_say(run, "%s", step_call_err(run)->text);
+	return step_poll(run, again, err);
+}
+
 struct step_memory *step_memory(struct step_run *run)
 {
 	return &step_talk(run)->memory;

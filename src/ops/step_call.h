@@ -46,6 +46,8 @@ const void *step_reply_at(const struct step_run *run, size_t index);
 const struct err *step_call_err(const struct step_run *run);
 int step_call_failed(const struct step_run *run, struct err *err); /* copies it; returns -1 */
 
+/* After a call that failed: `again` after the pause of step_poll(), unless we were refused. */
+int step_call_again(struct step_run *run, step_fn *again, struct err *err);
 /* Looks again after a pause that grows from 0.1 to 2 seconds. */
 int step_poll(struct step_run *run, step_fn *again, struct err *err);
 /* When the present look (since the first step_poll) began, loop time; for "for 30 s now" rules. */

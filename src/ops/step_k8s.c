@@ -20,8 +20,6 @@
 #include <string.h>
 
 #define ASK_TIMEOUT (5 * SECOND)
-/* How long an API server that begins may refuse us before we believe it. */
-#define REFUSAL_PATIENCE MINUTE
 #define NAMES_MOST 5
 #define CONFIG_VERSION "talos.dev/config-version"
 
@@ -30,27 +28,6 @@ static int ask_node(struct step_run *run, const struct talos_method *method, con
 {
 	return step_call_within(run, site_channel(step_site(run), step_node(run)), method, request,
 				ASK_TIMEOUT, next);
-}
-
-/* Looks again after a call to the node that failed. */
-static int again_node(struct step_run *run, step_fn *again, struct err *err)
-{
-	if (step_call_err(run)->kind == ERR_AUTH)
-		return step_call_failed(run, err);
-	run_say(run, "%s", step_call_err(run)->text);
-	return step_poll(run, again, err);
-}
-
-/* The same after one to Kubernetes, whose API servers come and go here. */
-static int again_kube(struct step_run *run, step_fn *again, struct err *err)
-{
-	uint64_t polling = loop_now(run_loop(run)) - step_polling_since(run);
-
-	if (step_kube_err(run)->kind == ERR_USAGE ||
-	    (step_kube_err(run)->kind == ERR_AUTH && polling > REFUSAL_PATIENCE))
-		return step_kube_failed(run, err);
-	run_say(run, "%s", step_kube_err(run)->text);
-	return step_poll(run, again, err);
 }
 
 /* ---- gate: versions -------------------------------------------------------------------------- */
@@ -63,7 +40,7 @@ static int versions_served(struct step_run *run, struct err *err)
 	struct version from = { .rest = "" }, to = { .rest = "" };
 
 	if (!step_kube_reply(run))
-		return again_kube(run, versions_start, err);
+		return step_kube_again(run, versions_start, err);
 	if (!runs || !version_parse(runs, &from) || !version_parse(run_arg(run, "to"), &to))
 		return err_set(err, ERR_REMOTE, "the Kubernetes API does not tell its version");
 	if (from.major == to.major && from.minor <= to.minor && from.minor + 1 >= to.minor)
@@ -82,7 +59,7 @@ static int versions_said(struct step_run *run, struct err *err)
 	struct kube_range range;
 
 	if (!reply)
-		return again_node(run, versions_start, err);
+		return step_call_again(run, versions_start, err);
 	if (version_parse(reply->tag, &talos) && version_parse(run_arg(run, "to"), &to) &&
 	    release_kube_range(&talos, &range) &&
 	    (to.minor < range.least || to.minor > range.most))
@@ -163,7 +140,7 @@ static int removed_listed(struct step_run *run, struct err *err)
 	const struct value *reply = step_kube_reply(run);
 
 	if (!reply && step_kube_err(run)->kind != ERR_NOT_FOUND)
-		return again_kube(run, removed_next, err);
+		return step_kube_again(run, removed_next, err);
 
 	const char *users = users_of(run, api, value_get(reply, "items"));
 	if (*users) {
@@ -416,7 +393,7 @@ static int component_seen(struct step_run *run, struct err *err)
 	const struct value *reply = step_kube_reply(run);
 
 	if (!reply && !run_is_check(run) && step_kube_err(run)->kind != ERR_NOT_FOUND)
-		return again_kube(run, component_wait, err);
+		return step_kube_again(run, component_wait, err);
 
 	const char *lacks = component_of(run) == COMPONENT_KUBELET ? node_lacks(run, reply)
 								   : pod_lacks(run, reply);
@@ -446,7 +423,7 @@ static int kubelet_known(struct step_run *run, struct err *err)
 	if (run_is_check(run))
 		return run_needed(run);
 	if (!services)
-		return again_node(run, component_wait, err);
+		return step_call_again(run, component_wait, err);
 	run_say(run, "the kubelet is not healthy yet");
 	return step_poll(run, component_wait, err);
 }
@@ -458,7 +435,8 @@ static int config_version_known(struct step_run *run, struct err *err)
 					run_arg(run, "node"));
 
 	if (!config)
-		return run_is_check(run) ? run_needed(run) : again_node(run, component_wait, err);
+		return run_is_check(run) ? run_needed(run)
+					 : step_call_again(run, component_wait, err);
 	step_memory(run)->data = arena_str(run_arena(run), config->version);
 	return step_kube(run,
 			 &(struct kube_request){ .verb = KUBE_GET,
@@ -488,7 +466,7 @@ static int component_start(struct step_run *run, struct err *err);
 static int component_applied(struct step_run *run, struct err *err)
 {
 	if (talos_says_not_yet(step_call_err(run)))
-		return again_node(run, component_start, err);
+		return step_call_again(run, component_start, err);
 	if (err_is_set(step_call_err(run)))
 		return step_call_failed(run, err);
 	return component_wait(run, err);
@@ -515,7 +493,7 @@ static int component_config(struct step_run *run, struct err *err)
 	const struct talos_machine_config *config = reply ? reply->spec : NULL;
 
 	if (!config)
-		return again_node(run, component_start, err);
+		return step_call_again(run, component_start, err);
 	switch (standing_of(run, config)) {
 	case STANDS_THERE:
 		return component_wait(run, err);
