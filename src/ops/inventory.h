@@ -69,8 +69,9 @@ struct node_state {
 
 /* OBSERVE_KUBE: the Kubernetes API. */
 struct kube_seen {
-	struct err err;	       /* why it did not answer; kind ERR_NONE: it did */
-	const char *apiserver; /* the version of the one that answered */
+	struct err err;		 /* why it did not answer; kind ERR_NONE: it did */
+	const char *apiserver;	 /* the version of the one that answered */
+	const char *proxy_image; /* of kube-proxy's DaemonSet; NULL: there is none */
 };
 
 struct cilium_live; /* ops/cilium_look.h */

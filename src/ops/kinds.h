@@ -49,6 +49,11 @@ extern const struct step_kind kind_kube_versions;  /* gate: every version fits a
 extern const struct step_kind kind_removed_apis;   /* gate: nobody uses what the hop removes */
 extern const struct step_kind kind_kube_pull;	   /* the images, before anything restarts */
 extern const struct step_kind kind_kube_component; /* one of one node, without a reboot */
+/* Of the bootstrap manifests that a control plane has rendered; `proxy`: the image that they have
+ * to name by then. */
+extern const struct step_kind kind_kube_manifests; /* applied where they differ */
+extern const struct step_kind kind_kube_rollout;   /* gate: the pods of their workloads are new */
+extern const struct step_kind kind_kube_prune;	   /* what they no longer name; the inventory */
 
 /* Hooks of cluster.yaml; ops/hooks.h adds them. */
 extern const struct step_kind kind_hook;

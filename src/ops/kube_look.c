@@ -115,6 +115,17 @@ static int keep_pods(struct kube_look *look, const struct value *reply, struct e
 	return 0;
 }
 
+static int keep_proxy(struct kube_look *look, const struct value *reply, struct err *err)
+{
+	const struct value *spec = value_get(value_at(value_get(reply, "items"), 0), "spec");
+	const struct value *pod = value_get(value_get(spec, "template"), "spec");
+	const char *image = value_get_text(value_at(value_get(pod, "containers"), 0), "image");
+
+	(void)err;
+	look->seen->proxy_image = image ? arena_str(look->options.arena, image) : NULL;
+	return 0;
+}
+
 static const struct question {
 	struct kube_request request;
 	int (*keep)(struct kube_look *look, const struct value *reply, struct err *err);
@@ -127,6 +138,12 @@ static const struct question {
 	    .labels = KUBE_STATIC_PODS,
 	    .timeout = ASK_TIMEOUT },
 	  keep_pods },
+	{ { .verb = KUBE_LIST,
+	    .kind = &kube_daemonsets,
+	    .ns = "kube-system",
+	    .fields = "metadata.name=kube-proxy",
+	    .timeout = ASK_TIMEOUT },
+	  keep_proxy },
 };
 
 static void finish(struct kube_look *look, const struct err *why)

@@ -468,6 +468,45 @@ static void add_workers(struct draft *draft, const struct hop *hop)
 	plan_lane(draft->plan, component_name(COMPONENT_KUBELET), width);
 }
 
+/* ---- bootstrap manifests --------------------------------------------------------------------- */
+
+static const struct node_state *first_control(const struct draft *draft)
+{
+	for (size_t i = 0; i < draft->inventory->len; i++) {
+		if (is_control(&draft->inventory->at[i]))
+			return &draft->inventory->at[i];
+	}
+	return NULL;
+}
+
+/* What kube-proxy's manifest has to name; NULL: whatever it names, or there is none. */
+static const char *manifest_proxy(const struct draft *draft, const struct hop *hop,
+				  const struct node_state *state)
+{
+	if (component_is_off(COMPONENT_PROXY, state->config, strlen(state->config)))
+		return NULL;
+	return is_due(draft, hop, state, COMPONENT_PROXY)
+		       ? image_for(draft, hop, state, COMPONENT_PROXY)
+		       : live_image(draft, state, COMPONENT_PROXY);
+}
+
+/* They are the same on every control plane, and all of their configs were changed by now. */
+static void add_manifests(struct draft *draft, const struct hop *hop)
+{
+	const struct node_state *state = first_control(draft);
+	const char *target = state->node->name;
+	const char *proxy = manifest_proxy(draft, hop, state);
+	struct map_builder *args = map_begin(draft->plan->arena);
+
+	if (proxy)
+		map_add(args, "proxy", value_str(draft->plan->arena, proxy));
+	follow(draft, add(draft, &(struct step){ .kind = &kind_kube_manifests,
+						 .target = target,
+						 .args = map_end(args) }));
+	add_gate(draft, &kind_kube_rollout, target);
+	add_gate(draft, &kind_kube_prune, target);
+}
+
 static void add_hop(struct draft *draft, const struct hop *hop, const char *from, bool first)
 {
 	static const enum component order[] = { COMPONENT_APISERVER, COMPONENT_CONTROLLER_MANAGER,
@@ -481,6 +520,28 @@ static void add_hop(struct draft *draft, const struct hop *hop, const char *from
 	for (size_t i = 0; i < ARRAY_LEN(order); i++)
 		add_everywhere(draft, hop, order[i]);
 	add_workers(draft, hop);
+	add_manifests(draft, hop);
+}
+
+/* kube-proxy was left behind, by other tools or by a run that was given up. */
+static bool is_proxy_behind(const struct draft *draft, const struct hop *none)
+{
+	const char *is = draft->inventory->kube->proxy_image;
+	const char *wanted = manifest_proxy(draft, none, first_control(draft));
+	struct arena *arena = draft->plan->arena;
+
+	is = is ? component_version(arena, is) : NULL;
+	wanted = wanted ? component_version(arena, wanted) : NULL;
+	return is && wanted && order_of(is, wanted) < 0;
+}
+
+/* No hop is left: the manifests may still be. */
+static void add_rest(struct draft *draft, const char *version)
+{
+	const struct hop none = { VERSION_KUBERNETES, version, NULL, 0 };
+
+	if (draft->options->manifests || is_proxy_behind(draft, &none))
+		add_manifests(draft, &none);
 }
 
 static int plan_upgrade(struct draft *draft, struct err *err)
@@ -498,8 +559,10 @@ static int plan_upgrade(struct draft *draft, struct err *err)
 		add_hop(draft, &hops.at[i], from, i == 0);
 		from = hops.at[i].to;
 	}
-	if (!hops.len)
+	if (!hops.len) {
 		add_versions(draft, from, from, true);
+		add_rest(draft, from);
+	}
 	plan_lane(draft->plan, LANE_PULL,
 		  operation_width(draft->input, draft->inventory->len,
 				  (unsigned)draft->inventory->len));

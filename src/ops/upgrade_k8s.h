@@ -10,8 +10,11 @@
  * every node; then kube-apiserver on one control plane after the other, each only while etcd is
  * well, kube-controller-manager and kube-scheduler likewise, kube-proxy's image, the kubelets of
  * the control planes one by one, and those of the workers, as many at once as --max-parallel says.
+ * Then the bootstrap manifests, as the first control plane has rendered them by now: kube-proxy's
+ * DaemonSet and the others are applied, watched until they are rolled out, and what is in none of
+ * them any more is removed. Without a hop that is done when kube-proxy is behind, or when asked.
  *
- * Only the images in the nodes' own configs change. A step that finds its component there, or
+ * Of the nodes' own configs only the images change. A step that finds its component there, or
  * beyond, does nothing: what an earlier run began is finished by the next one.
  *
  * Refused before anything changes: a downgrade, versions that do not fit, a node that does not
@@ -28,6 +31,7 @@ struct upgrade_k8s_options {
 	const char *to;		/* "v1.36.3" or "1.36.3"; NULL: the workspace's version */
 	const char *repository; /* of all images: "registry.local/k8s"; NULL: as it is */
 	bool ignore_removed;	/* go on though removed APIs are used */
+	bool manifests;		/* bring them up to date though no version changes */
 	const char *from;	/* what runs is that version at least: an earlier part of the plan
 				 * sees to it; NULL: as observed */
 };

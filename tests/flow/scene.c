@@ -98,6 +98,10 @@ static void make_workspace(struct scene *scene)
 		put_file(scene, "nodes.yaml", nodes, strlen(nodes));
 	if (scene->options.settings)
 		put_settings(scene, scene->options.settings);
+	if (scene->options.patch)
+		must(fs_write(fs_join(scene->arena, folder, "patches/controller/cluster.yaml"),
+			      scene->options.patch, strlen(scene->options.patch), 0600, NULL, &err),
+		     &err);
 }
 
 static void open_workspace(struct scene *scene)

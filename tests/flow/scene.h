@@ -41,6 +41,7 @@ struct scene_options {
 	struct journal_sink *sink; /* NULL: a journal in the workspace */
 	const char *nodes;	   /* replaces nodes.yaml; NULL: the profile's */
 	const char *settings;	   /* lines for cluster.yaml, in place of those of the same keys */
+	const char *patch;	   /* replaces patches/controller/cluster.yaml */
 	uint64_t patience;	   /* of the observation; 0: 10 s */
 	unsigned max_parallel;
 	uint64_t later; /* how long after the usual start the clock stands */
@@ -96,6 +97,12 @@ const struct inventory *scene_look(struct scene *scene, unsigned looks);
 void scene_is_content(struct scene *scene);
 /* Runs the loop for so long. */
 void scene_wait(struct scene *scene, uint64_t duration);
+struct kube_request;
+/* Asks the world's Kubernetes as an administrator; the answer lives as long as the scene. */
+int scene_kube(struct scene *scene, const struct kube_request *request, const struct value **out,
+	       struct err *err);
+/* Creates what that JSON says. */
+void scene_create(struct scene *scene, const char *json);
 /* A fact of the world about one node. */
 const struct world_fact *scene_fact(struct scene *scene, const char *node);
 /* Everything a healthy cluster has: all running and, with a network plugin, ready; one etcd with

@@ -5,10 +5,8 @@
 #include "flow/matrix.h"
 
 #include "base/clock.h"
-#include "kube/kube.h"
 #include "ops/rollback.h"
 #include "ops/upgrade_talos.h"
-#include "tree/json.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -167,52 +165,6 @@ Test(upgrade_talos, names_what_the_installer_said_of_a_full_disk, .timeout = 100
 
 /* ---- a budget that never allows an eviction -------------------------------------------------- */
 
-struct asking {
-	struct kube_call call;
-	struct scene *scene;
-	struct err err;
-};
-
-static void answered(struct kube_call *call, const struct err *err)
-{
-	struct asking *asking = container_of(call, struct asking, call);
-
-	asking->err = *err;
-	loop_stop(asking->scene->loop);
-}
-
-static struct site *site_of(struct scene *scene)
-{
-	const struct site_options options = {
-		.loop = scene->loop,
-		.http = world_http(scene->world),
-		.dialer = world_dialer(scene->world),
-		.cluster = scene->cluster,
-		.bundle = scene->bundle,
-	};
-	struct site *site = NULL;
-	struct err err = ERR_INIT;
-
-	cr_assert_eq(site_new(&options, &site, &err), 0, "%s", err.text);
-	return site;
-}
-
-static void create(struct scene *scene, struct site *site, const char *json)
-{
-	static const struct kube_call_ops ops = { answered };
-	struct arena *arena OWNED(arena_free) = arena_new("object");
-	struct asking asking = { .scene = scene };
-	const struct value *body;
-	struct err err = ERR_INIT;
-
-	cr_assert_eq(json_read(arena, NULL, json, strlen(json), &body, &err), 0, "%s", err.text);
-	kube_start(&asking.call, site_kube(site),
-		   &(struct kube_request){ .verb = KUBE_CREATE, .body = body }, &ops);
-	cr_assert_eq(loop_run(scene->loop, &err), 0, "%s", err.text);
-	cr_assert_eq(asking.err.kind, ERR_NONE, "%s", asking.err.text);
-	kube_call_done(&asking.call);
-}
-
 #define LABELS "{\"app\":\"db\"}"
 static const char deployment[] =
 	"{\"apiVersion\":\"apps/v1\",\"kind\":\"Deployment\",\"metadata\":{\"name\":\"db\","
@@ -230,9 +182,8 @@ Test(upgrade_talos, names_the_budget_that_blocks_and_uncordons, .timeout = 100)
 	scene_init(&scene, &(struct scene_options){ .profile = "vip-and-workers",
 						    .start = WORLD_RUNNING });
 	scene_wait(&scene, MINUTE);
-	struct site *site OWNED(site_free) = site_of(&scene);
-	create(&scene, site, deployment);
-	create(&scene, site, budget);
+	scene_create(&scene, deployment);
+	scene_create(&scene, budget);
 	scene_wait(&scene, MINUTE);
 
 	struct outcome outcome = upgrade(&scene, &to_next);
