@@ -114,7 +114,8 @@ static EVP_PKEY *read_ed25519(const struct pem_block *block)
 
 	if (block->len != sizeof(form) + 32 || memcmp(block->data, form, sizeof(form)) != 0)
 		return NULL;
-	return EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, block->data + sizeof(form), 32);
+	return EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, block->data + sizeof(form),
+					    32);
 }
 
 static EVP_PKEY *read_pkcs8(const struct pem_block *block)
