@@ -496,7 +496,7 @@ static int announce_start(struct step_run *run, struct err *err)
 
 const struct step_kind kind_cilium_announce = {
 	.name = "cilium-announce",
-	.phrase = "wait until every node's BGP sessions are established",
+	.phrase = "wait until pools are accepted and BGP sessions established",
 	.timeout_s = 3 * 60,
 	.danger = STEP_SAFE,
 	.start = announce_start,
