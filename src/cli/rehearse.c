@@ -6,6 +6,7 @@
 #include "cli/look.h"
 #include "cli/program.h"
 #include "cli/request.h"
+#include "cli/signals.h"
 #include "cli/sim.h"
 #include "flow/event.h"
 #include "ops/observe.h"
@@ -22,7 +23,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FOLDER "rehearsal.XXXXXX"
+#define FOLDER_PREFIX "rehearsal."
+#define FOLDER FOLDER_PREFIX "XXXXXX"
+#define LOCK_FILE "lock"
 #define HEARD_MAX ((size_t)64 << 20)
 #define BREAKS_MAX ((size_t)1 << 20)
 #define LIVE_PATIENCE (10 * SECOND)
@@ -34,6 +37,7 @@ struct rehearsal {
 	struct program *program;
 	const struct rehearsal_setup *setup;
 	const char *folder;
+	struct fs_lock lock; /* on the folder: it is in use */
 	struct random_seeded random;
 	uint64_t seed;
 	struct world *world; /* owned */
@@ -283,18 +287,53 @@ static void make_witness(struct rehearsal *rehearsal, const struct bundle *bundl
 
 /* ---- life ------------------------------------------------------------------------------------ */
 
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *ftw)
+{
+	(void)status;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+static void remove_folder(const char *folder)
+{
+	nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* What rehearsals that were killed left: nobody holds its lock any more. */
+static void sweep(struct arena *arena, const char *state)
+{
+	struct fs_names names;
+
+	if (fs_list(arena, state, "", &names, NULL) < 0)
+		return;
+	for (size_t i = 0; i < names.len; i++) {
+		const char *folder = fs_join(arena, state, names.at[i]);
+		const char *file = fs_join(arena, folder, LOCK_FILE);
+		struct fs_lock lock;
+
+		if (!text_starts(names.at[i], FOLDER_PREFIX) || !fs_exists(file) ||
+		    fs_lock(&lock, file, NULL) != 0)
+			continue;
+		remove_folder(folder);
+		fs_unlock(&lock);
+	}
+}
+
 static int make_folder(struct rehearsal *rehearsal, struct err *err)
 {
+	struct arena *arena = rehearsal->program->arena;
 	const char *path;
 
 	if (program_state_path(rehearsal->program, FOLDER, &path, err) < 0)
 		return -1;
+	sweep(arena, arena_strn(arena, path, (size_t)(fs_base(path) - path)));
 
-	char *folder = arena_dup(rehearsal->program->arena, path, strlen(path) + 1);
+	char *folder = arena_dup(arena, path, strlen(path) + 1);
 	if (!mkdtemp(folder))
 		return err_sys(err, errno, "make %s", folder);
 	rehearsal->folder = folder;
-	return 0;
+	return fs_lock(&rehearsal->lock, fs_join(arena, folder, LOCK_FILE), err);
 }
 
 static int read_seed(struct rehearsal *rehearsal, struct err *err)
@@ -331,10 +370,12 @@ int rehearsal_open(struct program *program, const struct rehearsal_setup *setup,
 
 	rehearsal->program = program;
 	rehearsal->setup = setup;
+	rehearsal->lock.fd = -1;
 	if (read_seed(rehearsal, err) < 0 || program_bundle(program, &bundle, err) < 0)
 		return -1;
 	if (setup->live && look_live(program, &seen, err) < 0)
 		return -1;
+	signals_tally();
 	if (make_folder(rehearsal, err) < 0)
 		return -1;
 	listen_in(rehearsal);
@@ -345,14 +386,6 @@ int rehearsal_open(struct program *program, const struct rehearsal_setup *setup,
 		return -1;
 	*out = take(rehearsal);
 	return 0;
-}
-
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *ftw)
-{
-	(void)status;
-	(void)type;
-	(void)ftw;
-	return remove(path);
 }
 
 void rehearsal_free(struct rehearsal *rehearsal)
@@ -370,7 +403,9 @@ void rehearsal_free(struct rehearsal *rehearsal)
 	scenario_stop(rehearsal->run);
 	world_free(rehearsal->world);
 	if (rehearsal->folder)
-		nftw(rehearsal->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+		remove_folder(rehearsal->folder);
+	fs_unlock(&rehearsal->lock);
+	signals_catch();
 	str_done(&rehearsal->text);
 	str_done(&rehearsal->heard);
 	mem_free(rehearsal, sizeof(*rehearsal));

@@ -12,7 +12,7 @@
 
 #define RUN_LETTERS "0123456789abcdefghijklmnopqrstuvwxyz"
 #define STOPPING "stopping: what has begun is finished first; Ctrl-C again cancels it"
-#define CANCELLING "cancelling"
+#define CANCELLING "cancelling: nodes are put back into service; Ctrl-C again leaves that too"
 
 const char *const run_those_planned[] = { NULL };
 
@@ -53,6 +53,7 @@ static void run_event(struct listener *listener, const struct event *event)
 {
 	struct run *run = container_of(listener, struct run, end);
 
+	signals_poll(&run->signals);
 	if (event->what == EVENT_OVER)
 		loop_stop(run->loop);
 }

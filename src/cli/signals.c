@@ -8,6 +8,9 @@
 #include <time.h>
 #include <unistd.h>
 
+/* What begun steps may be asked for: to end, and to end at once. */
+#define TALLY_MAX 2
+
 static sigset_t ours(void)
 {
 	sigset_t set;
@@ -35,9 +38,10 @@ int signals_open(struct signals *signals, struct loop *loop,
 {
 	sigset_t set = ours();
 
-	*signals = (struct signals){ .fd = -1, .on_signal = on_signal };
-	/* nothing waits there: whoever interrupts ends the program */
-	if (loop_is_virtual(loop))
+	*signals = (struct signals){ .fd = -1,
+				     .on_signal = on_signal,
+				     .virtual = loop_is_virtual(loop) };
+	if (signals->virtual)
 		return 0;
 	sigprocmask(SIG_BLOCK, &set, &signals->before);
 	signals->fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
@@ -76,16 +80,44 @@ static void end_now(int number)
 	_exit(err_exit_code(ERR_CANCELLED));
 }
 
-void signals_catch(void)
+static volatile sig_atomic_t tallied;
+
+static void tally(int number)
+{
+	if (tallied >= TALLY_MAX)
+		end_now(number);
+	tallied++;
+}
+
+void signals_poll(struct signals *signals)
+{
+	while (signals->virtual && signals->count < (unsigned)tallied) {
+		signals->count++;
+		signals->on_signal(signals, signals->count);
+	}
+}
+
+static void catch (void (*handler)(int number))
 {
 	static const int numbers[] = { SIGINT, SIGTERM };
-	const struct sigaction action = { .sa_handler = end_now, .sa_mask = ours() };
+	const struct sigaction action = { .sa_handler = handler, .sa_mask = ours() };
 	struct sigaction before;
 
 	/* what a job in the background is started to ignore stays ignored */
 	for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
 		if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
 			sigaction(numbers[i], &action, NULL);
+}
+
+void signals_catch(void)
+{
+	catch (end_now);
+}
+
+void signals_tally(void)
+{
+	tallied = 0;
+	catch (tally);
 }
 
 void signals_hold(struct signals_held *held)

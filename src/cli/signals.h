@@ -17,11 +17,13 @@
 #include "loop/loop.h"
 
 #include <signal.h>
+#include <stdbool.h>
 
 struct signals {
 	struct watch watch;
 	int fd; /* -1: closed */
 	unsigned count;
+	bool virtual;
 	sigset_t before;
 	void (*on_signal)(struct signals *signals, unsigned count);
 };
@@ -29,9 +31,15 @@ struct signals {
 int signals_open(struct signals *signals, struct loop *loop,
 		 void (*on_signal)(struct signals *signals, unsigned count), struct err *err);
 void signals_close(struct signals *signals);
+/* On a virtual loop, which waits for nothing, signals are told of when somebody asks: here. */
+void signals_poll(struct signals *signals);
 
 /* From now on a signal that nobody listens to says "interrupted" and ends the program. */
 void signals_catch(void);
+
+/* From now on signals are counted for signals_poll(), and only the third ends the program; until
+ * signals_catch() is called again. */
+void signals_tally(void);
 
 struct signals_held {
 	sigset_t before;
