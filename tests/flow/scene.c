@@ -99,9 +99,8 @@ static void make_workspace(struct scene *scene)
 	if (scene->options.settings)
 		put_settings(scene, scene->options.settings);
 	if (scene->options.patch)
-		must(fs_write(fs_join(scene->arena, folder, "patches/controller/cluster.yaml"),
-			      scene->options.patch, strlen(scene->options.patch), 0600, NULL, &err),
-		     &err);
+		put_file(scene, "patches/controller/cluster.yaml", scene->options.patch,
+			 strlen(scene->options.patch));
 }
 
 static void open_workspace(struct scene *scene)
