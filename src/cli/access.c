@@ -12,6 +12,28 @@
 
 #define HOST_MAX 256
 
+#define REHEARSED_PASSWORD "rehearsed"
+
+static const char *rehearsed(const struct password_source *source)
+{
+	return source->form == PASSWORD_NONE ? NULL : REHEARSED_PASSWORD;
+}
+
+int access_peers(struct program *program, const struct cluster *cluster, const char *const **out,
+		 struct err *err)
+{
+	const struct bgp *bgp = &cluster->bgp;
+	const char **passwords;
+
+	if (!program->rehearsal)
+		return password_read_peers(program, cluster, out, err);
+	passwords = arena_calloc(program->arena, bgp->peers + 1, sizeof(*passwords));
+	for (size_t i = 0; i < bgp->peers; i++)
+		passwords[i] = rehearsed(&bgp->peer[i].password);
+	*out = passwords;
+	return 0;
+}
+
 static int read_peers(struct site_access *site, const char *const **out, struct err *err)
 {
 	struct program_access *access = container_of(site, struct program_access, site);
@@ -19,8 +41,7 @@ static int read_peers(struct site_access *site, const char *const **out, struct 
 
 	if (!cluster)
 		return -1;
-	if (!access->peers &&
-	    password_read_peers(access->program, cluster, &access->peers, err) < 0)
+	if (!access->peers && access_peers(access->program, cluster, &access->peers, err) < 0)
 		return -1;
 	*out = access->peers;
 	return 0;
@@ -58,7 +79,9 @@ static int read_router(struct site_access *site, struct ssh_target *out, struct 
 		return no_router(err);
 	if (!host_port_parse(router->ssh, SSH_PORT, host, sizeof(host), &target.port))
 		return err_set(err, ERR_INPUT, "bgp.router.ssh: %s is no host", router->ssh);
-	if (password_read(program, &router->password, &target.password, err) < 0)
+	if (program->rehearsal)
+		target.password = rehearsed(&router->password);
+	else if (password_read(program, &router->password, &target.password, err) < 0)
 		return err_wrap(err, "the password of the router");
 	target.host = arena_str(program->arena, host);
 	target.user = router->user ? router->user : "root";

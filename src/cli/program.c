@@ -161,6 +161,7 @@ static int open_dialer(struct program *program, struct err *err)
 	if (program->rehearsal) {
 		program->dialer = rehearsal_dialer(program->rehearsal);
 		program->door = rehearsal_http(program->rehearsal);
+		program->router = rehearsal_ssh(program->rehearsal);
 		return 0;
 	}
 	if (program->globals.sim && program->globals.hosts)

@@ -3,12 +3,14 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/text.h"
+#include "cli/access.h"
 #include "cli/look.h"
 #include "cli/program.h"
 #include "cli/request.h"
 #include "cli/signals.h"
 #include "cli/sim.h"
 #include "flow/event.h"
+#include "ops/cilium_look.h"
 #include "ops/observe.h"
 #include "ops/operation.h"
 #include "ops/releases.h"
@@ -165,10 +167,12 @@ static void leave_network(struct program *program)
 {
 	site_free(take(program->site));
 	http_curl_free(take(program->http));
+	ssh_network_free(take(program->ssh));
 	sim_free(take(program->sim));
 	loop_free(take(program->loop));
 	program->dialer = NULL;
 	program->door = NULL;
+	program->router = NULL;
 }
 
 static int look_live(struct program *program, const struct inventory **out, struct err *err)
@@ -181,6 +185,19 @@ static int look_live(struct program *program, const struct inventory **out, stru
 			return node_denied(&(*out)->at[i], err);
 	leave_network(program);
 	return 0;
+}
+
+/* The copy has the network that the workspace describes, with passwords that are none. */
+static int give_network(const struct rehearsal *rehearsal, const struct cluster *copy,
+			struct world_options *options, struct err *err)
+{
+	struct program *program = rehearsal->program;
+	struct cilium_request request = { .cluster = copy };
+
+	request.templates.folder = workspace_folder(program->workspace);
+	if (access_peers(program, copy, &request.password, err) < 0)
+		return -1;
+	return cilium_applied(program->arena, &request, &options->object, &options->objects, err);
 }
 
 static int make_world(struct rehearsal *rehearsal, const struct inventory *seen, struct err *err)
@@ -208,6 +225,8 @@ static int make_world(struct rehearsal *rehearsal, const struct inventory *seen,
 	options.node = nodes;
 	options.talos = copy->talos;
 	options.cluster = copy;
+	if (!bare && give_network(rehearsal, copy, &options, err) < 0)
+		return -1;
 	return world_new(&options, &rehearsal->world, err);
 }
 
@@ -419,6 +438,11 @@ struct dialer *rehearsal_dialer(struct rehearsal *rehearsal)
 struct http_door *rehearsal_http(struct rehearsal *rehearsal)
 {
 	return world_http(rehearsal->world);
+}
+
+struct ssh_door *rehearsal_ssh(struct rehearsal *rehearsal)
+{
+	return world_ssh(rehearsal->world);
 }
 
 const char *rehearsal_folder(const struct rehearsal *rehearsal)

@@ -17,6 +17,7 @@
 #include "base/own.h"
 #include "net/dial.h"
 #include "net/http.h"
+#include "net/ssh.h"
 
 #include <stdint.h>
 
@@ -36,6 +37,7 @@ OWN_DEFINE(struct rehearsal, rehearsal_free)
 
 struct dialer *rehearsal_dialer(struct rehearsal *rehearsal);
 struct http_door *rehearsal_http(struct rehearsal *rehearsal);
+struct ssh_door *rehearsal_ssh(struct rehearsal *rehearsal);
 const char *rehearsal_folder(const struct rehearsal *rehearsal);
 
 /* Adds the timeline and what would break to the program's result; `r` is how the command ended.

@@ -63,6 +63,15 @@ static bool is_asked_for(const struct run_ending *ending, const struct node *nod
 	return !name || *name;
 }
 
+/* Whether all that it does is about the cluster, or its router, as a whole. */
+static bool is_of_cluster(const struct plan *plan)
+{
+	for (unsigned i = 0; i < plan->len; i++)
+		if (*plan->at[i].target)
+			return false;
+	return plan->len > 0;
+}
+
 static struct node_ending node_ending(const struct run_ending *ending, const struct node *node)
 {
 	struct node_ending out = { .outcome = OUTCOME_DONE };
@@ -79,7 +88,7 @@ static struct node_ending node_ending(const struct run_ending *ending, const str
 		if (state == RECORD_NEVER || state == RECORD_BEGUN)
 			out.outcome = OUTCOME_SKIPPED;
 	}
-	if (steps == 0 && !is_asked_for(ending, node))
+	if (steps == 0 && (!is_asked_for(ending, node) || is_of_cluster(ending->plan)))
 		out.outcome = OUTCOME_SKIPPED;
 	return out;
 }

@@ -43,6 +43,23 @@ static const char *digest_of(struct arena *arena, const struct cluster *cluster,
 	return digest_end_text(digest, arena);
 }
 
+const struct value *cilium_record(struct arena *arena, const struct cluster *cluster,
+				  const struct value *values)
+{
+	struct map_builder *map = map_begin(arena), *meta = map_begin(arena);
+	struct map_builder *data = map_begin(arena);
+
+	map_add(meta, "name", value_str(arena, CILIUM_RECORD));
+	map_add(meta, "namespace", value_str(arena, CILIUM_NAMESPACE));
+	map_add(data, "digest", value_str(arena, digest_of(arena, cluster, values)));
+	map_add(data, "version", value_str(arena, cluster->cilium.version));
+	map_add(map, "apiVersion", value_str(arena, "v1"));
+	map_add(map, "kind", value_str(arena, "ConfigMap"));
+	map_add(map, "metadata", map_end(meta));
+	map_add(map, "data", map_end(data));
+	return map_end(map);
+}
+
 int cilium_wanted(struct site *site, struct arena *arena, bool upgrade, struct cilium_made *out,
 		  struct err *err)
 {
@@ -55,6 +72,28 @@ int cilium_wanted(struct site *site, struct arena *arena, bool upgrade, struct c
 	    options->access->peers(options->access, &request.password, err) < 0)
 		return -1;
 	return cilium_make(arena, &request, out, err);
+}
+
+int cilium_applied(struct arena *arena, const struct cilium_request *request,
+		   const struct value *const **out, size_t *count, struct err *err)
+{
+	const struct cluster *cluster = request->cluster;
+	struct cilium_made made = { 0 };
+	const struct value **all;
+	size_t len = 0;
+
+	if (strcmp(cluster->cni, "cilium") == 0 && cilium_make(arena, request, &made, err) < 0)
+		return -1;
+	all = arena_calloc(arena, made.installs + made.resources + 2, sizeof(*all));
+	for (size_t i = 0; i < made.installs; i++)
+		all[len++] = made.install[i];
+	if (made.values)
+		all[len++] = cilium_record(arena, cluster, made.values);
+	for (size_t i = 0; i < made.resources; i++)
+		all[len++] = made.resource[i];
+	*out = all;
+	*count = len;
+	return 0;
 }
 
 /* ---- asking ---------------------------------------------------------------------------------- */

@@ -59,6 +59,13 @@ void cilium_look_done(struct cilium_look *look); /* cancels; fine on a zeroed on
 int cilium_wanted(struct site *site, struct arena *arena, bool upgrade, struct cilium_made *out,
 		  struct err *err);
 
+/* The ConfigMap that says that this was installed last. */
+const struct value *cilium_record(struct arena *arena, const struct cluster *cluster,
+				  const struct value *values);
+/* The objects of a cluster to which all of that was applied, for worlds that begin so: *out has
+ * *count, none for a cluster without Cilium. */
+int cilium_applied(struct arena *arena, const struct cilium_request *request,
+		   const struct value *const **out, size_t *count, struct err *err);
 /* Whether what was installed last is what is wanted. */
 bool cilium_is_current(const struct cilium_live *live);
 /* Whether the resource of that index is as wanted; changes that others added do not count. */

@@ -154,25 +154,6 @@ static int install_check(struct step_run *run, struct err *err)
 	return look_at(run, CILIUM_AGENT, install_checked);
 }
 
-static const struct value *record_of(struct step_run *run)
-{
-	const struct cilium_live *live = &work_of(run)->look.live;
-	struct arena *arena = run_arena(run);
-	struct map_builder *map = map_begin(arena), *meta = map_begin(arena);
-	struct map_builder *data = map_begin(arena);
-	const struct cluster *cluster = site_cluster(step_site(run));
-
-	map_add(meta, "name", value_str(arena, CILIUM_RECORD));
-	map_add(meta, "namespace", value_str(arena, CILIUM_NAMESPACE));
-	map_add(data, "digest", value_str(arena, live->digest));
-	map_add(data, "version", value_str(arena, cluster->cilium.version));
-	map_add(map, "apiVersion", value_str(arena, "v1"));
-	map_add(map, "kind", value_str(arena, "ConfigMap"));
-	map_add(map, "metadata", map_end(meta));
-	map_add(map, "data", map_end(data));
-	return map_end(map);
-}
-
 static int install_recorded(struct step_run *run, struct err *err)
 {
 	return step_kube_reply(run) ? run_done(run) : step_kube_failed(run, err);
@@ -180,9 +161,9 @@ static int install_recorded(struct step_run *run, struct err *err)
 
 static int install_record(struct step_run *run, struct err *err)
 {
-	const struct kube_request request = { .verb = KUBE_APPLY,
-					      .body = record_of(run),
-					      .force = true };
+	const struct value *record = cilium_record(run_arena(run), site_cluster(step_site(run)),
+						   work_of(run)->look.live.made.values);
+	const struct kube_request request = { .verb = KUBE_APPLY, .body = record, .force = true };
 
 	(void)err;
 	return step_kube(run, &request, install_recorded);

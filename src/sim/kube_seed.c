@@ -172,6 +172,23 @@ static void add_manifests(struct kube *kube, struct sim_node *node)
 	node->kube.manifests_at = node->applies + 1U;
 }
 
+/* Those whose kind is not served yet wait for the operator that brings it. */
+static void add_given(struct kube *kube)
+{
+	struct world *world = kube->world;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < world->givens; i++) {
+		const struct value *object = world->given[i];
+
+		if (!strcmp(kube_text(object, "kind"), "Job"))
+			cilium_install(kube, object);
+		else if (!add_missing(kube, object))
+			world->given[kept++] = object;
+	}
+	world->givens = kept;
+}
+
 void seed_settle(struct kube *kube)
 {
 	for (size_t i = 0; i < kube->world->nodes; i++) {
@@ -185,5 +202,6 @@ void seed_settle(struct kube *kube)
 			kube->seeded = true;
 		}
 		add_manifests(kube, node);
+		add_given(kube);
 	}
 }

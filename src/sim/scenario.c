@@ -94,8 +94,8 @@ static void on_hit(void *context, const char *node, const char *method)
 		task_post(&pending->task);
 		return;
 	}
-	tell(run, arena_printf(run->arena, "%s %s: %s", node, pending->event->what->phrase,
-			       method));
+	tell(run, arena_printf(run->arena, "%s %s: %s", *node ? node : "the router",
+			       pending->event->what->phrase, method));
 }
 
 static const char *method_of(const struct scenario_event *event)

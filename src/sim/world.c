@@ -281,6 +281,14 @@ static void renew_hardware(struct world *world, struct sim_node *node,
 	}
 }
 
+static void give(struct world *world, const struct world_options *options)
+{
+	world->given = arena_calloc(world->arena, options->objects + 1, sizeof(*world->given));
+	for (size_t i = 0; i < options->objects; i++)
+		world->given[i] = value_copy(world->arena, options->object[i]);
+	world->givens = options->objects;
+}
+
 static int add_wanted(struct world *world, const struct world_options *options, struct err *err)
 {
 	size_t there = world->nodes;
@@ -302,6 +310,8 @@ static int add_wanted(struct world *world, const struct world_options *options, 
 		if (start_node(options, world->node[i], cluster, err) < 0)
 			return -1;
 	}
+	if (there == 0 && options->start == WORLD_RUNNING)
+		give(world, options);
 	return 0;
 }
 

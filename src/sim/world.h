@@ -80,7 +80,10 @@ struct world_options {
 	enum world_start start;
 	const struct cluster *cluster; /* WORLD_RUNNING: whose configs they have */
 	const struct bundle *bundle;   /* WORLD_RUNNING */
-	const char *folder;	       /* NULL: kept in memory only */
+	/* WORLD_RUNNING: what else its Kubernetes has; a Job that installs Cilium has done so. */
+	const struct value *const *object;
+	size_t objects;
+	const char *folder; /* NULL: kept in memory only */
 };
 
 /* With a folder that already holds a world, that world goes on: its nodes, and those of `node` that

@@ -32,6 +32,9 @@ struct world {
 	struct kube_doors *kube_doors;	  /* in the arena; NULL: not served */
 	struct world_listen *kube_listen; /* in the arena */
 	size_t kube_listens;
+	/* In the arena: objects that Kubernetes has from the start and are not there yet. */
+	const struct value **given;
+	size_t givens;
 	const char *vip;   /* of the cluster; NULL: none */
 	struct map *certs; /* in the arena: what sim_certs.c knows; NULL: nothing yet */
 	struct map *users; /* in the arena: whom kube_door.c knows; NULL: nobody yet */

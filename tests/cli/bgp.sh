@@ -26,6 +26,25 @@ out_has 'mini03  fd47:25e1:2f96:51::13  Established  established'
 run 1 -C "$w" bgp push --sim --peer 172.29.51.9
 err_has 'no peer of bgp has the address 172.29.51.9'
 
+# a rehearsal begins with a cluster that runs, and needs no password
+sed -i '0,/graceful_restart: 120/s//graceful_restart: 120\n      password: {env: BGP_PASSWORD}/' "$w/cluster.yaml"
+run 0 -C "$w" rehearse bgp push -o json
+one_object rehearse
+out_has '"breaks":[]'
+out_has 'waits for 6 sessions'
+run 0 -C "$w" rehearse cilium apply
+out_has 'nothing to do: Cilium is as cluster.yaml says'
+
+# when the router ends the session, whatever it was at, its configuration is the one before
+for command in 'vtysh -C -f' 'show bgp summary json' 'write memory'; do
+	printf 'events: [{call: "ssh:%s", nth: %d, do: reset-after}]\n' "$command" \
+		"$([ "$command" = 'show bgp summary json' ] && echo 3 || echo 1)" >"$scratch/lost.yaml"
+	run 1 -C "$w" rehearse bgp push --scenario "$scratch/lost.yaml"
+	err_has 'the previous configuration is back'
+	out_has 'what would break:'
+done
+sed -i '/password: {env: BGP_PASSWORD}/d' "$w/cluster.yaml"
+
 # the real way: nobody listens, and who is not known is not asked
 sed -i 's/ssh: 172.29.51.1$/ssh: 127.0.0.1:1/' "$w/cluster.yaml"
 run 1 -C "$w" bgp status
