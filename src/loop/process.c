@@ -1,12 +1,12 @@
 #include "loop/process.h"
 
 #include "base/fs.h"
+#include "loop/keeper.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
@@ -108,55 +108,12 @@ static int open_input(struct ends *ends, const struct process_request *request, 
 	return 0;
 }
 
-/* posix_spawn() functions return the error instead of setting errno. */
-static int prepare_files(posix_spawn_file_actions_t *files, const struct ends *ends,
-			 const char *folder)
-{
-	int os = 0;
-
-	for (int i = 0; i < CHILD_FDS && os == 0; i++)
-		os = posix_spawn_file_actions_adddup2(files, ends->child[i], i);
-	if (os == 0 && folder)
-		os = posix_spawn_file_actions_addchdir_np(files, folder);
-	if (os == 0)
-		os = posix_spawn_file_actions_addclosefrom_np(files, ERROR + 1);
-	return os;
-}
-
-static int prepare_attributes(posix_spawnattr_t *attributes)
-{
-	sigset_t all, none;
-	int os;
-
-	sigfillset(&all);
-	sigemptyset(&none);
-	os = posix_spawnattr_setsigdefault(attributes, &all);
-	if (os == 0)
-		os = posix_spawnattr_setsigmask(attributes, &none);
-	if (os == 0)
-		os = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSID |
-								  POSIX_SPAWN_SETSIGDEF |
-								  POSIX_SPAWN_SETSIGMASK);
-	return os;
-}
-
 static int spawn(struct process *process, const struct process_request *request,
 		 const struct ends *ends, struct err *err)
 {
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attributes;
-	int os;
+	const struct keeper_request keeper = { request->argv, request->folder, ends->child };
+	int os = keeper_start(&keeper, &process->pid);
 
-	posix_spawn_file_actions_init(&files);
-	posix_spawnattr_init(&attributes);
-	os = prepare_files(&files, ends, request->folder);
-	if (os == 0)
-		os = prepare_attributes(&attributes);
-	if (os == 0)
-		os = posix_spawnp(&process->pid, request->argv[0], &files, &attributes,
-				  (char *const *)(void *)request->argv, environ);
-	posix_spawnattr_destroy(&attributes);
-	posix_spawn_file_actions_destroy(&files);
 	if (os == 0)
 		return 0;
 	process->pid = 0;

@@ -1,6 +1,5 @@
 /*
- * Processes: a program run on the loop, its output read with limits. The only place that starts
- * one.
+ * Processes: a program run on the loop, its output read with limits. The only way to start one.
  *
  *	const char *const argv[] = { "age", "-d", "bundle.age", NULL };
  *	struct process_request request = { .argv = argv, .output_max = 1 << 20,
@@ -11,8 +10,8 @@
  *
  * argv[0] is looked up in PATH; no shell is involved unless argv names one. The child has our
  * environment, a session of its own (no terminal, so it cannot stop to ask), standard signals, and
- * no descriptor but 0 to 2. When it ends, when it is over a limit or late, whatever is left of
- * its process group is killed.
+ * no descriptor but 0 to 2. When it ends, when it is over a limit or late, and when we end, killed or
+ * not, whatever is left of its process group is killed.
  *
  * on_end comes exactly once, from the loop, and may end the process with process_done(). An exit
  * code is no error; err is set (ERR_TIMEOUT, ERR_INPUT for too much output, ERR_SYSTEM) when the
@@ -51,7 +50,7 @@ struct process {
 	struct process_result result; /* complete when on_end is called */
 	const char *name;
 	struct loop *loop;
-	pid_t pid; /* 0: none that is still to be waited for */
+	pid_t pid; /* of its keeper and its group; 0: none that is still to be waited for */
 	struct watch exited, output, errors;
 	struct timer deadline;
 	uint64_t timeout;

@@ -47,9 +47,13 @@ done
 begin "$scratch/second"
 kill -KILL "$alice"
 wait "$alice" 2>/dev/null
+for ((i = 0; i < 100; i++)); do
+	pgrep -f "cat $scratch/gate" >/dev/null || break
+	sleep 0.05
+done
+pgrep -f "cat $scratch/gate" >/dev/null && fail "her hook outlived her"
 USER=bob run 4 -C "$b" apply --hosts "$hosts" --yes
 err_has 'alice@'
 touch "$scratch/open"
-echo >"$scratch/gate" # her hook outlived her
 USER=alice run 0 -C "$a" apply --hosts "$hosts" --yes
 USER=bob run 0 -C "$b" apply --hosts "$hosts" --yes

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define SHELL(text) ((const char *const[]){ "/bin/sh", "-c", text, NULL })
@@ -186,6 +187,32 @@ Test(process, kills_the_group)
 	request.timeout = 300 * MILLISECOND;
 	cr_assert_lt(process_output(&request, &result, &err), 0);
 	cr_assert_eq(err.kind, ERR_TIMEOUT);
+	close(witness[1]);
+	cr_assert_eq(read(witness[0], &byte, 1), 0);
+	close(witness[0]);
+}
+
+/* We are killed, and have no time to kill anybody: what its shell started goes, too. */
+Test(process, does_not_outlive_us)
+{
+	int witness[2];
+	char text[200], byte;
+	struct process_request request = request_of(SHELL(text));
+
+	cr_assert_eq(pipe(witness), 0);
+	pid_t child = fork();
+	cr_assert_geq(child, 0);
+	if (child == 0) {
+		struct process_result result;
+
+		snprintf(text, sizeof(text),
+			 "exec >/proc/%d/fd/%d; sleep 100 & (trap '' TERM HUP INT; sleep 100; :) & "
+			 "kill -KILL %d; wait",
+			 (int)getppid(), witness[1], (int)getpid());
+		process_output(&request, &result, NULL);
+		_exit(0);
+	}
+	cr_assert_eq(waitpid(child, NULL, 0), child);
 	close(witness[1]);
 	cr_assert_eq(read(witness[0], &byte, 1), 0);
 	close(witness[0]);
