@@ -90,21 +90,23 @@ static size_t printable_len(const char *text)
 	return 0;
 }
 
+/* In one line: what breaks lines, as in lists of faults, is a space between words. */
 static void add_printable(struct str *out, const char *text)
 {
-	static const char names[] = "\nn\rr\tt";
+	static const char breaks[] = "\n\r\t";
 
+	text += strspn(text, breaks);
 	while (*text) {
-		size_t len = printable_len(text);
-		const char *name = len ? NULL : strchr(names, *text);
+		size_t len = printable_len(text), broken = strspn(text, breaks);
 
 		if (len)
 			str_addn(out, text, len);
-		else if (name)
-			str_addf(out, "\\%c", name[1]);
-		else
+		else if (broken && text[broken])
+			str_addc(out, ' ');
+		else if (!broken)
 			str_addf(out, "\\x%02x", (unsigned)(unsigned char)*text);
-		text += len ? len : 1;
+		text += len ? len : broken ? broken
+					   : 1;
 	}
 }
 

@@ -69,7 +69,8 @@ static void read_images(struct kube_settings *settings, const struct yaml_docume
 		settings->proxy = "";
 	settings->coredns = arena_str(arena, or_else(kube_text(cluster, "coreDNS.image"),
 						     "registry.k8s.io/coredns/coredns:v1.14.6"));
-	if (kube_flag(cluster, "coreDNS.disabled"))
+	if (kube_flag(cluster, "coreDNS.disabled") ||
+	    !value_bool(value_get(document(documents, "KubeCoreDNSConfig"), "enabled"), true))
 		settings->coredns = "";
 }
 
@@ -113,22 +114,36 @@ static const struct value *copy_of(struct arena *arena, const struct value *valu
 	return value ? value_copy(arena, value) : NULL;
 }
 
+/* What a document says, else what the main one does. */
+static const struct value *either(const struct value *document, const char *key,
+				  const struct value *main, const char *main_key)
+{
+	return document ? value_get(document, key) : value_get(main, main_key);
+}
+
 static void read_all(struct kube_settings *settings, const struct yaml_documents *documents)
 {
 	struct arena *arena = settings->arena;
 	const struct value *main = document(documents, "");
 	const struct value *cluster = value_get(main, "cluster");
 	const struct value *machine = value_get(main, "machine");
-	const struct value *network = value_get(cluster, "network");
+	const struct value *own = document(documents, "KubeNetworkConfig");
+	const struct value *network = own ? own : value_get(cluster, "network");
+	const struct value *node = document(documents, "KubeNodeConfig");
+	const struct value *server = document(documents, "KubeAPIServerConfig");
 	const struct value *kubelet = document(documents, "KubeletConfig");
 
 	settings->kubelet = arena_str(arena, or_else(kube_text(kubelet, "image"),
 						     kube_text(machine, "kubelet.image")));
-	settings->schedulable = kube_flag(cluster, "allowSchedulingOnControlPlanes");
-	settings->labels = copy_of(arena, value_get(machine, "nodeLabels"));
-	settings->annotations = copy_of(arena, value_get(machine, "nodeAnnotations"));
-	settings->taints = copy_of(arena, value_get(machine, "nodeTaints"));
-	settings->sans = copy_sans(arena, kube_at(cluster, "apiServer.certSANs"));
+	/* the document lists the taint of control planes among the others, or does not have it */
+	settings->schedulable = node || kube_flag(cluster, "allowSchedulingOnControlPlanes");
+	settings->labels = copy_of(arena, either(node, "labels", machine, "nodeLabels"));
+	settings->annotations =
+		copy_of(arena, either(node, "annotations", machine, "nodeAnnotations"));
+	settings->taints = copy_of(arena, either(node, "taints", machine, "nodeTaints"));
+	settings->sans = copy_sans(
+		arena, server ? value_get(server, "certExtraSANs")
+			      : kube_at(cluster, "apiServer.certSANs"));
 	settings->pods =
 		arena_str(arena, first_text(value_get(network, "podSubnets"), "10.244.0.0/16"));
 	settings->services = arena_str(

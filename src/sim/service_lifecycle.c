@@ -5,6 +5,7 @@
 #include "lifecycle.pb-c.h"
 #include "machine.pb-c.h"
 #include "sim/service_image.h"
+#include "sim/service_resource.h"
 #include "sim/sim_end.h"
 #include "sim/world_impl.h"
 
@@ -62,13 +63,17 @@ static const struct {
 };
 
 /* 0: there is no such partition. */
-static unsigned partition_bit(const char *label)
+static unsigned partition_bit(const struct sim_node *node, const char *label)
 {
 	for (size_t i = 0; i < ARRAY_LEN(partitions); i++) {
 		if (!strcmp(partitions[i].label, label))
 			return partitions[i].bit;
 	}
-	return 0;
+	if (!volume_is_located(node, label))
+		return 0;
+	if (!strcmp(label, "ETCD"))
+		return WIPES_ETCD;
+	return label[1] == '-' ? WIPES_USERS : WIPES_OTHERS;
 }
 
 static bool read_partitions(struct sim_call *call, const Machine__ResetRequest *request,
@@ -76,7 +81,7 @@ static bool read_partitions(struct sim_call *call, const Machine__ResetRequest *
 {
 	for (size_t i = 0; i < request->n_system_partitions_to_wipe; i++) {
 		const Machine__ResetPartitionSpec *spec = request->system_partitions_to_wipe[i];
-		unsigned bit = partition_bit(spec->label);
+		unsigned bit = partition_bit(call->node, spec->label);
 
 		if (!bit) {
 			call_fail(call, RPC_UNKNOWN, "volume \"%s\" is not located on a disk",

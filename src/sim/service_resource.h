@@ -40,6 +40,8 @@ void resources_of(struct arena *arena, const struct sim_node *node, struct shown
 
 /* service_volume.c: the partitions of the system disk. */
 void volumes_of(struct arena *arena, const struct sim_node *node, struct shown_list *out);
+/* Is it a partition of its own that a document of the config asks for, and on a disk? */
+bool volume_is_located(const struct sim_node *node, const char *id);
 /* service_members.c: the nodes of its cluster, as a node finds them; sorted. */
 void members_of(struct arena *arena, const struct sim_node *node, struct shown_list *out);
 

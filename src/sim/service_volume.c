@@ -16,6 +16,7 @@ enum phase {
 #define XFS 1
 #define MEBIBYTE (UINT64_C(1) << 20)
 #define REST 0 /* what the partitions before leave */
+#define ASKED_SIZE (1024 * MEBIBYTE)
 
 /* The partitions that a system disk has, in their order on it. */
 static const struct volume {
@@ -32,11 +33,21 @@ static const struct volume {
 #define FIRST_PARTITION 2
 #define BOOT_SIZE (2111 * MEBIBYTE)
 
+/* A volume as it lies on a node. */
+struct placed {
+	const char *id, *target;
+	const struct sim_disk *disk; /* NULL: it is missing */
+	int64_t index;		     /* of its partition */
+	uint64_t size;
+	unsigned mode;
+	bool quota;
+};
+
 static uint64_t size_on(const struct volume *volume, const struct sim_disk *disk)
 {
 	uint64_t taken = BOOT_SIZE;
 
-	if (volume->size)
+	if (volume->size || !disk)
 		return volume->size;
 	for (size_t i = 0; i < ARRAY_LEN(volumes); i++)
 		taken += volumes[i].size;
@@ -52,25 +63,25 @@ static const struct sim_disk *system_disk(const struct sim_node *node)
 	return NULL;
 }
 
-static const struct value *mount_value(struct arena *arena, const struct volume *volume)
+static const struct value *mount_value(struct arena *arena, const struct placed *placed)
 {
 	struct map_builder *map = map_begin(arena);
 
-	map_add(map, "targetPath", value_str(arena, volume->target));
-	map_add(map, "projectQuotaSupport", value_of_bool(arena, !volume->size));
-	map_add(map, "fileMode", value_of_u64(arena, volume->mode));
+	map_add(map, "targetPath", value_str(arena, placed->target));
+	map_add(map, "projectQuotaSupport", value_of_bool(arena, placed->quota));
+	map_add(map, "fileMode", value_of_u64(arena, placed->mode));
 	return map_end(map);
 }
 
-static void place(struct arena *arena, const struct volume *volume, const struct sim_disk *disk,
+static void place(struct arena *arena, const struct placed *placed,
 		  Resource__VolumeStatusSpec *spec, struct map_builder *yaml)
 {
-	spec->partition_index = FIRST_PARTITION + (volume - volumes);
-	spec->parent_location = arena_printf(arena, "/dev/%s", disk->id);
+	spec->partition_index = placed->index;
+	spec->parent_location = arena_printf(arena, "/dev/%s", placed->disk->id);
 	spec->location = arena_printf(arena, "%s%lld", spec->parent_location,
 				      (long long)spec->partition_index);
 	spec->mount_location = spec->location;
-	spec->size = size_on(volume, disk);
+	spec->size = placed->size;
 	spec->pretty_size = (char *)size_pretty(arena, spec->size);
 	map_add(yaml, "location", value_str(arena, spec->location));
 	map_add(yaml, "mountLocation", value_str(arena, spec->location));
@@ -78,7 +89,7 @@ static void place(struct arena *arena, const struct volume *volume, const struct
 	map_add(yaml, "parentLocation", value_str(arena, spec->parent_location));
 	map_add(yaml, "size", value_of_u64(arena, spec->size));
 	map_add(yaml, "prettySize", value_str(arena, spec->pretty_size));
-	if (!volume->target)
+	if (!placed->target)
 		return;
 	spec->filesystem = XFS;
 	map_add(yaml, "filesystem", value_str(arena, "xfs"));
@@ -90,33 +101,92 @@ static bool is_there(const struct sim_node *node, const struct volume *volume)
 	return node->installed[0] && (!volume->target || (node->config && node->config->complete));
 }
 
-static void show_volume(struct arena *arena, const struct sim_node *node,
-			const struct volume *volume, struct shown_list *out)
+static void show_volume(struct arena *arena, const struct placed *placed, struct shown_list *out)
 {
 	Resource__VolumeStatusSpec spec = RESOURCE__VOLUME_STATUS_SPEC__INIT;
-	const struct sim_disk *disk = system_disk(node);
 	struct map_builder *yaml = map_begin(arena);
-	bool there = disk && is_there(node, volume);
 
-	spec.phase = there ? PHASE_READY : PHASE_MISSING;
-	map_add(yaml, "phase", value_str(arena, there ? "ready" : "missing"));
+	spec.phase = placed->disk ? PHASE_READY : PHASE_MISSING;
+	map_add(yaml, "phase", value_str(arena, placed->disk ? "ready" : "missing"));
 	map_add(yaml, "type", value_str(arena, "partition"));
-	if (there)
-		place(arena, volume, disk, &spec, yaml);
-	if (volume->target)
-		map_add(yaml, "mountSpec", mount_value(arena, volume));
+	if (placed->disk)
+		place(arena, placed, &spec, yaml);
+	if (placed->target)
+		map_add(yaml, "mountSpec", mount_value(arena, placed));
 	shown_pack(arena,
 		   shown_add(arena, out,
 			     &(struct shown){ .type = "VolumeStatuses.block.talos.dev",
 					      .ns = "runtime",
-					      .id = volume->id,
+					      .id = placed->id,
 					      .owner = "block.VolumeManagerController" },
 			     map_end(yaml)),
 		   &spec.base);
 }
 
+/* ---- what documents ask for ------------------------------------------------------------------ */
+
+/* NULL: no disk fits. */
+static const struct sim_disk *disk_for(const struct sim_node *node, const struct sim_volume *volume)
+{
+	if (!*volume->match)
+		return system_disk(node);
+	return hardware_fits(node->hardware, volume->match, node->installed);
+}
+
+static size_t asked_for(const struct sim_node *node)
+{
+	return node->installed[0] && node->config && node->config->complete
+		       ? node->config->volumes
+		       : 0;
+}
+
+static void show_asked(struct arena *arena, const struct sim_node *node, size_t index,
+		       struct shown_list *out)
+{
+	const struct sim_volume *volume = &node->config->volume[index];
+	const struct sim_disk *disk = disk_for(node, volume);
+	bool system = disk && disk == system_disk(node);
+
+	show_volume(arena,
+		    &(struct placed){
+			    .id = volume->id,
+			    .target = arena_printf(arena, "/var/mnt/%s", volume->id),
+			    .disk = disk,
+			    .index = (system ? FIRST_PARTITION + (int64_t)ARRAY_LEN(volumes) : 1) +
+				     (int64_t)index,
+			    .size = ASKED_SIZE,
+			    .mode = 0755,
+			    .quota = true,
+		    },
+		    out);
+}
+
+bool volume_is_located(const struct sim_node *node, const char *id)
+{
+	for (size_t i = 0; i < asked_for(node); i++)
+		if (!strcmp(node->config->volume[i].id, id))
+			return disk_for(node, &node->config->volume[i]) != NULL;
+	return false;
+}
+
 void volumes_of(struct arena *arena, const struct sim_node *node, struct shown_list *out)
 {
-	for (size_t i = 0; i < ARRAY_LEN(volumes); i++)
-		show_volume(arena, node, &volumes[i], out);
+	const struct sim_disk *disk = system_disk(node);
+
+	for (size_t i = 0; i < ARRAY_LEN(volumes); i++) {
+		const struct volume *volume = &volumes[i];
+		const struct placed placed = {
+			.id = volume->id,
+			.target = volume->target,
+			.disk = is_there(node, volume) ? disk : NULL,
+			.index = FIRST_PARTITION + (int64_t)i,
+			.size = size_on(volume, disk),
+			.mode = volume->mode,
+			.quota = !volume->size,
+		};
+
+		show_volume(arena, &placed, out);
+	}
+	for (size_t i = 0; i < asked_for(node); i++)
+		show_asked(arena, node, i, out);
 }

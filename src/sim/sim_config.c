@@ -111,18 +111,51 @@ static void add_interfaces(struct sim_config *config, const struct value *list)
 	}
 }
 
-static void read_documents(struct sim_config *config, const struct config *documents)
+/* System volumes that are folders below /var unless a document gives them a partition. */
+static bool is_apart(const struct sim_config *config, const struct document *document)
 {
-	for (size_t i = 0; i < documents->len; i++) {
-		const struct document *document = &documents->at[i];
+	static const char *const ids[] = { "ETCD", "CRI", "KUBELET", "LOG" };
 
-		if (!strcmp(document->kind, "Layer2VIPConfig"))
-			config->vip = document->name;
-		else if (!strcmp(document->kind, "HostnameConfig"))
-			config->hostname = text_or(value_get(document->value, "hostname"),
-						   config->hostname);
-		add_addresses(config, value_get(document->value, "addresses"));
-	}
+	if (config->release < RELEASE_1_14 || !value_has(document->value, "provisioning"))
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(ids); i++)
+		if (!strcmp(ids[i], document->name))
+			return true;
+	return false;
+}
+
+/* NULL: the document asks for no partition of its own. */
+static const char *volume_prefix(const struct sim_config *config, const struct document *document)
+{
+	static const struct {
+		const char *kind, *prefix;
+	} rows[] = {
+		{ "UserVolumeConfig", "u-" },
+		{ "RawVolumeConfig", "r-" },
+		{ "SwapVolumeConfig", "s-" },
+	};
+
+	if (!strcmp(document->kind, "VolumeConfig"))
+		return is_apart(config, document) ? "" : NULL;
+	if (!strcmp(text_or(value_get(document->value, "volumeType"), ""), "directory"))
+		return NULL;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (!strcmp(rows[i].kind, document->kind))
+			return rows[i].prefix;
+	return NULL;
+}
+
+static void read_volume(struct sim_config *config, const struct document *document)
+{
+	const char *prefix = volume_prefix(config, document);
+	const struct value *match = AT(document->value, "provisioning", "diskSelector");
+
+	if (!prefix)
+		return;
+	config->volume[config->volumes++] = (struct sim_volume){
+		arena_printf(config->arena, "%s%s", prefix, document->name),
+		arena_str(config->arena, text_or(value_get(match, "match"), "")),
+	};
 }
 
 static const char *tag_of(const char *image)
@@ -130,6 +163,101 @@ static const char *tag_of(const char *image)
 	const char *colon = image ? strrchr(image, ':') : NULL;
 
 	return colon && !strchr(colon, '/') ? colon + 1 : "";
+}
+
+static void read_vip(struct sim_config *config, const struct document *document)
+{
+	config->vip = document->name;
+}
+
+static void read_hostname(struct sim_config *config, const struct document *document)
+{
+	config->hostname = text_or(value_get(document->value, "hostname"), config->hostname);
+}
+
+static void read_kube_cluster(struct sim_config *config, const struct document *document)
+{
+	config->cluster_name = text_or(value_get(document->value, "clusterName"), "");
+	config->endpoint = text_or(value_get(document->value, "endpoint"), "");
+}
+
+static void read_discovery_identity(struct sim_config *config, const struct document *document)
+{
+	config->cluster_id = text_or(value_get(document->value, "clusterID"), "");
+	config->cluster_secret = text_or(value_get(document->value, "clusterSecret"), "");
+}
+
+static void read_discovery_service(struct sim_config *config, const struct document *document)
+{
+	(void)document;
+	config->discovery = true;
+}
+
+static void read_kubelet(struct sim_config *config, const struct document *document)
+{
+	config->kubernetes = tag_of(value_get_text(document->value, "image"));
+}
+
+/* Where documents say what the network is, no plugin is what they do not name. */
+static void read_kube_network(struct sim_config *config, const struct document *document)
+{
+	(void)document;
+	if (!config->flannel)
+		config->cni = "none";
+}
+
+static void read_flannel(struct sim_config *config, const struct document *document)
+{
+	(void)document;
+	config->flannel = true;
+	config->cni = "flannel";
+}
+
+static void read_kube_ca(struct sim_config *config, const struct document *document)
+{
+	const struct value *ca = value_get(document->value, "issuingCA");
+
+	config->kubernetes_ca.cert = arena_str(config->arena, value_get_text(ca, "cert"));
+	config->kubernetes_ca.key = arena_str(config->arena, value_get_text(ca, "key"));
+}
+
+static void read_install(struct sim_config *config, const struct document *document)
+{
+	config->install_image = text_or(AT(document->value, "installer", "image"), "");
+	config->install_selector = AT(document->value, "provisioning", "diskSelector", "match");
+	config->unattended = true;
+}
+
+/* What a document says that the main one does not, or says no longer. */
+static void read_documents(struct sim_config *config, const struct config *documents)
+{
+	static const struct {
+		const char *kind;
+		void (*read)(struct sim_config *config, const struct document *document);
+	} rows[] = {
+		{ "DiscoveryIdentityConfig", read_discovery_identity },
+		{ "DiscoveryServiceConfig", read_discovery_service },
+		{ "HostnameConfig", read_hostname },
+		{ "KubeAPIServerCAConfig", read_kube_ca },
+		{ "KubeClusterConfig", read_kube_cluster },
+		{ "KubeFlannelCNIConfig", read_flannel },
+		{ "KubeNetworkConfig", read_kube_network },
+		{ "KubeletConfig", read_kubelet },
+		{ "Layer2VIPConfig", read_vip },
+		{ "RawVolumeConfig", read_volume },
+		{ "SwapVolumeConfig", read_volume },
+		{ "UnattendedInstallConfig", read_install },
+		{ "UserVolumeConfig", read_volume },
+		{ "VolumeConfig", read_volume },
+	};
+
+	config->volume = arena_calloc(config->arena, documents->len + 1, sizeof(*config->volume));
+	for (size_t i = 0; i < documents->len; i++)
+		for (size_t k = 0; k < ARRAY_LEN(rows); k++)
+			if (!strcmp(rows[k].kind, documents->at[i].kind))
+				rows[k].read(config, &documents->at[i]);
+	for (size_t i = 0; i < documents->len; i++)
+		add_addresses(config, value_get(documents->at[i].value, "addresses"));
 }
 
 static void read_machine(struct sim_config *config, const struct value *machine)
@@ -215,6 +343,8 @@ static void check_config(const struct sim_config *config, const struct value *ro
 				  "(.machine.ca)\n");
 	if (!config->control)
 		check_worker(root, problems);
+	if (config->unattended)
+		return;
 	if (!value_has(value_get(root, "machine"), "install"))
 		str_add(problems, "\t* install instructions are required in \"metal\" mode\n");
 	else if (!config->install_disk[0] && !value_len(config->install_selector))

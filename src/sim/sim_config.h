@@ -19,6 +19,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* A partition that a document asks for, besides those of every node. */
+struct sim_volume {
+	const char *id;	   /* "u-data", "ETCD" */
+	const char *match; /* expression that chooses its disk; "": the system disk */
+};
+
 struct sim_config {
 	struct arena *arena; /* owned */
 	enum release release;
@@ -26,20 +32,24 @@ struct sim_config {
 	size_t len;
 	bool complete; /* has a v1alpha1 document: else the node stays in maintenance */
 	bool control;
-	const char *hostname;	  /* "" when it is to be made up */
-	struct identity ca;	  /* machine.ca; the key is NULL on workers */
-	const char *accepted;	  /* PEM: the CA and acceptedCAs */
-	const char *const *sans;  /* machine.certSANs, NULL-ended */
-	const char *install_disk; /* "" when there is none */
-	const struct value *install_selector;
-	const char *install_image; /* "" */
-	const char *vip;	   /* "" */
-	const char *addresses;	   /* that it gives to links: " 10.0.0.1 fd00::1 " */
+	const char *hostname;		      /* "" when it is to be made up */
+	struct identity ca;		      /* machine.ca; the key is NULL on workers */
+	const char *accepted;		      /* PEM: the CA and acceptedCAs */
+	const char *const *sans;	      /* machine.certSANs, NULL-ended */
+	const char *install_disk;	      /* "" when there is none */
+	const struct value *install_selector; /* a text: an expression */
+	const char *install_image;	      /* "" */
+	const char *vip;		      /* "" */
+	const char *addresses;		      /* that it gives to links: " 10.0.0.1 fd00::1 " */
 	const char *cluster_id, *cluster_secret, *cluster_name, *endpoint;
 	const char *cni;
+	bool flannel;		/* a document asks for it */
+	bool unattended;	/* a document says how to install */
 	bool discovery;		/* nodes of a cluster find each other */
 	const char *kubernetes; /* "v1.36.3", of the kubelet's image; "" */
 	struct identity kubernetes_ca;
+	struct sim_volume *volume;
+	size_t volumes;
 };
 
 int sim_config_read(const char *text, size_t len, enum release release, struct sim_config **out,

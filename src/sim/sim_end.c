@@ -175,17 +175,26 @@ static void forget_configs(struct sim_node *node)
 	node->trial_over = 0;
 }
 
+static bool etcd_is_apart(const struct sim_node *node)
+{
+	for (size_t i = 0; node->config && i < node->config->volumes; i++)
+		if (!strcmp(node->config->volume[i].id, "ETCD"))
+			return true;
+	return false;
+}
+
 void end_wipe(struct sim_node *node, const struct sim_end *end)
 {
 	if (end->kind != END_RESET || end->failed)
 		return;
 	node->wipes++;
+	node->volume_wipes += (end->wipe & WIPES_USERS) != 0;
+	if (end->wipe & (WIPES_DISK | (etcd_is_apart(node) ? WIPES_ETCD : WIPES_EPHEMERAL)))
+		etcd_wipe(node);
 	if (end->wipe & (WIPES_STATE | WIPES_DISK))
 		forget_configs(node);
-	if (end->wipe & (WIPES_EPHEMERAL | WIPES_DISK)) {
-		etcd_wipe(node);
+	if (end->wipe & (WIPES_EPHEMERAL | WIPES_DISK))
 		images_wipe(&node->images);
-	}
 	if (end->wipe & WIPES_DISK) {
 		boot_wipe(node);
 		node->installed[0] = '\0';

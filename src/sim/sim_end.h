@@ -40,6 +40,9 @@ enum {
 	WIPES_EPHEMERAL = 1 << 1,
 	WIPES_META = 1 << 2,
 	WIPES_DISK = 1 << 3,
+	WIPES_ETCD = 1 << 4,   /* where it is a partition of its own */
+	WIPES_USERS = 1 << 5,  /* volumes that users asked for */
+	WIPES_OTHERS = 1 << 6, /* those of the system that hold nothing that is simulated */
 };
 
 struct sim_end {

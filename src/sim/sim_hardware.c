@@ -304,7 +304,7 @@ static void fit_terms(struct arena *arena, struct sim_disk *disk, const char *te
 }
 
 static bool holds(struct arena *arena, const struct cel_program *program,
-		  const struct sim_disk *disk)
+		  const struct sim_disk *disk, const char *installed)
 {
 	const char *const links[] = { disk->symlink, NULL };
 	const struct cel_disk seen = {
@@ -312,6 +312,7 @@ static bool holds(struct arena *arena, const struct cel_program *program,
 		.io_size = 512,
 		.sector_size = 512,
 		.rotational = disk->rotational,
+		.system_disk = *installed && !strcmp(disk->id, installed),
 		.model = disk->model,
 		.serial = disk->serial,
 		.modalias = disk->modalias,
@@ -346,7 +347,7 @@ static void fit_cel(struct arena *arena, struct sim_disk *disk, const char *text
 		fit_type(arena, &tried, kinds[i / ARRAY_LEN(sizes)]);
 		if (size)
 			tried.size = size * UINT64_C(1000000000);
-		if (!holds(arena, program, &tried))
+		if (!holds(arena, program, &tried, ""))
 			continue;
 		*disk = tried;
 		return;
@@ -460,6 +461,34 @@ static bool selector_matches(const struct sim_disk *disk, const struct value *se
 	return type_matches(disk, value_get_text(selector, "type"));
 }
 
+/* Of disks that `match` fits the first one and how many there are. */
+static size_t fitting(const struct sim_hardware *hardware, const char *match,
+		      const char *installed, const struct sim_disk **first)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("selector");
+	const struct cel_program *program;
+	size_t count = 0;
+
+	if (disk_selector_compile(arena, match, &program, NULL) < 0)
+		return 0;
+	for (size_t i = HARDWARE_DISKS; i-- > 0;) {
+		if (!holds(arena, program, &hardware->disk[i], installed))
+			continue;
+		*first = &hardware->disk[i];
+		count++;
+	}
+	return count;
+}
+
+const struct sim_disk *hardware_fits(const struct sim_hardware *hardware, const char *match,
+				     const char *installed)
+{
+	const struct sim_disk *first = NULL;
+
+	fitting(hardware, match, installed, &first);
+	return first;
+}
+
 static bool path_matches(const struct sim_disk *disk, const char *path)
 {
 	return (text_starts(path, "/dev/") && !strcmp(path + strlen("/dev/"), disk->id)) ||
@@ -472,7 +501,9 @@ int hardware_choose(const struct sim_hardware *hardware, const char *path,
 	const struct sim_disk *found = NULL;
 	size_t count = 0;
 
-	for (size_t i = 0; i < HARDWARE_DISKS; i++) {
+	if (!*path && value_text(selector))
+		count = fitting(hardware, value_text(selector), "", &found);
+	for (size_t i = 0; i < HARDWARE_DISKS && !value_text(selector); i++) {
 		const struct sim_disk *disk = &hardware->disk[i];
 
 		if (*path ? path_matches(disk, path) : selector_matches(disk, selector)) {

@@ -39,8 +39,13 @@ struct sim_hardware {
 struct sim_hardware *hardware_make(struct arena *arena, const struct world_node *node);
 const struct sim_disk *hardware_disk(const struct sim_hardware *hardware, const char *id);
 
+/* The first disk for which the expression holds; NULL: none. `installed` is the id of the system
+ * disk, "" without one. */
+const struct sim_disk *hardware_fits(const struct sim_hardware *hardware, const char *match,
+				     const char *installed);
+
 /* Where an install goes: `path` (machine.install.disk) or, when that is "", what `selector`
- * (machine.install.diskSelector) matches. ERR_NOT_FOUND when nothing does, ERR_CONFLICT when more
+ * (machine.install.diskSelector, or as a text an expression) matches. ERR_NOT_FOUND when nothing does, ERR_CONFLICT when more
  * than one disk does. */
 int hardware_choose(const struct sim_hardware *hardware, const char *path,
 		    const struct value *selector, const struct sim_disk **out, struct err *err);

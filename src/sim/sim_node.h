@@ -85,7 +85,7 @@ struct sim_node {
 	struct sim_log log;
 	struct sim_status status; /* as last announced */
 	bool vip;
-	unsigned applies, installs, bootstraps, upgrades, boots, wipes;
+	unsigned applies, installs, bootstraps, upgrades, boots, wipes, volume_wipes;
 	struct sim_boot boot_from;
 	struct sim_end end;	  /* how this boot ends; from STOPPING on */
 	struct sim_images images; /* pulled */

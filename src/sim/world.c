@@ -472,6 +472,7 @@ static struct world_fact fact_of(struct arena *arena, const struct sim_node *nod
 		.upgrades = node->upgrades,
 		.reboots = node->boots > 0 ? node->boots - 1 : 0,
 		.wipes = node->wipes,
+		.volume_wipes = node->volume_wipes,
 		.images = (unsigned)node->images.len,
 		.cordoned = kube_is_cordoned(node),
 		.kubelet = service_is_healthy(&node->service[SERVICE_KUBELET])

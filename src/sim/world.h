@@ -188,6 +188,7 @@ struct world_fact {
 	const char *schematic;			/* of the image that runs; "" none */
 	const char *fallback;			/* version in the other slot of the disk; "" none */
 	unsigned upgrades, reboots, wipes;	/* images written, boots after the first, resets */
+	unsigned volume_wipes;			/* resets that took users' volumes too */
 	unsigned images;			/* pulled and still there */
 	bool cordoned;				/* its Node takes no pods */
 	const char *kubelet;			/* image that runs and is healthy; "" none */

@@ -54,7 +54,7 @@ struct kept_node {
 	struct kept_boot boot;
 	struct kept_end end;
 	struct structs images;
-	uint64_t upgrades, boots, wipes;
+	uint64_t upgrades, boots, wipes, volume_wipes;
 	uint64_t format, due, applies, installs, bootstraps, trial_over;
 	const struct value *hardware;
 	const char *state, *boot_id, *actor, *installed, *config, *staged, *kept;
@@ -147,6 +147,7 @@ static const struct field node_rows[] = {
 	{ "upgrades", FIELD_UINT, offsetof(struct kept_node, upgrades), .required = false },
 	{ "boots", FIELD_UINT, offsetof(struct kept_node, boots), .required = false },
 	{ "wipes", FIELD_UINT, offsetof(struct kept_node, wipes), .required = false },
+	{ "volumeWipes", FIELD_UINT, offsetof(struct kept_node, volume_wipes), .required = false },
 	{ "boot", FIELD_STRUCT, offsetof(struct kept_node, boot), .required = false,
 	  .inner = boot_rows, .inner_size = sizeof(struct kept_boot) },
 	{ "end", FIELD_STRUCT, offsetof(struct kept_node, end), .required = false,
@@ -299,6 +300,7 @@ static const struct value *node_value(struct arena *arena, const struct sim_node
 	map_add(map, "upgrades", value_of_u64(arena, node->upgrades));
 	map_add(map, "boots", value_of_u64(arena, node->boots));
 	map_add(map, "wipes", value_of_u64(arena, node->wipes));
+	map_add(map, "volumeWipes", value_of_u64(arena, node->volume_wipes));
 	map_add(map, "boot", boot_value(arena, &node->boot_from));
 	map_add(map, "end", end_value(arena, &node->end));
 	map_add(map, "images", images_value(arena, &node->images));
@@ -515,6 +517,7 @@ static int restore_node(struct sim_node *node, const struct kept_node *kept, str
 	node->upgrades = (unsigned)kept->upgrades;
 	node->boots = (unsigned)kept->boots;
 	node->wipes = (unsigned)kept->wipes;
+	node->volume_wipes = (unsigned)kept->volume_wipes;
 	if (restore_boot(node, &kept->boot, err) < 0 || restore_end(node, &kept->end, err) < 0 ||
 	    restore_images(node, &kept->images, err) < 0)
 		return -1;

@@ -193,6 +193,54 @@ Test(reset, full_takes_the_operating_system, .timeout = 60)
 	is_untouched(&scene, "worker1");
 }
 
+/* ---- volumes --------------------------------------------------------------------------------- */
+
+#define PATCH(kind, name, rest)                                              \
+	"  - apiVersion: v1alpha1\n    kind: " kind "\n    name: " name "\n" \
+	"    provisioning: {" rest "minSize: 1GiB}\n"
+#define USERS_DATA \
+	PATCH("UserVolumeConfig", "data", "diskSelector: {match: 'disk.transport == \"usb\"'}, ")
+
+static const struct reset_options with_data = { .user_volumes = ONLY("data") };
+static const struct volume_row {
+	const char *name;
+	const struct reset_options *options;
+	const char *talos, *settings;
+	unsigned users_wiped;
+} volume_rows[] = {
+	{ "by hand: what users keep on another disk stays", &plain, NULL, "patches:\n" USERS_DATA, 0 },
+	{ "a user's volume goes when it is named", &with_data, NULL, "patches:\n" USERS_DATA, 1 },
+	{ "by hand: etcd stays on a partition of its own", &plain, "v1.14.0",
+	  "talos_version: v1.14.0\nkubernetes_version: v1.37.0\n"
+	  "patches:\n" PATCH("VolumeConfig", "ETCD", "") PATCH("VolumeConfig", "CRI", "") USERS_DATA,
+	  0 },
+};
+
+Test(reset, takes_the_systems_volumes_and_leaves_the_users, .timeout = 120)
+{
+	for (size_t i = 0; i < ARRAY_LEN(volume_rows); i++) {
+		const struct volume_row *row = &volume_rows[i];
+		struct scene scene SCOPED(scene_done) = { 0 };
+
+		scene_init(&scene, &(struct scene_options){ .profile = MINIS,
+							    .start = WORLD_RUNNING,
+							    .talos = row->talos,
+							    .settings = row->settings });
+		scene_wait(&scene, MINUTE);
+		struct outcome outcome = reset(&scene, row->options, ONLY("mini02"));
+
+		cr_assert(outcome.planned, "%s: %s", row->name, outcome.err.text);
+		cr_assert_eq(outcome.result.how, HOW_DONE, "%s: %s", row->name, outcome.err.text);
+		is_bare(&scene, "mini02");
+		cr_assert_str_eq(scene_fact(&scene, "mini02")->etcd_state, "", "%s", row->name);
+		cr_assert_eq(scene_fact(&scene, "mini02")->volume_wipes, row->users_wiped, "%s",
+			     row->name);
+		outcome = scene_up(&scene);
+		cr_assert_eq(outcome.result.how, HOW_DONE, "%s: %s", row->name, outcome.err.text);
+		scene_is_healthy(&scene);
+	}
+}
+
 /* ---- what it refuses ------------------------------------------------------------------------- */
 
 static const struct reset_options full = { .full = true };

@@ -61,9 +61,9 @@ Test(channel, what_comes_back)
 		{ "/twice", false, "x|", ERR_REMOTE, RPC_INTERNAL,
 		  "the answer has more than one message" },
 		{ "/deny", false, "", ERR_AUTH, RPC_PERMISSION_DENIED,
-		  "not authorized: 100%\\n\xc3\xa4" },
+		  "not authorized: 100% \xc3\xa4" },
 		{ "/deny", true, "", ERR_AUTH, RPC_PERMISSION_DENIED,
-		  "not authorized: 100%\\n\xc3\xa4" },
+		  "not authorized: 100% \xc3\xa4" },
 		{ "/partial", true, "x|", ERR_NET, RPC_UNAVAILABLE, "going down" },
 		{ "/other", false, "", ERR_REMOTE, RPC_UNIMPLEMENTED, "unknown method" },
 	};

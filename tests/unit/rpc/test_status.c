@@ -66,8 +66,9 @@ Test(status, a_peer_cannot_reach_the_terminal)
 		const char *message, *text;
 	} rows[] = {
 		{ "plain", "plain" },
-		{ "two\nlines\r\n", "two\\nlines\\r\\n" },
-		{ "tab\there", "tab\\there" },
+		{ "two\nlines\r\n", "two lines" },
+		{ "\ttab\there", "tab here" },
+		{ "2 errors occurred:\n\t* one\n\t* two\n\n\n", "2 errors occurred: * one * two" },
 		{ "\x1b[31mred\x7f", "\\x1b[31mred\\x7f" },
 		{ "gr\xc3\xbc\xc3\x9f", "gr\xc3\xbc\xc3\x9f" },
 		{ "\xf0\x9f\x90\xa7", "\xf0\x9f\x90\xa7" },
@@ -89,7 +90,7 @@ Test(status, a_long_message_is_cut)
 	struct err err = ERR_INIT;
 	char message[2000];
 
-	memset(message, '\n', sizeof(message) - 1);
+	memset(message, '\x01', sizeof(message) - 1);
 	message[sizeof(message) - 1] = '\0';
 	rpc_status_err(&err, RPC_INTERNAL, message);
 	cr_assert_eq(strlen(err.text), sizeof(err.text) - 1);
