@@ -79,6 +79,7 @@ until_true() {
 	done
 }
 
+net6=fd47:25e1:2f96:51
 mount --make-rprivate /
 ip link set lo up
 mkdir -p /run/netns /run/frr /run/sshd
@@ -86,8 +87,10 @@ mount -t tmpfs none /run/netns
 ip netns add node
 ip link add name up0 type veth peer name down0 netns node
 ip addr add 172.29.51.1/24 dev up0
+ip addr add $net6::1/64 dev up0 nodad
 ip link set up0 up
 ip -n node addr add 172.29.51.11/24 dev down0
+ip -n node addr add $net6::11/64 dev down0 nodad
 ip -n node link set down0 up
 ip -n node link set lo up
 mount -t tmpfs none /run/frr
@@ -98,7 +101,7 @@ echo 'service integrated-vtysh-config' >/etc/frr/vtysh.conf
 : >/etc/frr/frr.conf
 chown -R frr:frr /run/frr /etc/frr
 /usr/lib/frr/zebra -d -A 127.0.0.1 >/dev/null 2>&1
-/usr/lib/frr/bgpd -d -A 127.0.0.1 -l 172.29.51.1 >/dev/null 2>&1
+/usr/lib/frr/bgpd -d -A 127.0.0.1 -l 172.29.51.1 -l $net6::1 >/dev/null 2>&1
 
 ssh-keygen -q -t ed25519 -N '' -f "$work/host"
 ssh-keygen -q -t ed25519 -N '' -f "$work/user"
@@ -125,6 +128,16 @@ cat >"$work/gobgpd.toml" <<E
     auth-password = "sword-and-fish"
   [neighbors.timers.config]
     connect-retry = 1
+[[neighbors]]
+  [neighbors.config]
+    neighbor-address = "$net6::1"
+    peer-as = 64513
+    auth-password = "sword-and-fish"
+  [neighbors.timers.config]
+    connect-retry = 1
+  [[neighbors.afi-safis]]
+    [neighbors.afi-safis.config]
+      afi-safi-name = "ipv6-unicast"
 E
 ip netns exec node "$cache/gobgpd" -f "$work/gobgpd.toml" --api-hosts 127.0.0.1:50051 \
 	>"$work/gobgpd.log" 2>&1 &
@@ -135,7 +148,7 @@ export BGP_PASSWORD=sword-and-fish
 cat >"$work/w/nodes.yaml" <<E
 nodes:
   - name: mini01
-    address: 172.29.51.11
+    address: [172.29.51.11, "$net6::11"]
     controller: true
     disk: /dev/sda
 E
@@ -152,12 +165,13 @@ has '"current":false,"established":0'
 run 0 bgp push --yes
 lacks sword-and-fish
 established() {
-	"$program" -C "$work/w" bgp status -o json 2>/dev/null | grep -q '"established":1'
+	"$program" -C "$work/w" bgp status -o json 2>/dev/null | grep -q '"established":2'
 }
 until_true 40 established
 run 0 bgp status -o json
-has '"current":true,"established":1'
+has '"current":true,"established":2'
 has '"node":"mini01","address":"172.29.51.11","family":"ipv4","asn":64512,"router":"Established"'
+has '"node":"mini01","address":"'$net6'::11","family":"ipv6","asn":64512,"router":"Established"'
 lacks sword-and-fish
 run 0 bgp push --yes
 has 'nothing to do: the router runs what cluster.yaml says'

@@ -82,7 +82,7 @@ ask() { # NODES COMMAND...
 }
 
 "$program" init "$work/ws" -p all-control-plane >"$work/said" 2>&1
-nodes=$(sed -n 's/^ *address: *\([0-9.]*\)$/\1/p' "$work/ws/nodes.yaml")
+nodes=$(sed -n 's/^ *address: *\[\([0-9.]*\),.*/\1/p' "$work/ws/nodes.yaml")
 all=$(paste -sd, <<<"$nodes")
 one=$(head -1 <<<"$nodes")
 two=$(sed -n 2p <<<"$nodes")
