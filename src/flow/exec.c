@@ -36,6 +36,7 @@ struct slot {
 	bool begun;	      /* in this life: its begin is journaled */
 	bool acted;	      /* an attempt failed, which may have changed something */
 	bool cleans;	      /* a clean-up that was started because the run ends */
+	bool followed;	      /* an earlier life had gone on from it */
 	uint64_t started;     /* loop time; once it has left SLOT_WAITING */
 	struct step_run *run; /* owned; when CHECKING or RUNNING */
 	struct timer pause;
@@ -310,14 +311,51 @@ static void attempt_over(struct step_run *run)
 		settle(slot, slot->acted ? HOW_DONE : HOW_SKIPPED, NULL);
 }
 
+static bool has_ended(enum record_state state)
+{
+	return state == RECORD_DONE || state == RECORD_SKIPPED;
+}
+
+/* Which gates that were passed are asked again: nothing but such gates went on from them. */
+static const bool *stale_gates(struct exec *exec)
+{
+	const enum record_state *history = exec->options.history;
+	bool *stale = arena_calloc(exec->arena, exec->len + 1, sizeof(*stale));
+
+	for (size_t i = exec->len; i-- > 0;) {
+		const struct step *step = &exec->options.plan->at[i];
+
+		/* whatever waits for a step comes behind it: by now nobody can object any more */
+		stale[i] = step->kind->fresh && has_ended(history[i]) && !exec->slot[i].followed;
+		for (unsigned a = 0; a < step->afters; a++)
+			exec->slot[step->after[a]].followed |=
+				history[i] != RECORD_NEVER && !stale[i];
+	}
+	return stale;
+}
+
+static void take_back(struct slot *slot)
+{
+	struct exec *exec = slot->exec;
+
+	slot->record = RECORD_FAILED;
+	if (exec->options.journal) /* one that takes no record takes none of what comes next */
+		journal_undone(exec->options.journal, slot->index, loop_wall(exec->options.loop),
+			       NULL);
+}
+
 /* What earlier lives of the run have settled needs no record. */
 static void take_history(struct exec *exec)
 {
-	for (unsigned i = 0; exec->options.history && i < exec->len; i++) {
+	const bool *stale = exec->options.history ? stale_gates(exec) : NULL;
+
+	for (unsigned i = 0; stale && i < exec->len; i++) {
 		struct slot *slot = &exec->slot[i];
 
 		slot->record = exec->options.history[i];
-		if (slot->record != RECORD_DONE && slot->record != RECORD_SKIPPED)
+		if (stale[i])
+			take_back(slot);
+		if (!has_ended(slot->record))
 			continue;
 		slot_move(slot, SLOT_SETTLED);
 		count(slot, HOW_SKIPPED);

@@ -47,6 +47,9 @@ struct step_kind {
 	 * In good order it runs like every step. When the run ends otherwise after that one was
 	 * begun, it runs then, last; whoever goes on with the run does both again. */
 	bool cleanup;
+	/* What it sees does not keep: who goes on with a run asks it again, unless something that
+	 * waits for it was begun. For gates. */
+	bool fresh;
 	/* Is it already done? Verdict run_done(): yes; run_needed(): no. Asked before the first
 	 * attempt and again before each further one, so that neither a resumed run nor a lost
 	 * answer does a thing twice. It only looks. Gates (read-only steps) have none. */

@@ -177,6 +177,7 @@ const struct step_kind kind_etcd_well = {
 	.name = "etcd-well",
 	.phrase = "wait until etcd is well",
 	.timeout_s = 10 * 60,
+	.fresh = true,
 	.danger = STEP_SAFE,
 	.start = well_start,
 	.cancel = step_call_cancel,

@@ -27,6 +27,7 @@ struct view {
 	const struct cluster *cluster;
 	const struct value *reply;
 	struct str *why;
+	const char *const *without; /* names of nodes that may be ill; NULL: none */
 };
 
 struct kube_gate {
@@ -144,6 +145,24 @@ static bool is_excused(const struct view *view, const struct value *condition)
 	       strstr(message, NO_NETWORK_PLUGIN);
 }
 
+/* May that node be ill? */
+static bool is_left_out(const struct view *view, const struct node *node)
+{
+	for (const char *const *name = view->without; name && *name; name++)
+		if (strcmp(*name, node->name) == 0)
+			return true;
+	return false;
+}
+
+static bool may_be_ill(const struct view *view, const struct value *object)
+{
+	for (size_t i = 0; view->without && i < view->cluster->nodes; i++)
+		if (is_left_out(view, &view->cluster->node[i]) &&
+		    is_machine_of(object, &view->cluster->node[i]))
+			return true;
+	return false;
+}
+
 static enum judgement judge_ready(struct view *view)
 {
 	size_t excused = 0;
@@ -153,7 +172,8 @@ static enum judgement judge_ready(struct view *view)
 		const struct value *condition = condition_of(object, "Ready");
 		const char *message = value_get_text(condition, "message");
 
-		if (text_equal(value_get_text(condition, "status"), "True"))
+		if (text_equal(value_get_text(condition, "status"), "True") ||
+		    may_be_ill(view, object))
 			continue;
 		if (is_excused(view, condition)) {
 			excused++;
@@ -191,14 +211,34 @@ static enum judgement judge_api(struct view *view)
 	return JUDGED_GOOD;
 }
 
-static enum judgement judge_component(struct view *view, const char *component)
+/* The node that a pod runs on may be ill. */
+static bool is_pod_of_ill(const struct view *view, const struct value *pod)
+{
+	const char *host = value_get_text(status_of(pod), "hostIP");
+	const struct node *node = host ? cluster_node(view->cluster, host) : NULL;
+
+	return node && is_left_out(view, node);
+}
+
+static size_t controls_to_see(const struct view *view)
 {
 	size_t count = 0;
+
+	for (size_t i = 0; i < view->cluster->nodes; i++)
+		count += view->cluster->node[i].role == ROLE_CONTROL &&
+			 !is_left_out(view, &view->cluster->node[i]);
+	return count;
+}
+
+static enum judgement judge_component(struct view *view, const char *component)
+{
+	size_t count = 0, wanted = controls_to_see(view);
 
 	for (size_t i = 0; i < value_len(items(view)); i++) {
 		const struct value *pod = value_at(items(view), i);
 
-		if (!text_equal(kube_label(pod, "k8s-app"), component))
+		if (!text_equal(kube_label(pod, "k8s-app"), component) ||
+		    is_pod_of_ill(view, pod))
 			continue;
 		count++;
 		if (text_equal(kube_condition(pod, "Ready"), "True"))
@@ -206,10 +246,9 @@ static enum judgement judge_component(struct view *view, const char *component)
 		str_addf(view->why, "pod %s is not ready", kube_name(pod));
 		return JUDGED_BAD;
 	}
-	if (count == view->cluster->controllers)
+	if (count == wanted)
 		return JUDGED_GOOD;
-	str_addf(view->why, "%zu of %zu control planes have the pod %s", count,
-		 view->cluster->controllers, component);
+	str_addf(view->why, "%zu of %zu control planes have the pod %s", count, wanted, component);
 	return JUDGED_BAD;
 }
 
@@ -304,7 +343,8 @@ static int looked(struct step_run *run, struct err *err)
 	struct view view = { .run = run,
 			     .cluster = site_cluster(step_site(run)),
 			     .reply = step_kube_reply(run),
-			     .why = &objection };
+			     .why = &objection,
+			     .without = step_names(run, "without") };
 
 	if (why->kind == ERR_AUTH || why->kind == ERR_USAGE)
 		return step_kube_failed(run, err);
@@ -327,10 +367,10 @@ static int look(struct step_run *run, struct err *err)
 	return step_kube(run, &gate_of(run)->request, looked);
 }
 
-#define GATE(id, said, minutes)                                                             \
-	{                                                                                   \
-		.name = id, .phrase = said, .timeout_s = (minutes)*60, .danger = STEP_SAFE, \
-		.start = look, .cancel = step_call_cancel,                                  \
+#define GATE(id, said, minutes)                                                       \
+	{                                                                             \
+		.name = id, .phrase = said, .timeout_s = (minutes)*60, .fresh = true, \
+		.danger = STEP_SAFE, .start = look, .cancel = step_call_cancel,       \
 	}
 
 const struct step_kind kind_kube_api =

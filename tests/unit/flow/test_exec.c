@@ -460,6 +460,39 @@ Test(exec, takes_over_what_earlier_lives_did)
 	cr_assert_eq(exec_state(toy.exec, 0), RECORD_DONE);
 }
 
+/* gates a and b one behind the other, work w behind them, gate c behind that */
+static const struct toy_step gated_rows[] = {
+	{ .kind = &toy_fresh, .target = "a", .take = 1 },
+	{ .kind = &toy_fresh, .target = "b", .take = 1, AFTER(0) },
+	{ .kind = &toy_once, .target = "w", .take = 1, AFTER(1) },
+	{ .kind = &toy_fresh, .target = "c", .take = 1, AFTER(2) },
+};
+
+Test(exec, asks_gates_again_that_nothing_has_gone_on_from)
+{
+	static const struct {
+		enum record_state history[4];
+		const char *order;
+	} rows[] = {
+		{ { RECORD_DONE, RECORD_DONE, RECORD_NEVER, RECORD_NEVER },
+		  "fresh/a fresh/b once/w fresh/c " },
+		{ { RECORD_DONE, RECORD_FAILED, RECORD_NEVER, RECORD_NEVER },
+		  "fresh/b once/w fresh/c " },
+		{ { RECORD_DONE, RECORD_DONE, RECORD_FAILED, RECORD_NEVER }, "once/w fresh/c " },
+		{ { RECORD_DONE, RECORD_DONE, RECORD_DONE, RECORD_DONE }, "fresh/c " },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct toy toy SCOPED(toy_done) = { .history = rows[i].history };
+		toy_init(&toy);
+		run_rows(&toy, gated_rows, ARRAY_LEN(gated_rows));
+
+		cr_assert_eq(toy.result.how, HOW_DONE, "row %zu", i);
+		cr_assert_str_eq(str_text(&toy.order), rows[i].order, "row %zu: %s", i,
+				 str_text(&toy.order));
+	}
+}
+
 Test(exec, runs_a_thousand_steps)
 {
 	struct toy toy SCOPED(toy_done) = { 0 };

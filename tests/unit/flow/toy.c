@@ -199,6 +199,15 @@ const struct step_kind toy_gate = {
 	.start = gate_start,
 	.cancel = cancel,
 };
+const struct step_kind toy_fresh = {
+	.name = "fresh",
+	.phrase = "look again",
+	.timeout_s = 90,
+	.danger = STEP_SAFE,
+	.fresh = true,
+	.start = gate_start,
+	.cancel = cancel,
+};
 const struct step_kind toy_hang = {
 	.name = "hang",
 	.phrase = "hang around",

@@ -61,13 +61,14 @@ struct toy_step {
 	.afters = sizeof((unsigned[]){ __VA_ARGS__ }) / sizeof(unsigned)
 /* clang-format on */
 
-extern const struct step_kind toy_work; /* changes, has a check, three attempts */
-extern const struct step_kind toy_once; /* destroys, has a check; refuses to be done twice */
-extern const struct step_kind toy_gate; /* looks only */
-extern const struct step_kind toy_hang; /* never ends, says "waiting" */
-extern const struct step_kind toy_lost; /* works, then fails as if the answer were lost */
-extern const struct step_kind toy_slow; /* its check takes 3 s and fails as ordered */
-extern const struct step_kind toy_tidy; /* as work, a clean-up */
+extern const struct step_kind toy_work;	 /* changes, has a check, three attempts */
+extern const struct step_kind toy_once;	 /* destroys, has a check; refuses to be done twice */
+extern const struct step_kind toy_gate;	 /* looks only */
+extern const struct step_kind toy_fresh; /* likewise, and what it sees does not keep */
+extern const struct step_kind toy_hang;	 /* never ends, says "waiting" */
+extern const struct step_kind toy_lost;	 /* works, then fails as if the answer were lost */
+extern const struct step_kind toy_slow;	 /* its check takes 3 s and fails as ordered */
+extern const struct step_kind toy_tidy;	 /* as work, a clean-up */
 extern const struct step_kind *const toy_kinds[];
 extern const size_t toy_kind_count;
 
