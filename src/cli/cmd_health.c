@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/program.h"
+#include "cli/user_gates.h"
 #include "flow/exec.h"
 #include "ops/health.h"
 
@@ -100,18 +101,6 @@ static void set_result(struct program *program, const struct plan *plan, const s
 		(struct result){ .value = map_end(map), .rows = "gates", .columns = columns };
 }
 
-/* The expressions of cluster.yaml; one that does not compile is said before anything is asked. */
-static int read_checks(struct program *program, const struct cluster *cluster,
-		       struct declared_gates *out, struct err *err)
-{
-	const struct declared_place place = { ZONE_FOLDER, program_wall(program) };
-	struct findings findings;
-
-	findings_init(&findings, program->arena);
-	upgrade_check(program->arena, cluster, &place, out, &findings);
-	return findings_err(&findings, err);
-}
-
 static int health_run(struct program *program, const void *data, struct err *err)
 {
 	const struct health_options *options = data;
@@ -122,7 +111,7 @@ static int health_run(struct program *program, const void *data, struct err *err
 
 	if (program_site(program, &site, err) < 0)
 		return -1;
-	if (read_checks(program, site_cluster(site), &checks, err) < 0)
+	if (user_gates(program, site_cluster(site), &checks, err) < 0)
 		return -1;
 	struct plan *plan OWNED(plan_free) = health_plan(site_cluster(site), &checks);
 	const struct exec_options exec_options = {

@@ -5,7 +5,7 @@
 struct talos_flags {
 	struct words nodes;
 	const char *to;
-	bool stage, powercycle, no_drain;
+	bool stage, powercycle, no_drain, now;
 };
 
 static const struct option talos_options[] = {
@@ -13,6 +13,8 @@ static const struct option talos_options[] = {
 	  .doc = "the version; without it the workspace's talos_version" },
 	{ "no-drain", 0, OPTION_FLAG, offsetof(struct talos_flags, no_drain),
 	  .doc = "do not move the pods away first" },
+	{ "now", 0, OPTION_FLAG, offsetof(struct talos_flags, now),
+	  .doc = "whether a maintenance window of cluster.yaml is open or not" },
 	{ "powercycle", 0, OPTION_FLAG, offsetof(struct talos_flags, powercycle),
 	  .doc = "reboot through the firmware" },
 	{ "stage", 0, OPTION_FLAG, offsetof(struct talos_flags, stage),
@@ -35,7 +37,9 @@ static int cmd_upgrade_talos(struct program *program, const void *data, struct e
 		.powercycle = flags->powercycle,
 		.no_drain = flags->no_drain,
 	};
-	struct operation_call call = { .operation = &operation_upgrade_talos, .options = &options };
+	struct operation_call call = { .operation = &operation_upgrade_talos,
+				       .options = &options,
+				       .now = flags->now };
 
 	if (operation_nodes(program, &flags->nodes, &call.only, err) < 0)
 		return -1;

@@ -67,7 +67,9 @@ static int cmd_upgrade_file(struct program *program, const void *data, struct er
 	struct upgrade_declared_options options = { .declared = &declared,
 						    .now = flags->now,
 						    .hook_namespace = flags->hook_namespace };
-	struct operation_call call = { .operation = &operation_upgrade, .options = &options };
+	struct operation_call call = { .operation = &operation_upgrade,
+				       .options = &options,
+				       .now = flags->now };
 	const char *digest;
 
 	if (!flags->file) {

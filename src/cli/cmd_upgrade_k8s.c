@@ -4,7 +4,7 @@
 
 struct upgrade_k8s_words {
 	const char *to;
-	bool ignore_removed;
+	bool ignore_removed, now;
 };
 
 static const struct option upgrade_k8s_flags[] = {
@@ -12,6 +12,8 @@ static const struct option upgrade_k8s_flags[] = {
 	  .doc = "the version wanted; without it, the workspace's" },
 	{ "ignore-removed-apis", 0, OPTION_FLAG, offsetof(struct upgrade_k8s_words, ignore_removed),
 	  .doc = "go on though objects use APIs that the new version has not" },
+	{ "now", 0, OPTION_FLAG, offsetof(struct upgrade_k8s_words, now),
+	  .doc = "whether a maintenance window of cluster.yaml is open or not" },
 	{ .name = NULL },
 };
 
@@ -21,7 +23,8 @@ static int cmd_upgrade_k8s(struct program *program, const void *data, struct err
 	const struct upgrade_k8s_options options = { .to = words->to,
 						     .ignore_removed = words->ignore_removed };
 	const struct operation_call call = { .operation = &operation_upgrade_k8s,
-					     .options = &options };
+					     .options = &options,
+					     .now = words->now };
 
 	return operation_run(program, &call, err);
 }

@@ -12,6 +12,7 @@
 #include "cli/run_result.h"
 #include "cli/saved_plan.h"
 #include "cli/signals.h"
+#include "cli/user_gates.h"
 #include "crypto/digest.h"
 #include "ops/kinds.h"
 
@@ -85,15 +86,18 @@ static int plan_anew(struct work *work, struct err *err)
 		.options = work->call.options,
 		.max_parallel = parallel->number,
 		.percent = parallel->percent,
+		.now = work->call.now,
+		.ahead = work->program->changes.dry_run || work->program->work == WORK_PLAN,
 	};
-
 	bool rehearses = work->program->work == WORK_REHEARSE;
+	struct declared_gates gates;
 
 	if (!rehearses && history_bootstrap(work->program->arena, work->folder, work->identity,
 					    &input.bootstrap_begun, err) < 0)
 		return -1;
-	if (look(work, err) < 0)
+	if (user_gates(work->program, work->cluster, &gates, err) < 0 || look(work, err) < 0)
 		return -1;
+	input.gates = &gates;
 	input.inventory = work->inventory;
 	input.wall = loop_wall(work->program->loop);
 	if (operation_plan(work->call.operation, &input, &work->plan, err) < 0)

@@ -26,6 +26,7 @@ struct operation_call {
 	const void *options;	 /* the operation's own; NULL where it has none */
 	const char *const *only; /* operation_nodes(); NULL: all */
 	const char *request;	 /* what was asked for, as typed; NULL: from the command line */
+	bool now;		 /* windows of cluster.yaml do not count */
 };
 int operation_run(struct program *program, const struct operation_call *call, struct err *err);
 

@@ -599,11 +599,12 @@ static const struct node *undone(const struct plan *plan, const enum record_stat
 const struct operation operation_apply = {
 	.name = "apply",
 	.consent = CONSENT_YES,
-	.looks = OBSERVE_DRIFT | OBSERVE_BOOT,
+	.looks = OBSERVE_DRIFT | OBSERVE_BOOT | OBSERVE_KUBE_RUNS,
 	.plan = plan_apply,
 	.undone = undone,
 	.undone_text = "whose config it had sent, has another one or none by now",
 	.idle = "nothing to do: every node runs on its config",
+	.gates = &gate_repair,
 };
 
 /* ---- rollback ---------------------------------------------------------------------------- */

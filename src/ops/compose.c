@@ -29,7 +29,8 @@ bool plan_has_changes(const struct plan *plan)
 
 static bool is_preparation(const struct step_kind *kind)
 {
-	static const char *const names[] = { "pull-image", "kube-pull", "keep-config" };
+	static const char *const names[] = { "pull-image", "kube-pull", "keep-config",
+					     "etcd-snapshot" };
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (strcmp(kind->name, names[i]) == 0)
@@ -70,6 +71,28 @@ static void find_turns(struct joint *joint)
 	}
 }
 
+static bool waits_for_the_same(const struct step *one, const struct step *other)
+{
+	return one->afters == other->afters &&
+	       (one->afters == 0 ||
+		memcmp(one->after, other->after, one->afters * sizeof(*one->after)) == 0);
+}
+
+/* Whose turn begins at that step, and with it. */
+static const char *const *wave_of(const struct joint *joint, unsigned index)
+{
+	const struct plan *part = joint->part;
+	const char **nodes = arena_calloc(joint->plan->arena, part->len - index + 1,
+					  sizeof(*nodes));
+	size_t len = 0;
+
+	nodes[len++] = part->at[index].target;
+	for (unsigned i = index + 1; i < part->len; i++)
+		if (joint->turn[i] == i && waits_for_the_same(&part->at[index], &part->at[i]))
+			nodes[len++] = part->at[i].target;
+	return nodes;
+}
+
 static unsigned copy_step(struct joint *joint, unsigned index)
 {
 	const struct splice *splice = joint->splice;
@@ -81,13 +104,15 @@ static unsigned copy_step(struct joint *joint, unsigned index)
 	step.after = step.afters ? after : splice->after;
 	step.afters = step.afters ? step.afters : splice->afters;
 	if (joint->turn[index] == index && splice->before) {
-		unsigned gate = splice->before(joint->plan, step.target, step.after, step.afters,
-					       splice->context);
+		unsigned gate = splice->before(joint->plan, wave_of(joint, index), step.after,
+					       step.afters, splice->context);
 
 		joint->opened[index] = gate;
-		after[0] = gate - 1;
-		step.after = gate ? after : step.after;
-		step.afters = gate ? 1 : step.afters;
+		if (gate) {
+			after[0] = gate - 1;
+			step.after = after;
+			step.afters = 1;
+		}
 	}
 	return plan_add(joint->plan, &step);
 }
@@ -102,8 +127,8 @@ static void close_turn(struct joint *joint, unsigned index)
 	    !joint->opened[turn])
 		return;
 	const unsigned after[] = { joint->opened[turn] - 1, joint->place[index] };
-	unsigned closed = splice->behind(joint->plan, joint->part->at[index].target, after, 2,
-					 splice->context);
+	const char *const node[] = { joint->part->at[index].target, NULL };
+	unsigned closed = splice->behind(joint->plan, node, after, 2, splice->context);
 
 	if (closed)
 		joint->place[index] = closed - 1;

@@ -7,15 +7,16 @@
  *	plan_add(plan, &(struct step){ ..., .after = ends.at, .afters = ends.len });
  *
  * A node's turn goes from its first changing step to its clean-up, or to the last step that follows
- * on the node without another in between; fetching images ahead is no part of it. A node may have
- * several turns. Everything lives in the receiving plan's arena.
+ * on the node without another in between; fetching images and saving etcd ahead are no part of it.
+ * A node may have several turns. Everything lives in the receiving plan's arena.
  */
 #pragma once
 
 #include "flow/plan.h"
 
-/* Adds steps behind `after`; returns the last one's index plus 1, 0: it adds none. */
-typedef unsigned splice_fn(struct plan *plan, const char *node, const unsigned *after,
+/* Adds steps behind `after`; returns the last one's index plus 1, 0: it adds none. `nodes`: the one
+ * whose turn it is, then those whose turns wait for the same as this one's; NULL-ended. */
+typedef unsigned splice_fn(struct plan *plan, const char *const *nodes, const unsigned *after,
 			   unsigned afters, void *context);
 
 struct splice {

@@ -5,18 +5,20 @@
 #pragma once
 
 #include "base/err.h"
-#include "cluster/cluster.h"
 #include "flow/plan.h"
 #include "ops/compose.h"
 #include "ops/declared.h"
+#include "ops/inventory.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 struct declared_steps {
 	struct plan *plan;
-	const struct cluster *cluster;
-	bool now; /* windows do not count */
+	const struct inventory *inventory;
+	const char *const *only; /* the nodes that were named; NULL: none were */
+	bool now;		 /* windows do not count */
+	bool ahead;		 /* a closed one is no reason to refuse */
 	const char *hook_namespace;
 	uint64_t wall;
 	struct ends ends; /* of what is there: what comes next waits for it */

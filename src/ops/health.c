@@ -105,17 +105,31 @@ static void add_nodes(struct row *row)
 			add(row, kinds[k], cluster->node[i].name, NULL);
 }
 
+static const struct value *without_args(struct arena *arena, const char *const *names)
+{
+	struct list_builder *list = list_begin(arena);
+	struct map_builder *args = map_begin(arena);
+
+	if (!names || !*names)
+		return NULL;
+	for (const char *const *name = names; *name; name++)
+		list_add(list, value_str(arena, *name));
+	map_add(args, "without", list_end(list));
+	return map_end(args);
+}
+
 /* Gates of the cluster as a whole, in the order in which they stand on each other. */
 static const struct {
 	unsigned which;
 	const struct step_kind *kind;
+	bool excuses; /* it knows nodes that are left out */
 } cluster_gates[] = {
 	{ HEALTH_ETCD, &kind_etcd },
 	{ HEALTH_ETCD, &kind_etcd_members },
 	{ HEALTH_API, &kind_kube_api },
 	{ HEALTH_KUBE, &kind_nodes_report },
-	{ HEALTH_READY, &kind_control_pods },
-	{ HEALTH_READY, &kind_nodes_ready },
+	{ HEALTH_PODS, &kind_control_pods, true },
+	{ HEALTH_READY, &kind_nodes_ready, true },
 	{ HEALTH_KUBE, &kind_kube_proxy },
 	{ HEALTH_KUBE, &kind_coredns },
 };
@@ -125,11 +139,14 @@ static void add_gates(struct row *row)
 	const struct health_gates *gates = row->gates;
 	const char *target = gates->target ? gates->target : "";
 
+	const struct value *without = without_args(row->plan->arena, gates->without);
+
 	if (gates->which & HEALTH_NODES)
 		add_nodes(row);
 	for (size_t i = 0; i < ARRAY_LEN(cluster_gates); i++)
 		if (gates->which & cluster_gates[i].which)
-			add(row, cluster_gates[i].kind, target, NULL);
+			add(row, cluster_gates[i].kind, target,
+			    cluster_gates[i].excuses ? without : NULL);
 	if ((gates->which & HEALTH_VIP) && gates->cluster->vip)
 		add(row, &kind_vip, target, vip_args(row->plan->arena, gates->cluster));
 	if ((gates->which & HEALTH_CHECKS) && gates->checks)
@@ -163,8 +180,7 @@ struct plan *health_plan(const struct cluster *cluster, const struct declared_ga
 	struct plan *plan = plan_new("health");
 	const struct health_gates gates = {
 		.cluster = cluster,
-		.which = HEALTH_NODES | HEALTH_ETCD | HEALTH_VIP | HEALTH_API | HEALTH_READY |
-			 HEALTH_KUBE | HEALTH_CHECKS,
+		.which = HEALTH_NODES | HEALTH_ETCD | HEALTH_VIP | HEALTH_KUBE | HEALTH_BETWEEN,
 		.check = checks ? checks->check : NULL,
 		.checks = checks ? checks->checks : 0,
 	};

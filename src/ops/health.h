@@ -23,11 +23,12 @@ enum {
 	HEALTH_ETCD = 1 << 1,  /* every control plane is a member, all tell the same */
 	HEALTH_VIP = 1 << 2,   /* a control plane has the virtual address, if there is one */
 	HEALTH_API = 1 << 3,   /* the Kubernetes API is ready */
-	HEALTH_READY = 1 << 4, /* Nodes are Ready, the pods of control planes too */
+	HEALTH_READY = 1 << 4, /* Nodes are Ready */
 	HEALTH_KUBE = 1 << 5,  /* Nodes are those of the cluster; kube-proxy and CoreDNS */
 	HEALTH_CHECKS = 1 << 6,
+	HEALTH_PODS = 1 << 7, /* those of the control planes are ready */
 	/* one node and the next */
-	HEALTH_BETWEEN = HEALTH_API | HEALTH_READY | HEALTH_CHECKS,
+	HEALTH_BETWEEN = HEALTH_API | HEALTH_PODS | HEALTH_READY | HEALTH_CHECKS,
 };
 
 struct health_gates {
@@ -36,6 +37,8 @@ struct health_gates {
 	const struct declared_check *check; /* for HEALTH_CHECKS */
 	size_t checks;
 	const char *target; /* of the cluster's gates; NULL: "" */
+	/* Nodes that need not be Ready, nor their pods; NULL-ended, NULL: all have to be. */
+	const char *const *without;
 };
 
 /* Everything, without order between the gates; each expression is a gate of its own. */

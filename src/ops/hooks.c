@@ -58,12 +58,12 @@ static unsigned add_hook(struct plan *plan, const struct step *step, const struc
 	return plan_add(plan, &hook);
 }
 
-static unsigned before_node(struct plan *plan, const char *node, const unsigned *after,
-			    unsigned afters, void *context)
+static unsigned before_node(struct plan *plan, const char *const *nodes,
+			    const unsigned *after, unsigned afters, void *context)
 {
 	const struct wrapping *wrapping = context;
 	const struct step step = {
-		.kind = &kind_hook, .target = node, .after = after, .afters = afters
+		.kind = &kind_hook, .target = nodes[0], .after = after, .afters = afters
 	};
 
 	return add_hook(plan, &step, command(&wrapping->cluster->hooks.before, HOOK_NODE),
@@ -71,12 +71,12 @@ static unsigned before_node(struct plan *plan, const char *node, const unsigned 
 	       1;
 }
 
-static unsigned behind_node(struct plan *plan, const char *node, const unsigned *after,
-			    unsigned afters, void *context)
+static unsigned behind_node(struct plan *plan, const char *const *nodes,
+			    const unsigned *after, unsigned afters, void *context)
 {
 	const struct wrapping *wrapping = context;
 	const struct step step = {
-		.kind = &kind_hook_after, .target = node, .after = after, .afters = afters
+		.kind = &kind_hook_after, .target = nodes[0], .after = after, .afters = afters
 	};
 
 	return add_hook(plan, &step, command(&wrapping->cluster->hooks.after, HOOK_NODE),

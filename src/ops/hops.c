@@ -48,6 +48,15 @@ bool hold_is_version(const char *pattern)
 	       strspn(pattern, "0123456789.*?") >= 2;
 }
 
+const struct hold *hold_of_node(const struct upgrade_settings *settings, const char *name)
+{
+	for (size_t i = 0; i < settings->holds; i++)
+		if (!hold_is_version(settings->hold[i].pattern) &&
+		    text_glob(settings->hold[i].pattern, name))
+			return &settings->hold[i];
+	return NULL;
+}
+
 static const char *bare(const char *version)
 {
 	return *version == 'v' ? version + 1 : version;

@@ -63,3 +63,5 @@ int hops_plan(struct arena *arena, const struct hop_node *nodes, size_t count,
 	      const struct hop_goal *goal, struct hops *out, struct err *err);
 /* Whether a hold is about a version ("v1.14.*") and not about a node. */
 bool hold_is_version(const char *pattern);
+/* The hold that keeps a node where it is; NULL: none. */
+const struct hold *hold_of_node(const struct upgrade_settings *settings, const char *name);

@@ -661,6 +661,13 @@ static void kube_looked(struct kube_look *look)
 	look_at_cilium(container_of(look, struct observation, kube));
 }
 
+static bool asks_for_kube(const struct observation *observation)
+{
+	return (observation->options.looks & OBSERVE_KUBE) ||
+	       ((observation->options.looks & OBSERVE_KUBE_RUNS) &&
+		inventory_etcd(observation->inventory));
+}
+
 static void on_done(struct task *task)
 {
 	struct observation *observation = container_of(task, struct observation, done);
@@ -670,7 +677,7 @@ static void on_done(struct task *task)
 
 	look_at_files(observation);
 	observation->inventory->helm = site_options(observation->site)->helm != NULL;
-	if (observation->options.looks & OBSERVE_KUBE)
+	if (asks_for_kube(observation))
 		kube_look_start(&observation->kube, observation->site, observation->inventory,
 				&options);
 	else

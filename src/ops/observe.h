@@ -30,8 +30,9 @@ enum {
 	OBSERVE_VOLUMES = 1 << 4,   /* which partitions it has */
 	/* the config compared with what the workspace says: node_state.drift */
 	OBSERVE_DRIFT = 1 << 10 | OBSERVE_CONFIGS,
-	OBSERVE_KEPT = 1 << 11, /* last-known-good configs of the workspace: secret */
-	OBSERVE_KUBE = 1 << 9,	/* the Kubernetes API: versions, nodes, static pods */
+	OBSERVE_KEPT = 1 << 11,	     /* last-known-good configs of the workspace: secret */
+	OBSERVE_KUBE = 1 << 9,	     /* the Kubernetes API: versions, nodes, static pods */
+	OBSERVE_KUBE_RUNS = 1 << 12, /* likewise, but only when a node runs etcd */
 	/* Cilium and its resources; of clusters whose cni is another only with ALWAYS */
 	OBSERVE_CILIUM = 1 << 8,
 	OBSERVE_CILIUM_ALWAYS = 1 << 7,

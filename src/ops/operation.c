@@ -1,8 +1,10 @@
 #include "ops/operation.h"
 
+#include "base/text.h"
 #include "ops/apply.h"
 #include "ops/etcd_operations.h"
 #include "ops/hooks.h"
+#include "ops/kinds.h"
 #include "ops/network.h"
 #include "ops/rollback.h"
 #include "ops/upgrade_declared.h"
@@ -37,6 +39,64 @@ const struct operation *operation_named(const char *name)
 	return NULL;
 }
 
+/* A config that is only staged changes nothing before somebody reboots the node. */
+static bool takes_effect(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->len; i++) {
+		const struct step *step = &plan->at[i];
+		bool staged = step->kind == &kind_send_config &&
+			      text_equal(value_get_text(step->args, "mode"), "staged");
+
+		if (step->kind->danger != STEP_SAFE && !staged)
+			return true;
+	}
+	return false;
+}
+
+/* Something happens, somebody is left to ask, and answered before. */
+static bool can_be_asked(const struct plan *plan, const struct inventory *inventory,
+			 const struct gate_rule *rule)
+{
+	if (!takes_effect(plan))
+		return false;
+	if (!rule->as_found)
+		return true;
+	return inventory->kube && !err_is_set(&inventory->kube->err) &&
+	       !turn_gates_end_all(plan, inventory->cluster);
+}
+
+static int put_gates(const struct operation *operation, const struct operation_input *input,
+		     struct plan **plan, struct err *err)
+{
+	const struct gate_rule *rule = operation->gates;
+	const struct inventory *inventory = input->inventory;
+
+	if (!rule || !can_be_asked(*plan, inventory, rule))
+		return 0;
+	struct plan *out OWNED(plan_free) = plan_new((*plan)->operation);
+	struct turn_gates gates = {
+		.plan = out,
+		.cluster = inventory->cluster,
+		.rule = *rule,
+		.asked = rule->asks ? input->gates : NULL,
+		.excused = turn_gates_excused(out->arena, inventory, *plan, rule->as_found),
+		.chosen = input->only,
+		.needed = NODE_TAKES,
+		.now = input->now,
+	};
+	struct ends ends = { NULL, 0 };
+
+	if (!input->ahead && turn_gates_require(&gates, input->wall, err) < 0)
+		return -1;
+	out->on_failure = (*plan)->on_failure;
+	turn_gates_open(&gates, &ends);
+	turn_gates_around(&gates, *plan, &ends);
+	turn_gates_close(&gates, &ends);
+	plan_free(*plan);
+	*plan = take(out);
+	return 0;
+}
+
 int operation_plan(const struct operation *operation, const struct operation_input *input,
 		   struct plan **out, struct err *err)
 {
@@ -46,7 +106,10 @@ int operation_plan(const struct operation *operation, const struct operation_inp
 
 	if (operation->plan(input, &plan, err) < 0)
 		return -1;
-	*out = hooks_wrap_take(take(plan), &hooks);
+	plan = hooks_wrap_take(take(plan), &hooks);
+	if (put_gates(operation, input, &plan, err) < 0)
+		return -1;
+	*out = take(plan);
 	return 0;
 }
 

@@ -14,7 +14,9 @@
 #include "base/err.h"
 #include "flow/journal.h"
 #include "flow/plan.h"
+#include "ops/declared.h"
 #include "ops/inventory.h"
+#include "ops/turn_gates.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -32,6 +34,10 @@ struct operation_input {
 	bool percent;		     /* max_parallel is a share of the nodes it is about */
 	const char *bootstrap_begun; /* node where an earlier run began to bootstrap; NULL: none */
 	uint64_t wall;		     /* now, nanoseconds since the epoch */
+	/* Windows and expressions of cluster.yaml, upgrade_check(); NULL: none. */
+	const struct declared_gates *gates;
+	bool now;   /* windows do not count */
+	bool ahead; /* it is not run now: a closed window is no reason to refuse */
 };
 
 struct operation {
@@ -44,11 +50,13 @@ struct operation {
 	 * in the row or as answer: it can go on. */
 	const struct node *(*undone)(const struct plan *plan, const enum record_state *state,
 				     const struct inventory *inventory);
-	const char *undone_text; /* behind that node's name: "which it was to wipe, ..." */
-	const char *idle;	 /* a sentence for "it is all done already" */
+	const char *undone_text;       /* behind that node's name: "which it was to wipe, ..." */
+	const char *idle;	       /* a sentence for "it is all done already" */
+	const struct gate_rule *gates; /* ops/turn_gates.h; NULL: none but the plan's own */
 };
 
-/* What a run carries out: the operation's plan with the hooks of cluster.yaml around it. */
+/* What a run carries out: the operation's plan with the hooks of cluster.yaml around it, and the
+ * gates around that. ERR_REFUSED also for a closed window. */
 int operation_plan(const struct operation *operation, const struct operation_input *input,
 		   struct plan **out, struct err *err);
 

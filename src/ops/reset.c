@@ -571,4 +571,5 @@ const struct operation operation_reset = {
 	.undone = undone,
 	.undone_text = "which it was to wipe, has booted again",
 	.idle = "nothing to do: the nodes are in maintenance mode",
+	.gates = &gate_repair,
 };

@@ -347,8 +347,10 @@ static int plan_input(const struct operation_input *input, struct plan **out, st
 		.cluster = *seen->cluster,
 		.subject = arena_calloc(plan->arena, seen->len + 1, sizeof(*draft.subject)),
 		.steps = { .plan = plan,
-			   .cluster = seen->cluster,
+			   .inventory = seen,
+			   .only = input->only,
 			   .now = options->now,
+			   .ahead = input->ahead,
 			   .hook_namespace = options->hook_namespace,
 			   .wall = input->wall },
 	};

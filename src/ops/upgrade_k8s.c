@@ -605,4 +605,5 @@ const struct operation operation_upgrade_k8s = {
 	.plan = plan_input,
 	.undone = undone,
 	.idle = "nothing to do: Kubernetes runs the wanted version everywhere",
+	.gates = &gate_upgrade,
 };

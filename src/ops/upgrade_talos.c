@@ -74,13 +74,7 @@ static const char *goal_of(struct draft *draft)
 
 static bool is_held(const struct draft *draft, const struct node *node)
 {
-	const struct upgrade_settings *settings = &draft->inventory->cluster->upgrade;
-
-	for (size_t i = 0; i < settings->holds; i++)
-		if (!hold_is_version(settings->hold[i].pattern) &&
-		    text_glob(settings->hold[i].pattern, node->name))
-			return true;
-	return false;
+	return hold_of_node(&draft->inventory->cluster->upgrade, node->name) != NULL;
 }
 
 static int check_sight(const struct draft *draft, const struct node_state *state, struct err *err)
@@ -615,4 +609,5 @@ const struct operation operation_upgrade_talos = {
 	.undone = undone,
 	.undone_text = "which had booted the new system, runs another one",
 	.idle = "nothing to do: every node runs that version and its schematic",
+	.gates = &gate_upgrade,
 };

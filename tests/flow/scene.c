@@ -338,6 +338,20 @@ static int begin(struct scene *scene, const struct plan *plan, struct journal **
 	return journal_create(runs(scene), run, plan, wall, out, err);
 }
 
+/* Windows and expressions of cluster.yaml. */
+static struct declared_gates gates_of(struct scene *scene)
+{
+	const struct declared_place place = { ZONE_FOLDER, loop_wall(scene->loop) };
+	struct declared_gates gates;
+	struct findings findings;
+	struct err err = ERR_INIT;
+
+	findings_init(&findings, scene->arena);
+	upgrade_check(scene->arena, scene->cluster, &place, &gates, &findings);
+	must(findings_err(&findings, &err), &err);
+	return gates;
+}
+
 static void plan_and_run(struct scene *scene, struct site *site, const struct scene_order *order,
 			 struct outcome *outcome)
 {
@@ -345,7 +359,10 @@ static void plan_and_run(struct scene *scene, struct site *site, const struct sc
 	struct journal *journal OWNED(journal_close) = NULL;
 
 	observe(scene, site, order->operation->looks);
+	const struct declared_gates gates = gates_of(scene);
 	const struct operation_input input = {
+		.gates = &gates,
+		.now = order->now,
 		.inventory = scene->inventory,
 		.only = order->only,
 		.options = order->options,

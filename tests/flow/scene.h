@@ -88,6 +88,7 @@ struct scene_order {
 	const struct operation *operation;
 	const void *options;	 /* the operation's own */
 	const char *const *only; /* node names, NULL-ended; NULL: all */
+	bool now;		 /* whether windows are open or not */
 };
 struct outcome scene_run(struct scene *scene, const struct scene_order *order);
 /* A look at the nodes that nothing follows; it lives as long as the scene. */
