@@ -4,6 +4,7 @@
 #include "ops/kinds.h"
 #include "ops/observe.h"
 #include "ops/router_look.h"
+#include "ops/router_text.h"
 
 #include <string.h>
 

@@ -2,6 +2,7 @@
 
 #include "base/str.h"
 #include "base/text.h"
+#include "ops/router_text.h"
 #include "tree/json.h"
 
 #include <string.h>
@@ -210,6 +211,29 @@ static void restored(struct router_push *push, const struct err *err)
 	finish(push, &push->why);
 }
 
+static void saved_again(struct router_push *push, const struct err *err)
+{
+	struct err why = ERR_INIT;
+
+	if (failed(push, err, "save it", &why)) {
+		err_hint(&push->why, "look at the router and save by hand: write memory");
+		err_wrap(&push->why, "the previous configuration is back, but NOT saved (%s)",
+			 err_kind_name(why.kind));
+	} else {
+		err_wrap(&push->why, "the previous configuration is back");
+	}
+	finish(push, &push->why);
+}
+
+/* What was saved, if the answer to that got lost, is the new one: it would come with a reboot. */
+static void back(struct router_push *push, const struct err *err)
+{
+	if (push->saving && err->kind == ERR_NONE && push->run.result.code == 0)
+		command(push, save_command, NULL, saved_again);
+	else
+		restored(push, err);
+}
+
 static void restore(struct router_push *push, const struct err *err)
 {
 	struct str text SCOPED(str_done) = STR_INIT(CONFIG_MAX);
@@ -219,7 +243,31 @@ static void restore(struct router_push *push, const struct err *err)
 		return;
 	}
 	str_add(&text, push->previous);
-	command(push, apply_command, &text, restored);
+	command(push, apply_command, &text, back);
+}
+
+/* Settings of the instance itself that have come with the text: what is under a name of ours goes
+ * with that name. */
+static void remove_settings(const struct router_push *push, struct str *out)
+{
+	struct router_lines ours = { .arena = push->arena }, theirs = { .arena = push->arena };
+
+	router_lines_read(&ours, push->request.text);
+	router_lines_read(&theirs, push->previous);
+	for (size_t i = 0; i < ours.len; i++) {
+		const struct router_line *line = &ours.at[i];
+		const bool no = text_starts(line->text, "no ");
+
+		if (!text_starts(line->block, "router bgp ") || line->text == line->block ||
+		    line->text == line->family || text_starts(line->text, "neighbor ") ||
+		    router_lines_have(&theirs, line))
+			continue;
+		str_addf(out, "%s\n", line->block);
+		if (*line->family)
+			str_addf(out, " %s\n", line->family);
+		str_addf(out, "  %s%s\n", no ? "" : "no ", line->text + (no ? strlen("no ") : 0));
+		str_add(out, *line->family ? " exit-address-family\nexit\n" : "exit\n");
+	}
 }
 
 static void go_back(struct router_push *push, const struct err *why)
@@ -231,6 +279,8 @@ static void go_back(struct router_push *push, const struct err *why)
 	remove_defined(push->arena, &text, push->request.text, push->request.text);
 	if (instance && !instance_of(push->arena, push->previous))
 		str_addf(&text, "no %s\n", instance);
+	else
+		remove_settings(push, &text);
 	command(push, undo_command, &text, restore);
 }
 
@@ -267,11 +317,15 @@ static void summary_came(struct router_push *push, const struct err *err)
 		go_back(push, &why);
 		return;
 	}
-	if (status.established >= push->request.sessions) {
+	const bool up = status.established >= push->request.sessions, was_up = push->up;
+
+	push->up = up;
+	if (up && (was_up || push->request.sessions == 0)) {
+		push->saving = true;
 		command(push, save_command, NULL, saved);
 		return;
 	}
-	if (loop_now(push->link.loop) + POLL_TIME <= push->deadline) {
+	if (up || loop_now(push->link.loop) + POLL_TIME <= push->deadline) {
 		timer_set(&push->timer, loop_now(push->link.loop) + POLL_TIME);
 		return;
 	}

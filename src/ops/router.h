@@ -6,9 +6,10 @@
  *	router_push_start(&me->push, &link, &request, pushed);
  *
  * A push reads the running configuration, puts the new one beside it (dry at first: what FRR does
- * not understand changes nothing), waits for the sessions, and saves. What the new text defines is
- * replaced, everything else of the router stays. When anything fails after the change the previous
- * configuration is brought back, and the error says whether that went well.
+ * not understand changes nothing), waits until the sessions are there and still there at the next
+ * look, and saves. What the new text defines is replaced, everything else of the router stays. When
+ * anything fails after the change the previous configuration is brought back, and saved where it was
+ * to be; the error says whether that went well.
  *
  * The text goes over stdin into a file that only its owner reads and that is removed at once, so no
  * password is in a command line. No error has a line of a configuration in it. Everything ends in
@@ -61,6 +62,8 @@ struct router_push { /* zeroed at first; embedded in its user */
 	struct ssh_run run;
 	struct timer timer;
 	uint64_t deadline;
+	bool up;     /* all sessions were, the last time */
+	bool saving; /* it was told to, so the previous configuration is to be saved, too */
 	void (*next)(struct router_push *push, const struct err *err);
 	struct err why; /* what made it go back */
 	void (*on_end)(struct router_push *push, const struct err *err);

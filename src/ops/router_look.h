@@ -41,10 +41,3 @@ void router_look_done(struct router_look *look); /* cancels; fine on a zeroed on
 /* The way there, and what it shall run (secret); `peer` as in struct router_request. */
 int router_wanted(struct site *site, struct arena *arena, const char *peer,
 		  struct router_link *link, const char **text, struct err *err);
-
-/* Whether all lines of `wanted` run, and under the names it defines no others. FRR orders and
- * indents as it likes, and keeps silent about what is usual. */
-bool router_text_runs(const char *wanted, const char *running);
-
-/* How many sessions the text asks for: its neighbours. */
-size_t router_text_sessions(const char *text);

@@ -73,20 +73,9 @@ static bool begins(const char *text, const char *start)
 	return !strncmp(text, start, len) && (text[len] == ' ' || text[len] == '\0');
 }
 
-/* What `no` of something takes away: a whole context, a group with its members, or lines. */
-static bool goes(const struct line *line, const char *block, const char *what)
+/* A group's settings, and its members. */
+static bool is_of_group(const struct line *line, const char *group)
 {
-	assert(what);
-	bool is_group = text_starts(what, "neighbor ") && text_ends(what, " peer-group");
-	const char *group = is_group ? what + strlen("neighbor ") : NULL;
-
-	if (!*block)
-		return begins(line->block, what) || (!*line->block && begins(line->text, what));
-	if (strcmp(line->block, block) != 0)
-		return false;
-	if (!group)
-		return begins(line->text, what);
-
 	size_t len = strcspn(group, " ");
 	const char *last = strrchr(line->text, ' ');
 
@@ -97,12 +86,25 @@ static bool goes(const struct line *line, const char *block, const char *what)
 		strstr(line->text, " peer-group "));
 }
 
-static void remove_lines(struct sim_router *router, const char *block, const char *what)
+/* What `no` of something takes away: a whole context, a group with its members, or lines. */
+static bool goes(const struct line *line, const struct line *at, const char *what)
+{
+	assert(what);
+	if (!*at->block)
+		return begins(line->block, what) || (!*line->block && begins(line->text, what));
+	if (strcmp(line->block, at->block) != 0)
+		return false;
+	if (text_starts(what, "neighbor ") && text_ends(what, " peer-group"))
+		return is_of_group(line, what + strlen("neighbor "));
+	return begins(line->text, what) && (!*at->family || !strcmp(line->family, at->family));
+}
+
+static void remove_lines(struct sim_router *router, const struct line *at, const char *what)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < router->lines; i++)
-		if (!goes(&router->line[i], block, what))
+		if (!goes(&router->line[i], at, what))
 			router->line[kept++] = router->line[i];
 	router->lines = kept;
 }
@@ -179,6 +181,13 @@ static bool read_context(struct reading *reading, const char *text)
 	return true;
 }
 
+/* What FRR does unless it is told not to, and says only then. */
+static bool is_usual(const char *text)
+{
+	return !strcmp(text, "bgp default ipv4-unicast") ||
+	       !strcmp(text, "bgp ebgp-requires-policy");
+}
+
 /* In lines, what is not indented and no `exit` belongs to no context. */
 static bool read_line(struct reading *reading, const char *raw)
 {
@@ -200,7 +209,10 @@ static bool read_line(struct reading *reading, const char *raw)
 	if (!reading->router)
 		return true;
 	if (removes) {
-		remove_lines(reading->router, reading->at.block, what);
+		remove_lines(reading->router, &reading->at, what);
+	} else if (is_usual(text)) {
+		remove_lines(reading->router, &reading->at,
+			     arena_printf(reading->router->arena, "no %s", text));
 	} else {
 		reading->at.text = text;
 		add_line(reading->router, &reading->at);

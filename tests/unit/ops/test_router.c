@@ -115,12 +115,13 @@ static const struct {
 	enum err_kind kind;
 	const char *text, *inputs;
 } pushes[] = {
-	{ "all is well", { READ_OLD, APPLY, SEE(DOWN), SEE(UP), SAVE }, 1, ERR_NONE, "", CHANGE },
+	{ "all is well", { READ_OLD, APPLY, SEE(DOWN), SEE(UP), SEE(UP), SAVE }, 1, ERR_NONE, "",
+	  CHANGE },
 	{ "nobody is waited for", { READ_OLD, APPLY, SEE("{\n}\n"), SAVE }, 0, ERR_NONE, "",
 	  CHANGE },
 	{ "a router without BGP",
 	  { { "running-config", "Current configuration:\n!\n", 0, ERR_NONE }, APPLY, SEE(UP),
-	    SAVE },
+	    SEE(UP), SAVE },
 	  1,
 	  ERR_NONE,
 	  "",
@@ -159,11 +160,31 @@ static const struct {
 	  ERR_REMOTE,
 	  "does not tell of its BGP sessions",
 	  CHANGE BACK },
+	{ "a session that does not last",
+	  { READ_OLD, APPLY, SEE(UP), SEE(DOWN), SEE(UP), SEE(DOWN), UNDO, APPLY },
+	  1,
+	  ERR_TIMEOUT,
+	  "0 of 1 BGP sessions",
+	  CHANGE BACK },
+	{ "a session that comes up at the last moment",
+	  { READ_OLD, APPLY, SEE(DOWN), SEE(DOWN), SEE(UP), SEE(UP), SAVE },
+	  1,
+	  ERR_NONE,
+	  "",
+	  CHANGE },
 	{ "it is not saved",
-	  { READ_OLD, APPLY, SEE(UP), { "write memory", NULL, 1, ERR_NONE }, UNDO, APPLY },
+	  { READ_OLD, APPLY, SEE(UP), SEE(UP), { "write memory", NULL, 1, ERR_NONE }, UNDO, APPLY,
+	    SAVE },
 	  1,
 	  ERR_REMOTE,
-	  "save the configuration",
+	  "the previous configuration is back: save the configuration",
+	  CHANGE BACK },
+	{ "it was saved, but nobody is told",
+	  { READ_OLD, APPLY, SEE(UP), SEE(UP), { "write memory", NULL, -1, ERR_NET }, UNDO, APPLY,
+	    { "write memory", NULL, -1, ERR_NET } },
+	  1,
+	  ERR_NET,
+	  "the previous configuration is back, but NOT saved (net): save the configuration",
 	  CHANGE BACK },
 	{ "nor brought back",
 	  { READ_OLD, { "vtysh", NULL, 1, ERR_NONE }, UNDO, { "vtysh", NULL, 1, ERR_NONE } },
@@ -232,7 +253,8 @@ Test(router, a_push_ends_well_or_brings_the_old_configuration_back)
 
 Test(router, a_push_can_be_given_up_at_any_time)
 {
-	static const struct answer answers[] = { READ_OLD, APPLY, SEE(DOWN), SEE(UP), SAVE };
+	static const struct answer answers[] = { READ_OLD, APPLY, SEE(DOWN), SEE(UP), SEE(UP),
+						 SAVE };
 
 	for (size_t i = 0; i <= ARRAY_LEN(answers); i++) {
 		struct scene scene;
