@@ -124,6 +124,16 @@ const char *component_image(struct arena *arena, enum component component, const
 	return arena_str(arena, value_get_text(settings_in(&documents, &rows[component]), "image"));
 }
 
+const struct value *component_settings(struct arena *arena, enum component component,
+				       const char *config, size_t len)
+{
+	struct yaml_documents documents;
+
+	if (read_config(arena, config, len, &documents) < 0)
+		return NULL;
+	return settings_in(&documents, &rows[component]);
+}
+
 bool component_is_off(enum component component, const char *config, size_t len)
 {
 	struct arena *scratch OWNED(arena_free) = arena_new("is a component off");

@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "talos/talos.h"
+#include "tree/value.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -40,6 +41,9 @@ const struct talos_resource_type *component_resource(enum component component);
 /* What a config gives; NULL: it does not say. */
 const char *component_image(struct arena *arena, enum component component, const char *config,
 			    size_t len);
+/* All that it says of the component, in the arena; NULL: nothing. Secret. */
+const struct value *component_settings(struct arena *arena, enum component component,
+				       const char *config, size_t len);
 /* Whether a config says that the component does not run at all; only kube-proxy can be off. */
 bool component_is_off(enum component component, const char *config, size_t len);
 /* "v1.36.3" of its image; NULL: it has no tag that reads like a version. The kubelet's flavours

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #define APPLIED "kubectl.kubernetes.io/last-applied-configuration"
+/* The newest release that the table is about, whether it has rows of it or not. */
+#define MINOR_KNOWN 36
 #define FLOW "flowcontrol.apiserver.k8s.io/"
 
 static const struct removed_api table[] = {
@@ -41,6 +43,23 @@ bool removed_api_concerns(const struct removed_api *api, const char *from, const
 
 	return version_parse(from, &first) && version_parse(to, &second) &&
 	       first.minor < api->minor && api->minor <= second.minor;
+}
+
+const char *removed_api_note(struct arena *arena, unsigned minor)
+{
+	const char *gone = NULL;
+
+	if (minor > MINOR_KNOWN)
+		return arena_printf(arena, "which API versions v1.%u no longer serves is not known",
+				    minor);
+	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+		if (table[i].minor == minor)
+			gone = arena_printf(arena, "%s%s%s %s", gone ? gone : "", gone ? ", " : "",
+					    table[i].api_version, table[i].kind);
+	}
+	return gone ? arena_printf(arena, "v1.%u no longer serves %s", minor, gone)
+		    : arena_printf(arena, "v1.%u serves every API version that v1.%u served", minor,
+				   minor - 1);
 }
 
 static bool was_applied_so(const struct removed_api *api, const struct value *metadata)

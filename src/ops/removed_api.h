@@ -6,8 +6,9 @@
  *	if (removed_api_concerns(&gone[i], "v1.31.2", "v1.32.13")) ... it goes with this upgrade
  *	if (removed_api_is_used(&gone[i], object)) ... who wrote the object last wrote it so
  *
- * The table knows removals of Kubernetes 1.25 to 1.32. It has no rows of later releases: that tells
- * nothing of them, and an upgrade to one is not stopped here. It is data: a release costs its rows.
+ * The table knows the releases 1.25 to 1.36, those that removed nothing too (1.28, 1.30, 1.31, 1.33
+ * to 1.36); versions that were never served unless asked for are left out. Of later ones nothing is
+ * known, which removed_api_note() says; an upgrade to one is not stopped here.
  *
  * An API server answers with every object in every version it serves, so that a list alone says
  * nothing about use. What tells is how an object was written: the version in its managed fields or
@@ -15,6 +16,7 @@
  */
 #pragma once
 
+#include "base/arena.h"
 #include "tree/value.h"
 
 #include <stdbool.h>
@@ -30,4 +32,6 @@ struct removed_api {
 const struct removed_api *removed_apis(size_t *count);
 /* Is it served by the first and not by the second? */
 bool removed_api_concerns(const struct removed_api *api, const char *from, const char *to);
+/* What is known of the release 1.`minor`, in words. */
+const char *removed_api_note(struct arena *arena, unsigned minor);
 bool removed_api_is_used(const struct removed_api *api, const struct value *object);

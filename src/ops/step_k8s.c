@@ -176,12 +176,19 @@ static int removed_next(struct step_run *run, struct err *err)
 			 removed_listed);
 }
 
+static int removed_start(struct step_run *run, struct err *err)
+{
+	for (const char *const *note = step_names(run, "notes"); note && *note; note++)
+		run_say(run, "%s", *note);
+	return removed_next(run, err);
+}
+
 const struct step_kind kind_removed_apis = {
 	.name = "removed-apis",
 	.phrase = "look for objects of APIs that the new version has not",
 	.timeout_s = 5 * 60,
 	.danger = STEP_SAFE,
-	.start = removed_next,
+	.start = removed_start,
 	.cancel = step_call_cancel,
 };
 

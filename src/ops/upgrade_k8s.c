@@ -6,10 +6,13 @@
 #include "ops/hops.h"
 #include "ops/kinds.h"
 #include "ops/observe.h"
+#include "ops/removed_api.h"
+#include "ops/removed_setting.h"
 
 #include <string.h>
 
 #define LANE_PULL "pull"
+#define FINDINGS_SHOWN 4
 
 /* One after the other, or steps that wait for some that run side by side. */
 struct chain {
@@ -148,6 +151,34 @@ static int check_world(const struct draft *draft, struct err *err)
 	return err_wrap(err, "ask the Kubernetes API");
 }
 
+static void add_note(struct draft *draft, const char *note)
+{
+	draft->note = arena_grow(draft->plan->arena, draft->note, draft->notes, &draft->note_cap,
+				 sizeof(*draft->note));
+	draft->note[draft->notes++] = note;
+}
+
+/* A component that is given what it does not know does not start. */
+static int check_settings(struct draft *draft, const char *from, const char *to, struct err *err)
+{
+	const struct removed_scan scan = { draft->inventory, from, to };
+	size_t count;
+	const char *const *found = removed_settings_used(draft->plan->arena, &scan, &count);
+	const char *text = "";
+
+	for (size_t i = 0; i < count && draft->options->ignore_removed; i++)
+		add_note(draft, found[i]);
+	if (!count || draft->options->ignore_removed)
+		return 0;
+	for (size_t i = 0; i < count && i < FINDINGS_SHOWN; i++)
+		text = arena_printf(draft->plan->arena, "%s%s%s", text, i ? "; " : "", found[i]);
+	err_set(err, ERR_REFUSED, "%s", text);
+	if (count > FINDINGS_SHOWN)
+		err_set(err, ERR_REFUSED, "%s; and %zu more", text, count - FINDINGS_SHOWN);
+	return err_hint(err, "take them out of the patches and apply that first, or say "
+			     "--ignore-removed-apis");
+}
+
 static int choose_target(struct draft *draft, struct err *err)
 {
 	const char *to = draft->options->to;
@@ -163,13 +194,6 @@ static int choose_target(struct draft *draft, struct err *err)
 }
 
 /* ---- hops ------------------------------------------------------------------------------------ */
-
-static void add_note(struct draft *draft, const char *note)
-{
-	draft->note = arena_grow(draft->plan->arena, draft->note, draft->notes, &draft->note_cap,
-				 sizeof(*draft->note));
-	draft->note[draft->notes++] = note;
-}
 
 static void note_all(struct draft *draft, const struct hops *hops)
 {
@@ -300,6 +324,19 @@ static void add_versions(struct draft *draft, const char *from, const char *to, 
 						 .args = map_end(args) }));
 }
 
+/* Of each release on the way what it removes, also that it removes nothing. */
+static const struct value *scan_notes(struct arena *arena, const char *from, const char *to)
+{
+	struct list_builder *notes = list_begin(arena);
+	struct version first = { .rest = "" }, last = { .rest = "" };
+
+	version_parse(from, &first);
+	version_parse(to, &last);
+	for (unsigned minor = first.minor + 1; minor <= last.minor; minor++)
+		list_add(notes, value_str(arena, removed_api_note(arena, minor)));
+	return list_end(notes);
+}
+
 static void add_scan(struct draft *draft, const char *from, const char *to)
 {
 	struct arena *arena = draft->plan->arena;
@@ -307,6 +344,7 @@ static void add_scan(struct draft *draft, const char *from, const char *to)
 
 	map_add(args, "from", value_str(arena, from));
 	map_add(args, "to", value_str(arena, to));
+	map_add(args, "notes", scan_notes(arena, from, to));
 	if (draft->options->ignore_removed)
 		map_add(args, "ignore", value_str(arena, "true"));
 	follow(draft, add(draft, &(struct step){ .kind = &kind_removed_apis,
@@ -507,14 +545,18 @@ static void add_manifests(struct draft *draft, const struct hop *hop)
 	add_gate(draft, &kind_kube_prune, target);
 }
 
-static void add_hop(struct draft *draft, const struct hop *hop, const char *from, bool first)
+/* The first scan is about all of the way, so that nothing is begun that cannot be finished; those
+ * after it see what was written meanwhile. */
+static void add_hop(struct draft *draft, const struct hops *hops, size_t which, const char *from)
 {
+	const struct hop *hop = &hops->at[which];
+
 	static const enum component order[] = { COMPONENT_APISERVER, COMPONENT_CONTROLLER_MANAGER,
 						COMPONENT_SCHEDULER, COMPONENT_PROXY,
 						COMPONENT_KUBELET };
 
-	add_versions(draft, from, hop->to, first);
-	add_scan(draft, from, hop->to);
+	add_versions(draft, from, hop->to, which == 0);
+	add_scan(draft, from, which == 0 ? hops->at[hops->len - 1].to : hop->to);
 	add_pulls(draft, hop);
 	add_gate(draft, &kind_etcd_well, "");
 	for (size_t i = 0; i < ARRAY_LEN(order); i++)
@@ -555,8 +597,10 @@ static int plan_upgrade(struct draft *draft, struct err *err)
 	if (plan_hops(draft, from, &hops, err) < 0)
 		return err_wrap(err, "upgrade Kubernetes to %s", draft->to);
 	note_all(draft, &hops);
+	if (hops.len && check_settings(draft, from, hops.at[hops.len - 1].to, err) < 0)
+		return -1;
 	for (size_t i = 0; i < hops.len; i++) {
-		add_hop(draft, &hops.at[i], from, i == 0);
+		add_hop(draft, &hops, i, from);
 		from = hops.at[i].to;
 	}
 	if (!hops.len) {

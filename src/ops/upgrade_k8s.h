@@ -17,7 +17,8 @@
  * Of the nodes' own configs only the images change. A step that finds its component there, or
  * beyond, does nothing: what an earlier run began is finished by the next one.
  *
- * Refused before anything changes: a downgrade, versions that do not fit, a node that does not
+ * Refused before anything changes: flags, feature gates and admission plugins in the configs that a
+ * release on the way does not know, a downgrade, versions that do not fit, a node that does not
  * answer or is none of ours, a config that waits for a reboot and would be lost, a locked control
  * plane. The kubelet of a locked worker stays as it is.
  */
@@ -30,7 +31,7 @@
 struct upgrade_k8s_options {
 	const char *to;		/* "v1.36.3" or "1.36.3"; NULL: the workspace's version */
 	const char *repository; /* of all images: "registry.local/k8s"; NULL: as it is */
-	bool ignore_removed;	/* go on though removed APIs are used */
+	bool ignore_removed;	/* go on though removed APIs, flags or gates are used */
 	bool manifests;		/* bring them up to date though no version changes */
 	const char *from;	/* what runs is that version at least: an earlier part of the plan
 				 * sees to it; NULL: as observed */

@@ -97,3 +97,24 @@ Test(removed_api, use_is_told_by_who_wrote_the_object_and_how)
 			     rows[i].name);
 	}
 }
+
+Test(removed_api, tells_what_is_known_of_a_release)
+{
+	static const struct {
+		unsigned minor;
+		const char *note;
+	} rows[] = {
+		{ 27, "v1.27 no longer serves storage.k8s.io/v1beta1 CSIStorageCapacity" },
+		{ 33, "v1.33 serves every API version that v1.32 served" },
+		{ 34, "v1.34 serves every API version that v1.33 served" },
+		{ 35, "v1.35 serves every API version that v1.34 served" },
+		{ 36, "v1.36 serves every API version that v1.35 served" },
+		{ 37, "which API versions v1.37 no longer serves is not known" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct arena *arena OWNED(arena_free) = arena_new("note");
+
+		cr_assert_str_eq(removed_api_note(arena, rows[i].minor), rows[i].note);
+	}
+}
