@@ -35,12 +35,13 @@ const struct command command_rehearse = {
 	.brief = "any changing command on a simulated copy of the cluster",
 	.about = "Stands in front of a command: `talforge rehearse upgrade talos --scenario "
 		 "bad-day.yaml`.\n"
-		 "The copy is made from the workspace's files; `up` begins with bare nodes, all "
-		 "else with a\n"
-		 "healthy cluster, an upgrade to the workspace's version with the version before "
-		 "it. Nothing\n"
-		 "real is touched, nothing is asked, no journal is kept. Prints a timeline, and "
-		 "what would\n"
+		 "The copy is made from the workspace's files. `up` begins with bare nodes, "
+		 "`bootstrap` and\n"
+		 "`etcd restore` with nodes whose etcd was never begun, all else with a healthy "
+		 "cluster, an\n"
+		 "upgrade to the workspace's version with the version before it. Nothing real is "
+		 "touched,\n"
+		 "nothing is asked, no journal is kept. Prints a timeline, and what would\n"
 		 "break; exits as the command would have.",
 	.traits = COMMAND_PREFIX,
 	.options = rehearse_flags,

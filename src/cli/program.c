@@ -277,6 +277,12 @@ static int read_ways(struct program *program, const struct cluster *cluster,
 	return read_kubeconfig(program, bundle, err);
 }
 
+const char *program_kept_folder(const struct program *program)
+{
+	return workspace_path(program->workspace, program->globals.sim ? STATE_FOLDER "/" SIM_FOLDER
+								       : STATE_FOLDER);
+}
+
 int program_site(struct program *program, struct site **out, struct err *err)
 {
 	const struct cluster *cluster;
@@ -299,6 +305,8 @@ int program_site(struct program *program, struct site **out, struct err *err)
 		.fingerprint = program->globals.fingerprint,
 		.folder = program->rehearsal ? rehearsal_folder(program->rehearsal)
 					     : workspace_folder(program->workspace),
+		.state = program->rehearsal ? rehearsal_folder(program->rehearsal)
+					    : program_kept_folder(program),
 		.http = program->door,
 		.commands = !program->globals.sim,
 		.ssh = program->router,

@@ -133,6 +133,8 @@ int program_site(struct program *program, struct site **out, struct err *err);
 /* A path in .talforge/, which is made when it is absent. */
 int program_state_path(struct program *program, const char *name, const char **out,
 		       struct err *err);
+/* Where the last-known-good configs of its nodes are kept, real or simulated. */
+const char *program_kept_folder(const struct program *program);
 /* The nodes of --nodes (names, addresses or roles), NULL-ended; NULL: all. */
 int program_nodes(struct program *program, const char *const **out, struct err *err);
 /* Runs the loop until somebody stops it; the first Ctrl-C is ERR_CANCELLED. */

@@ -11,6 +11,7 @@
 #include "cli/sim.h"
 #include "flow/event.h"
 #include "ops/cilium_look.h"
+#include "ops/kept.h"
 #include "ops/observe.h"
 #include "ops/operation.h"
 #include "ops/releases.h"
@@ -200,12 +201,32 @@ static int give_network(const struct rehearsal *rehearsal, const struct cluster 
 	return cilium_applied(program->arena, &request, &options->object, &options->objects, err);
 }
 
+/* What the command is for: bare nodes, nodes whose etcd was never begun, or a healthy cluster. What
+ * was seen of the real one counts more. */
+static enum world_start start_of(const struct rehearsal *rehearsal, const struct inventory *seen)
+{
+	static const struct {
+		const char *words;
+		enum world_start start;
+	} rows[] = {
+		{ "up", WORLD_MAINTENANCE },
+		{ "bootstrap", WORLD_WAITING },
+		{ "etcd restore", WORLD_WAITING },
+	};
+
+	if (seen)
+		return inventory_etcd(seen) ? WORLD_RUNNING : WORLD_WAITING;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (strcmp(rehearsal->program->command->words, rows[i].words) == 0)
+			return rows[i].start;
+	return WORLD_RUNNING;
+}
+
 static int make_world(struct rehearsal *rehearsal, const struct inventory *seen, struct err *err)
 {
 	struct program *program = rehearsal->program;
-	bool bare = !seen && strcmp(program->command->words, "up") == 0;
 	const struct cluster *cluster;
-	struct world_options options = { .start = bare ? WORLD_MAINTENANCE : WORLD_RUNNING,
+	struct world_options options = { .start = start_of(rehearsal, seen),
 					 .pace = &world_pace_real,
 					 .random = &rehearsal->random.source };
 	struct world_node *nodes;
@@ -217,15 +238,20 @@ static int make_world(struct rehearsal *rehearsal, const struct inventory *seen,
 
 	choose_versions(rehearsal, copy);
 	nodes = (struct world_node *)world_nodes_of(program->arena, copy, &options.nodes);
-	for (size_t i = 0; seen && i < seen->len; i++)
-		copy_seen(&nodes[i], &seen->at[i]);
+	for (size_t i = 0; i < options.nodes; i++) {
+		if (seen)
+			copy_seen(&nodes[i], &seen->at[i]);
+		/* nobody can see it: what runs now has replaced something */
+		nodes[i].before = version_before(program->arena, VERSION_TALOS,
+						 nodes[i].talos ? nodes[i].talos : copy->talos);
+	}
 	program->loop = loop_new_virtual(program_wall(program));
 	program->epoch = loop_wall(program->loop);
 	options.loop = program->loop;
 	options.node = nodes;
 	options.talos = copy->talos;
 	options.cluster = copy;
-	if (!bare && give_network(rehearsal, copy, &options, err) < 0)
+	if (options.start != WORLD_MAINTENANCE && give_network(rehearsal, copy, &options, err) < 0)
 		return -1;
 	return world_new(&options, &rehearsal->world, err);
 }
@@ -355,6 +381,27 @@ static int make_folder(struct rehearsal *rehearsal, struct err *err)
 	return fs_lock(&rehearsal->lock, fs_join(arena, folder, LOCK_FILE), err);
 }
 
+/* What nodes ran well on, for `rollback --config`. */
+static int copy_kept(struct rehearsal *rehearsal, struct err *err)
+{
+	static const enum kept order[] = { KEPT_BEFORE, KEPT_LAST };
+	struct program *program = rehearsal->program;
+	struct arena *arena OWNED(arena_free) = arena_new("kept configs");
+	const struct cluster *cluster;
+
+	if (program_cluster(program, &cluster, err) < 0)
+		return -1;
+	for (size_t i = 0; i < cluster->nodes * ARRAY_LEN(order); i++) {
+		const char *name = cluster->node[i / ARRAY_LEN(order)].name, *text;
+		int r = kept_read(arena, program_kept_folder(program), name,
+				  order[i % ARRAY_LEN(order)], &text, err);
+
+		if (r < 0 || (r == 0 && kept_write(rehearsal->folder, name, text, err) < 0))
+			return -1;
+	}
+	return 0;
+}
+
 static int read_seed(struct rehearsal *rehearsal, struct err *err)
 {
 	const char *seed = rehearsal->setup->seed;
@@ -395,7 +442,7 @@ int rehearsal_open(struct program *program, const struct rehearsal_setup *setup,
 	if (setup->live && look_live(program, &seen, err) < 0)
 		return -1;
 	signals_tally();
-	if (make_folder(rehearsal, err) < 0)
+	if (make_folder(rehearsal, err) < 0 || copy_kept(rehearsal, err) < 0)
 		return -1;
 	listen_in(rehearsal);
 	if (make_world(rehearsal, seen, err) < 0)

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define FOLDER ".talforge/good"
+#define FOLDER "good"
 #define CONFIG_MAX ((size_t)8 << 20)
 
 static const char *const names[KEPT_COUNT] = {

@@ -5,6 +5,9 @@
  *	.talforge/good/mini01.yaml		the last
  *	.talforge/good/before/mini01.yaml	the one before
  *
+ * Simulated nodes have theirs in .talforge/world/good: what they ran well on says nothing of real
+ * ones.
+ *
  * Files are 0600 in folders of 0700, written beside and renamed. Texts are secret.
  */
 #pragma once
@@ -22,7 +25,7 @@ enum kept {
 const char *kept_name(enum kept kept);		  /* "last", "before": in plans */
 int kept_named(const char *name, enum kept *out); /* -1: no such name */
 
-/* >0: nothing is kept. `folder` is the workspace's. */
+/* >0: nothing is kept. `folder` is what site_options.state names. */
 int kept_read(struct arena *arena, const char *folder, const char *node, enum kept kept,
 	      const char **text, struct err *err);
 /* What was the last becomes the one before, unless it is the same. Done again it changes nothing:

@@ -49,8 +49,8 @@ static int compare(struct arena *arena, const struct site_options *options,
 
 	if (wanted_config(scratch, options, state->node, state->config, &input.wanted, err) < 0)
 		return -1;
-	if (options->folder)
-		kept_read(scratch, options->folder, state->node->name, KEPT_LAST, &input.base,
+	if (options->state)
+		kept_read(scratch, options->state, state->node->name, KEPT_LAST, &input.base,
 			  NULL);
 	if (drift_compare(arena, &input, out, err) < 0)
 		return -1;
@@ -73,13 +73,13 @@ void observe_drift(struct arena *arena, const struct site_options *options,
 void observe_kept(struct arena *arena, const struct site_options *options,
 		  struct inventory *inventory)
 {
-	if (!options->folder)
+	if (!options->state)
 		return;
 	for (size_t i = 0; i < inventory->len; i++) {
 		struct node_state *state = &inventory->at[i];
 
 		for (int kept = 0; kept < KEPT_COUNT; kept++)
-			kept_read(arena, options->folder, state->node->name, (enum kept)kept,
+			kept_read(arena, options->state, state->node->name, (enum kept)kept,
 				  &state->kept[kept], NULL);
 	}
 }

@@ -43,6 +43,7 @@ struct site_options {
 	const struct identity *identity; /* NULL: an admin certificate is made from the bundle */
 	const char *fingerprint;	 /* pinned for nodes in maintenance mode; NULL: none */
 	const char *folder;		 /* of the workspace; NULL: nothing is written */
+	const char *state;		 /* .talforge of the workspace; NULL: nothing is kept */
 	bool commands;			 /* hooks run; else they are only told of */
 	struct http_door *http;		 /* to Kubernetes; NULL: there is no way to it */
 	struct ssh_door *ssh;		 /* to the router; NULL: there is no way to it */

@@ -70,7 +70,7 @@ static int verify_kept(struct step_run *run, const char *text, struct err *err)
 
 static int load_kept(struct step_run *run, enum kept kept, const char **text, struct err *err)
 {
-	const char *folder = site_options(step_site(run))->folder;
+	const char *folder = site_options(step_site(run))->state;
 	enum kept other = kept == KEPT_LAST ? KEPT_BEFORE : KEPT_LAST;
 	struct err why = ERR_INIT;
 
@@ -287,7 +287,7 @@ const struct step_kind kind_runs_config = {
 static int judge_kept(struct step_run *run, struct err *err)
 {
 	const struct sight_of_configs *seen = sight(run);
-	const char *folder = site_options(step_site(run))->folder;
+	const char *folder = site_options(step_site(run))->state;
 	const char *name = step_node(run)->name;
 	const char *last = NULL;
 

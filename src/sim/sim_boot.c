@@ -128,6 +128,10 @@ void boot_assume(struct sim_node *node, const struct world_node *wanted)
 		 wanted->talos ? wanted->talos : node->world->talos);
 	if (wanted->schematic)
 		snprintf(image->schematic, sizeof(image->schematic), "%s", wanted->schematic);
+	if (!wanted->before)
+		return;
+	node->boot_from.slot[1] = *image;
+	snprintf(node->boot_from.slot[1].version, sizeof(image->version), "%s", wanted->before);
 }
 
 bool boot_meets(struct sim_node *node, enum world_upgrade outcome)

@@ -278,7 +278,8 @@ void services_all_up(struct sim_node *node)
 			continue;
 		if (node->service[id].state == SERVICE_ABSENT)
 			service_step(node, id, SERVICE_STARTING, NULL);
-		while (node->service[id].state != SERVICE_HEALTHY)
+		while (node->service[id].state != SERVICE_HEALTHY &&
+		       (node->service[id].state != SERVICE_PRE || may_go_on(node, id)))
 			service_advance(node, id);
 	}
 }

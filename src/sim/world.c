@@ -232,11 +232,11 @@ static void become_member(struct sim_node *node, const char *cluster, bool first
 		wall > ETCD_BOOTSTRAP_WINDOW ? wall - ETCD_BOOTSTRAP_WINDOW : 1;
 }
 
-static int start_running(const struct world_options *options, struct sim_node *node,
-			 const char *cluster, struct err *err)
+static int start_configured(const struct world_options *options, struct sim_node *node,
+			    const char *cluster, struct err *err)
 {
 	const struct sim_disk *disk = &node->hardware->disk[0];
-	bool first = etcd_clusters(node->world) == 0;
+	bool first = etcd_clusters(node->world) == 0, runs = options->start == WORLD_RUNNING;
 
 	if (running_config(options, node, err) < 0 ||
 	    hardware_choose(node->hardware, node->config->install_disk,
@@ -245,12 +245,12 @@ static int start_running(const struct world_options *options, struct sim_node *n
 	snprintf(node->installed, sizeof(node->installed), "%s", disk->id);
 	boot_assume(node, wanted_node(options, node->hardware->name));
 	node->applies = node->installs = 1;
-	if (node->config->control)
+	if (runs && node->config->control)
 		become_member(node, cluster, first);
 	power_on(node);
 	services_all_up(node);
-	node->kube.pods = node->config->control;
-	node->kube.registered = node->kube.network = true;
+	node->kube.pods = runs && node->config->control;
+	node->kube.registered = node->kube.network = runs;
 	node->api_due = 0;
 	return 0;
 }
@@ -260,8 +260,8 @@ static int start_node(const struct world_options *options, struct sim_node *node
 {
 	const struct world_node *wanted = wanted_node(options, node->hardware->name);
 
-	if (options->start == WORLD_RUNNING && !wanted->bare) {
-		if (start_running(options, node, cluster, err) < 0)
+	if (options->start != WORLD_MAINTENANCE && !wanted->bare) {
+		if (start_configured(options, node, cluster, err) < 0)
 			return -1;
 		node_power(node, !wanted->off);
 		return 0;

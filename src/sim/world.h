@@ -39,6 +39,7 @@ struct world;
 
 enum world_start {
 	WORLD_MAINTENANCE, /* bare nodes booted from an image without config */
+	WORLD_WAITING,	   /* installed and configured; etcd waits for its bootstrap */
 	WORLD_RUNNING,	   /* installed, bootstrapped, healthy */
 };
 
@@ -62,8 +63,9 @@ struct world_node {
 	enum role role;	     /* what it will become: for WORLD_RUNNING and output only */
 	const char *mac;     /* NULL: made up */
 	struct disk disk;    /* one that matches is put in, and a USB disk besides */
-	/* For WORLD_RUNNING, of a node that is not like the others: */
+	/* For nodes that begin with a config, of one that is not like the others: */
 	const char *talos;     /* version it runs; NULL: the world's */
+	const char *before;    /* version in its other slot; NULL: nothing is there */
 	const char *schematic; /* of its image; NULL: that of its config */
 	const char *config;    /* machine config; NULL: rendered from the cluster */
 	bool bare;	       /* in maintenance mode */
@@ -78,8 +80,8 @@ struct world_options {
 	size_t nodes;
 	const char *talos; /* version they boot until an install or upgrade names another */
 	enum world_start start;
-	const struct cluster *cluster; /* WORLD_RUNNING: whose configs they have */
-	const struct bundle *bundle;   /* WORLD_RUNNING */
+	const struct cluster *cluster; /* not of bare nodes: whose configs they have */
+	const struct bundle *bundle;   /* likewise */
 	/* WORLD_RUNNING: what else its Kubernetes has; a Job that installs Cilium has done so. */
 	const struct value *const *object;
 	size_t objects;

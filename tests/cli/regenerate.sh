@@ -14,8 +14,9 @@ run 0 -C "$w" apply --sim -o json
 one_object apply
 out_has 'nothing to do: every node runs on its config'
 for node in control0 control1 worker0 worker1 worker2; do
-	mode_is 600 "$w/.talforge/good/$node.yaml"
+	mode_is 600 "$w/.talforge/world/good/$node.yaml"
 done
+[ ! -e "$w/.talforge/good" ] || fail "what simulated nodes ran well on is kept for real ones"
 
 # a live change everywhere, one that needs a boot on workers
 mkdir -p "$w/patches/global" "$w/patches/worker"
@@ -103,6 +104,10 @@ run 0 -C "$w" rollback worker0 --config --sim -o json
 one_object rollback
 run 2 -C "$w" diff --sim worker0
 out_has '    + machine.udev.rules[0]: SUBSYSTEM=="drm"'
-rm -r "$w/.talforge/good"
+run 0 -C "$w" rehearse rollback worker0 --config --sim
+out_has 'rollback --config kubernetes is done'
+run 0 -C "$w" rehearse rollback worker0 --os
+out_has 'rollback --os kubernetes is done'
+rm -r "$w/.talforge/world/good"
 run 1 -C "$w" rollback worker0 --config --sim
 err_has 'no last-known-good config is kept of worker0'

@@ -78,3 +78,12 @@ run 0 -C "$w" rehearse up --live --sim -o json
 one_object rehearse
 out_has '"failed":0}'
 if grep -q '"op":"apply-config"' "$out"; then fail "it installs nodes that run"; fi
+
+# what a healthy cluster could not show: etcd that was never begun, and the system that ran before
+run 0 -C "$w" rehearse bootstrap -o json
+out_has '"steps":{"done":1,'
+run 0 -C "$w" etcd snapshot "$scratch/etcd.db" --sim
+run 0 -C "$w" rehearse etcd restore "$scratch/etcd.db" -o json
+out_has '"steps":{"done":1,'
+run 0 -C "$w" rehearse rollback worker0 --os -o json
+out_has '"operation":"rollback --os","outcome":"done"'

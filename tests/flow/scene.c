@@ -434,6 +434,7 @@ static int open_site(struct scene *scene, struct site **out, struct err *err)
 		.cluster = scene->cluster,
 		.bundle = scene->bundle,
 		.folder = scene->folder,
+		.state = scene->folder,
 	};
 
 	return site_new(&options, out, err);

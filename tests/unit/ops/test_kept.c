@@ -57,9 +57,9 @@ Test(kept, the_last_becomes_the_one_before_once)
 		cr_assert_str_eq(read_kept(arena, folder, KEPT_LAST), rows[i].last, "%zu", i);
 		cr_assert_str_eq(read_kept(arena, folder, KEPT_BEFORE), rows[i].before, "%zu", i);
 	}
-	is_private(arena, folder, ".talforge/good/cp-1.yaml");
-	is_private(arena, folder, ".talforge/good/before/cp-1.yaml");
-	is_private(arena, folder, ".talforge/good");
+	is_private(arena, folder, "good/cp-1.yaml");
+	is_private(arena, folder, "good/before/cp-1.yaml");
+	is_private(arena, folder, "good");
 	nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
