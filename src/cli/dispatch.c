@@ -87,9 +87,12 @@ static int check_globals(const struct program *program, struct err *err)
 	if (fingerprint && check_fingerprint(program->arena, fingerprint, err) < 0)
 		return -1;
 
-	if (program->globals.nodes.len && !(traits & COMMAND_NODES))
-		return err_set(err, ERR_USAGE, "`%s` takes no --nodes: it works on all of them",
-			       program->command->words);
+	if (program->globals.nodes.len && !(traits & COMMAND_NODES)) {
+		err_set(err, ERR_USAGE, "`%s` takes no --nodes: it works on all of them",
+			program->command->words);
+		return err_hint(err, "status, diff, render, apply, reset and upgrade take some; "
+				     "apply installs bare ones, too");
+	}
 	if (program_format(program) == FORMAT_SARIF && !(traits & COMMAND_FINDINGS)) {
 		err_set(err, ERR_USAGE, "`%s` has no findings to print as sarif",
 			program->command->words);

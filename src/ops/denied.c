@@ -19,6 +19,15 @@ const struct err *denied_reason(const struct err *as_ours, const struct err *as_
 	return denied_by_pin(as_bare) && !denied_by_date(as_ours) ? as_bare : as_ours;
 }
 
+const char *denied_text(const struct err *why)
+{
+	if (denied_by_date(why))
+		return "cannot be trusted at this date";
+	if (denied_by_pin(why))
+		return "does not show the key that --cert-fingerprint pins";
+	return sight_text(SIGHT_DENIED);
+}
+
 int err_denied(struct err *err, const struct node *node, const struct err *why)
 {
 	const char *address = node->address[0];
@@ -27,11 +36,8 @@ int err_denied(struct err *err, const struct node *node, const struct err *why)
 		*err = *why;
 	if (denied_by_date(why))
 		return err_wrap(err, "reach %s (%s)", node->name, address);
-	if (denied_by_pin(why)) {
-		err_wrap(err, "%s (%s) does not show the key that --cert-fingerprint pins",
-			 node->name, address);
-		return err_hint(err, "its console shows the fingerprint; another one is another "
-				     "machine, or somebody between");
-	}
-	return err_wrap(err, "%s (%s) %s", node->name, address, sight_text(SIGHT_DENIED));
+	if (denied_by_pin(why))
+		err_hint(err, "its console shows the fingerprint; another one is another machine, "
+			      "or somebody between");
+	return err_wrap(err, "%s (%s) %s", node->name, address, denied_text(why));
 }

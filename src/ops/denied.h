@@ -16,6 +16,7 @@
 #include <stdbool.h>
 
 int err_denied(struct err *err, const struct node *node, const struct err *why);
+const char *denied_text(const struct err *why); /* "is configured, but not for us" */
 /* The dates of a certificate do not fit: somebody's clock is wrong, or it has to be renewed. */
 bool denied_by_date(const struct err *why);
 /* Of both ways to a node: the reason that says more. */

@@ -16,6 +16,8 @@
 #include <string.h>
 
 #define ASK_TIMEOUT (5 * SECOND)
+/* How long one without an answer keeps a place in the window. */
+#define QUIET (400 * MILLISECOND)
 #define ASK_AGAIN (500 * MILLISECOND)
 /* A control plane dials the worker it does not know yet for as long as it is let. */
 #define RELAY_TIMEOUT (2 * SECOND)
@@ -68,12 +70,13 @@ struct probe {
 	enum turn turn; /* the next one */
 	struct asking asking[QUESTIONS_MAX];
 	size_t open; /* of them */
-	struct timer again;
+	struct timer again, quiet;
 	struct probe *next; /* of those that wait for a place in the window */
 	struct err first;   /* why our certificate got no answer */
 	size_t disk_cap, link_cap, volumes, volume_cap;
 	bool over;
-	bool heard; /* a control plane that may be the relay, or is known not to be */
+	bool placed; /* it has a place in the window */
+	bool heard;  /* a control plane that may be the relay, or is known not to be */
 };
 
 struct observation {
@@ -83,7 +86,8 @@ struct observation {
 	struct inventory *inventory; /* in the arena */
 	struct probe *probe;	     /* in the arena */
 	size_t open;
-	size_t asked;		     /* the nodes in the window */
+	size_t asked, window;	     /* the nodes in the window, and its size */
+	uint64_t last_heard;	     /* loop time of the last answer of anybody */
 	struct probe *first, **last; /* those that wait for a place */
 	const struct node *relay;    /* NULL: none is known yet */
 	size_t unheard;		     /* control planes that may be it: workers wait for them */
@@ -352,8 +356,10 @@ static void enter(struct probe *probe)
 {
 	struct observation *observation = probe->observation;
 
-	if (observation->asked < WINDOW) {
+	if (observation->asked < observation->window) {
 		observation->asked++;
+		probe->placed = true;
+		timer_set(&probe->quiet, loop_now(probe->quiet.loop) + QUIET);
 		begin(probe, observation->relay && is_worker(probe) ? &as_relayed : &as_ours);
 		return;
 	}
@@ -380,18 +386,41 @@ static void control_was_heard(struct probe *probe, bool answered)
 			enter(&observation->probe[i]);
 }
 
-/* A node's place in the window goes to the one that waits longest. */
-static void leave(struct observation *observation)
+static void admit(struct observation *observation)
 {
 	struct probe *probe = observation->first;
 
-	observation->asked--;
 	if (!probe)
 		return;
 	observation->first = probe->next;
 	if (!observation->first)
 		observation->last = &observation->first;
 	enter(probe);
+}
+
+/* A node's place in the window goes to the one that waits longest. */
+static void leave(struct probe *probe)
+{
+	timer_cancel(&probe->quiet);
+	if (!probe->placed)
+		return;
+	probe->placed = false;
+	probe->observation->asked--;
+	admit(probe->observation);
+}
+
+/* Who says nothing costs nothing: it is waited for outside the window. Where nobody says anything
+ * the window grows, so that many dead nodes are waited for at once. */
+static void is_quiet(struct timer *timer)
+{
+	struct probe *probe = container_of(timer, struct probe, quiet);
+	struct observation *observation = probe->observation;
+
+	leave(probe);
+	if (loop_now(timer->loop) < observation->last_heard + QUIET || !observation->first)
+		return;
+	observation->window++;
+	admit(observation);
 }
 
 static bool looks_at(const struct observation *observation, unsigned look)
@@ -410,9 +439,9 @@ static void finish(struct probe *probe, enum sight sight, const struct err *why)
 	/* here and not at the end: other nodes think meanwhile */
 	if (looks_at(observation, OBSERVE_DRIFT))
 		observe_drift(observation->arena, site_options(observation->site), probe->state);
-	say(probe, sight_text(sight));
+	say(probe, sight == SIGHT_DENIED ? denied_text(&probe->state->err) : sight_text(sight));
 	control_was_heard(probe, sight == SIGHT_OURS);
-	leave(observation);
+	leave(probe);
 	if (--observation->open == 0)
 		task_post(&observation->done);
 }
@@ -519,13 +548,16 @@ static void wait_or_give_up(struct probe *probe, const struct err *err)
 	site_redial(observation->site, probe->state->node);
 	timer_set(&probe->again, loop_now(loop) + ASK_AGAIN);
 	control_was_heard(probe, false);
-	leave(observation);
+	leave(probe);
 }
 
 static void on_reply(struct talos_call *call, const void *reply)
 {
 	struct asking *asking = container_of(call, struct asking, call);
+	struct observation *observation = asking->probe->observation;
 
+	timer_cancel(&asking->probe->quiet);
+	observation->last_heard = loop_now(site_options(observation->site)->loop);
 	asking->question->keep(asking->probe, reply);
 }
 
@@ -695,6 +727,7 @@ struct observation *observe_start(struct site *site, struct arena *arena,
 	observation->arena = arena;
 	observation->options = *options;
 	observation->open = cluster->nodes;
+	observation->window = WINDOW;
 	observation->deadline = loop_now(loop) + options->patience;
 	observation->probe = arena_calloc(arena, cluster->nodes, sizeof(*observation->probe));
 	observation->inventory = arena_alloc(arena, sizeof(*observation->inventory));
@@ -711,6 +744,7 @@ struct observation *observe_start(struct site *site, struct arena *arena,
 		probe->state = &observation->inventory->at[i];
 		probe->state->node = &cluster->node[i];
 		timer_init(&probe->again, loop, ask_again);
+		timer_init(&probe->quiet, loop, is_quiet);
 		if (looks_at(observation, OBSERVE_RELAYED) && !is_worker(probe))
 			observation->unheard++;
 	}
@@ -730,6 +764,7 @@ void observe_free(struct observation *observation)
 		for (size_t k = 0; k < QUESTIONS_MAX; k++)
 			talos_call_done(&probe->asking[k].call);
 		timer_cancel(&probe->again);
+		timer_cancel(&probe->quiet);
 	}
 	cilium_look_done(&observation->cilium);
 	router_look_done(&observation->router);

@@ -56,3 +56,23 @@ out_has 'the certificate is signed by an unknown authority'
 
 run 0 -C "$w" status --hosts "$hosts" -o json
 cmp -s "$out" "$scratch/before" || fail "something was done to them: $(cat "$out")"
+
+# a pinned key that is not the node's: no stranger's cluster, and nothing is sent
+stop_jobs
+jobs=()
+serve "$w"
+pin=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
+for command in up 'apply worker1' 'reset worker1'; do
+	# shellcheck disable=SC2086
+	run 7 -C "$w" $command --hosts "$hosts" --yes --cert-fingerprint "$pin"
+	err_has 'does not show the key that --cert-fingerprint pins: '
+	err_has "not $pin"
+	err_lacks 'not for us'
+	err_lacks 'reset it first'
+done
+run 0 -C "$w" status --hosts "$hosts" -o json
+[ "$(grep -o '"stage":"maintenance"' "$out" | wc -l)" = 4 ] || fail "something was done: $(cat "$out")"
+run 7 -C "$w" apply worker1 --hosts "$hosts" --yes --cert-fingerprint "$pin"
+key=$(sed -n 's/^error: .*the fingerprint \([^,]*\), not.*/\1/p' "$err")
+run 0 -C "$w" status -n worker1 --hosts "$hosts" --cert-fingerprint "$key" -o json
+out_has '"stage":"maintenance"'

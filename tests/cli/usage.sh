@@ -30,7 +30,8 @@ wrong 'unknown flag --dry-run' '' check --dry-run
 wrong '--output: "jsno" is none of table, json, yaml, sarif' 'did you mean json?' check -o jsno
 wrong '--output needs a value: FORMAT' '' version -o
 wrong '`up` has no findings to print as sarif' 'check and render have' up -o sarif
-wrong '`up` takes no --nodes: it works on all of them' '' up -n a
+wrong '`up` takes no --nodes: it works on all of them' 'status, diff, render, apply, reset and upgrade take some; apply installs bare ones, too' up -n a
+wrong '`check` takes no --nodes: it works on all of them' 'status, diff, render, apply, reset and upgrade take some; apply installs bare ones, too' check -n a
 wrong '`explain` needs NODE: a node' 'talforge explain --help tells more' explain
 wrong '`version` takes no argument "more"' '' version more
 wrong '"tcsh" is none of bash, zsh, fish' '' completion tcsh

@@ -1,171 +1,104 @@
 /*
- * Looks at nodes: workers by way of a control plane, and themselves where that does not work.
+ * Looking at many nodes of which many, or all, say nothing: they are waited for at the same time.
  */
 #include "flow/scene.h"
 
 #include "base/clock.h"
-#include "cluster/cluster.h"
 
 #include <criterion/criterion.h>
-#include <string.h>
+#include <stdio.h>
 
-#define LOOKS (OBSERVE_CONFIGS | OBSERVE_RELAYED)
+#define WORKERS 300
 
-static const char nodes[] =
-	"nodes:\n"
-	"  - { name: cp1, address: 10.0.0.11, controller: true, disk: /dev/sda }\n"
-	"  - { name: w1, address: 10.0.0.21, controller: false, disk: /dev/sda }\n"
-	"  - { name: w2, address: 10.0.0.22, controller: false, disk: /dev/sda }\n"
-	"  - { name: w3, address: 10.0.0.23, controller: false, disk: /dev/sda }\n";
-#define NODES 4
+static const char *many_nodes(struct str *out)
+{
+	str_add(out, "nodes:\n");
+	for (unsigned i = 0; i < 3; i++)
+		str_addf(out,
+			 "  - {name: c%u, address: 10.0.51.%u, controller: true, disk: /dev/sda}\n",
+			 i, 11 + i);
+	for (unsigned i = 0; i < WORKERS; i++)
+		str_addf(out,
+			 "  - {name: w%u, address: 10.0.%u.%u, controller: false, "
+			 "disk: /dev/sda}\n",
+			 i, 52 + i / 200, 1 + i % 200);
+	return str_text(out);
+}
 
-/* How often which node was asked for its version. */
-struct tally {
-	unsigned control, workers;
+struct seen {
+	struct loop *loop;
+	const struct inventory *inventory;
 };
 
-static void count(void *context, const char *node, const char *method)
+static void on_done(void *context, const struct inventory *inventory)
 {
-	struct tally *tally = context;
+	struct seen *seen = context;
 
-	(void)method;
-	if (strcmp(node, "cp1") == 0)
-		tally->control++;
-	else
-		tally->workers++;
+	seen->inventory = inventory;
+	loop_stop(seen->loop);
 }
 
-static void begin(struct scene *scene, struct tally *tally)
+static uint64_t look(struct scene *scene, size_t silent)
 {
-	scene_init(scene, &(struct scene_options){ .profile = "vip-and-workers",
-						   .start = WORLD_RUNNING,
-						   .nodes = nodes });
-	world_fault(scene->world, &(struct fault){ .kind = FAULT_NONE,
-						   .method = "Version",
-						   .count = 1000,
-						   .on_hit = count,
-						   .context = tally });
-}
-
-static void sights_are(const struct inventory *inventory, const enum sight *wanted)
-{
-	cr_assert_eq(inventory->len, NODES);
-	for (size_t i = 0; i < inventory->len; i++) {
-		const struct node_state *state = &inventory->at[i];
-
-		cr_assert_eq(state->sight, wanted[i], "%s is %s: %s", state->node->name,
-			     sight_name(state->sight), state->err.text);
-		cr_assert_eq(state->config != NULL, wanted[i] == SIGHT_OURS, "%s",
-			     state->node->name);
-	}
-}
-
-static const enum sight all_ours[NODES] = { SIGHT_OURS, SIGHT_OURS, SIGHT_OURS, SIGHT_OURS };
-
-/* Each call to a worker passes the control plane, and is counted there too. */
-Test(observe, workers_are_asked_by_way_of_a_control_plane)
-{
-	struct scene scene SCOPED(scene_done) = { 0 };
-	struct tally tally = { 0 };
-
-	begin(&scene, &tally);
-	sights_are(scene_look(&scene, LOOKS), all_ours);
-	cr_assert_eq(tally.control, NODES);
-	cr_assert_eq(tally.workers, NODES - 1);
-}
-
-Test(observe, every_node_is_asked_itself_when_it_matters)
-{
-	struct scene scene SCOPED(scene_done) = { 0 };
-	struct tally tally = { 0 };
-
-	begin(&scene, &tally);
-	sights_are(scene_look(&scene, OBSERVE_CONFIGS), all_ours);
-	cr_assert_eq(tally.control, 1);
-	cr_assert_eq(tally.workers, NODES - 1);
-}
-
-Test(observe, workers_are_asked_themselves_when_a_relay_passes_nothing_on)
-{
-	static const struct fault faults[] = {
-		{ .kind = FAULT_STATUS, .code = 7 },
-		{ .kind = FAULT_STATUS, .code = 14 },
-		{ .kind = FAULT_RESET },
-		{ .kind = FAULT_SILENT },
+	const struct site_options options = {
+		.loop = scene->loop,
+		.http = world_http(scene->world),
+		.dialer = world_dialer(scene->world),
+		.cluster = scene->cluster,
+		.bundle = scene->bundle,
 	};
+	struct seen seen = { .loop = scene->loop };
+	const struct observe_options how = { .patience = SECOND,
+					     .on_done = on_done,
+					     .context = &seen };
+	struct site *site OWNED(site_free) = NULL;
+	struct err err = ERR_INIT;
+	uint64_t began = loop_now(scene->loop);
+	size_t count = 0;
 
-	for (size_t i = 0; i < ARRAY_LEN(faults); i++) {
-		struct scene scene SCOPED(scene_done) = { 0 };
-		struct tally tally = { 0 };
-		struct fault fault = faults[i];
+	cr_assert_eq(site_new(&options, &site, &err), 0, "%s", err.text);
+	struct observation *observation OWNED(observe_free) =
+		observe_start(site, scene->arena, &how);
+	(void)observation;
+	cr_assert_eq(loop_run(scene->loop, &err), 0, "%s", err.text);
+	cr_assert_not_null(seen.inventory);
+	for (size_t i = 0; i < seen.inventory->len; i++)
+		count += seen.inventory->at[i].sight == SIGHT_SILENT;
+	cr_assert_eq(count, silent, "%zu are silent", count);
+	return loop_now(scene->loop) - began;
+}
 
-		begin(&scene, &tally);
-		fault.node = "cp1";
-		fault.method = "Version";
-		fault.skip = 1; /* its own answer */
-		fault.count = 1000;
-		world_fault(scene.world, &fault);
-		sights_are(scene_look(&scene, LOOKS), all_ours);
-		cr_assert_eq(tally.workers, NODES - 1, "fault %zu", i);
+Test(observe, waits_for_all_dead_nodes_at_once, .timeout = 120)
+{
+	struct str nodes SCOPED(str_done) = STR_INIT((size_t)1 << 20);
+	struct scene scene SCOPED(scene_done) = { 0 };
+
+	scene_init(&scene, &(struct scene_options){ .profile = "vip-and-workers",
+						    .nodes = many_nodes(&nodes),
+						    .pace = &world_pace_fast });
+	world_fault(scene.world, &(struct fault){ .kind = FAULT_SILENT, .count = 100000 });
+	uint64_t all = look(&scene, 3 + WORKERS);
+
+	/* two askings of five seconds: the control planes first, one of which could have told */
+	cr_assert_leq(all, 14 * SECOND, "%llu ms", (unsigned long long)(all / MILLISECOND));
+}
+
+Test(observe, is_not_kept_from_the_others_by_dead_nodes, .timeout = 120)
+{
+	struct str nodes SCOPED(str_done) = STR_INIT((size_t)1 << 20);
+	struct scene scene SCOPED(scene_done) = { 0 };
+
+	scene_init(&scene, &(struct scene_options){ .profile = "vip-and-workers",
+						    .nodes = many_nodes(&nodes),
+						    .pace = &world_pace_fast });
+	for (unsigned i = 0; i < 200; i++) {
+		char name[8];
+
+		snprintf(name, sizeof(name), "w%u", i);
+		world_fault(scene.world,
+			    &(struct fault){ .kind = FAULT_SILENT, .node = name, .count = 100000 });
 	}
-}
+	uint64_t most = look(&scene, 200);
 
-/* The relay goes in the middle of it, with what it was to pass on. */
-Test(observe, a_relay_that_dies_costs_no_worker)
-{
-	/* the last one is asked twice: for the config, and for the one of the next boot */
-	static const struct {
-		const char *method;
-		unsigned own;
-	} calls[] = { { "ServiceList", 1 }, { "Get", 3 } };
-
-	for (size_t i = 0; i < ARRAY_LEN(calls); i++) {
-		struct scene scene SCOPED(scene_done) = { 0 };
-		struct tally tally = { 0 };
-
-		begin(&scene, &tally);
-		world_fault(scene.world, &(struct fault){ .kind = FAULT_RESET,
-							  .node = "cp1",
-							  .method = calls[i].method,
-							  .skip = calls[i].own,
-							  .count = 1000 });
-		sights_are(scene_look(&scene, LOOKS), all_ours);
-	}
-}
-
-Test(observe, workers_do_not_wait_for_a_control_plane_that_is_off)
-{
-	static const enum sight wanted[NODES] = { SIGHT_SILENT, SIGHT_OURS, SIGHT_OURS,
-						  SIGHT_OURS };
-	struct scene scene SCOPED(scene_done) = { 0 };
-	struct tally tally = { 0 };
-
-	begin(&scene, &tally);
-	world_power(scene.world, "cp1", false);
-	sights_are(scene_look(&scene, LOOKS), wanted);
-}
-
-Test(observe, a_worker_that_is_off_or_without_config_is_seen_as_such)
-{
-	static const enum sight wanted[NODES] = { SIGHT_OURS, SIGHT_SILENT, SIGHT_OURS,
-						  SIGHT_OURS };
-	struct scene scene SCOPED(scene_done) = { 0 };
-	struct tally tally = { 0 };
-
-	begin(&scene, &tally);
-	world_power(scene.world, "w1", false);
-	sights_are(scene_look(&scene, LOOKS), wanted);
-}
-
-Test(observe, nodes_in_maintenance_are_seen_as_such)
-{
-	struct scene scene SCOPED(scene_done) = { 0 };
-	const struct inventory *inventory;
-
-	scene_init(&scene,
-		   &(struct scene_options){ .profile = "vip-and-workers", .nodes = nodes });
-	inventory = scene_look(&scene, LOOKS);
-	for (size_t i = 0; i < inventory->len; i++)
-		cr_assert_eq(inventory->at[i].sight, SIGHT_MAINTENANCE, "%s",
-			     inventory->at[i].node->name);
+	cr_assert_leq(most, 14 * SECOND, "%llu ms", (unsigned long long)(most / MILLISECOND));
 }
