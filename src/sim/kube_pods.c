@@ -1,4 +1,6 @@
+#include "base/clock.h"
 #include "base/ip.h"
+#include "base/text.h"
 #include "sim/kube.h"
 #include "sim/kube_select.h"
 #include "sim/kube_settings.h"
@@ -107,6 +109,21 @@ bool pod_fits(const struct value *spec, const struct value *node, bool daemon)
 	return true;
 }
 
+/* A pod that claims a volume which is not there waits for it. */
+static bool has_claims(struct kube *kube, const struct kube_object *pod)
+{
+	const struct value *volumes = kube_at(pod->now->value, "spec.volumes");
+
+	for (size_t i = 0; i < value_len(volumes); i++) {
+		const char *claim =
+			kube_text(value_at(volumes, i), "persistentVolumeClaim.claimName");
+
+		if (*claim && !kube_find(kube, "persistentvolumeclaims", pod->space, claim))
+			return false;
+	}
+	return true;
+}
+
 /* Few of the same owner first, then few at all. */
 static unsigned crowd(const struct kube_object *pod, const char *node)
 {
@@ -145,7 +162,7 @@ static const char *choose_node(struct kube *kube, const struct kube_object *pod)
 static void schedule(struct kube *kube, struct kube_object *pod)
 {
 	struct arena *arena OWNED(arena_free) = arena_new("scheduled pod");
-	const char *node = choose_node(kube, pod);
+	const char *node = has_claims(kube, pod) ? choose_node(kube, pod) : NULL;
 	const struct value *value = pod->now->value;
 	struct kube_condition condition = { "PodScheduled", "True", "", "" };
 
@@ -252,25 +269,50 @@ static void set_unready(struct kube *kube, struct kube_object *object)
 	store_put(&kube->store, object->type, with_readiness(kube, arena, pod, false));
 }
 
-static void succeed(struct kube *kube, struct kube_object *object)
+/* What the first container runs: the program's name and its first argument; "" none. */
+static const char *word_of(const struct value *pod, size_t index)
+{
+	const struct value *container = value_at(kube_at(pod, "spec.containers"), 0);
+	const struct value *command = kube_at(container, "command");
+	const struct value *args = kube_at(container, "args");
+	size_t len = value_len(command);
+	const struct value *word =
+		index < len ? value_at(command, index) : value_at(args, index - len);
+
+	return value_text(word) ? value_text(word) : "";
+}
+
+/* `false` fails, `sleep N` takes its time; everything else does what it shall in a moment. */
+static uint64_t work_takes(const struct kube *kube, const struct value *pod)
+{
+	uint64_t seconds;
+
+	if (strcmp(word_of(pod, 0), "sleep") == 0 && text_u64(word_of(pod, 1), &seconds))
+		return seconds * SECOND;
+	return WORKS * kube->world->pace.service;
+}
+
+static void finish(struct kube *kube, struct kube_object *object)
 {
 	struct arena *arena OWNED(arena_free) = arena_new("finished pod");
+	bool fails = strcmp(word_of(object->now->value, 0), "false") == 0;
 	const struct value *pod = kube_with_text(arena, object->now->value, "status.phase",
-						 "Succeeded");
-	const struct kube_condition over = { "Ready", "False", "PodCompleted", "" };
+						 fails ? "Failed" : "Succeeded");
+	const struct kube_condition over = { "Ready", "False", fails ? "PodFailed" : "PodCompleted",
+					     "" };
 
 	object->due = 0;
 	store_put(&kube->store, object->type,
 		  kube_with_condition(arena, pod, &over, kube_wall(kube)));
 }
 
-/* True when the time for something that takes `steps` has come; the first asking starts it. */
-static bool has_come(struct kube *kube, struct kube_object *object, unsigned steps)
+/* True when the time for something that takes so long has come; the first asking starts it. */
+static bool has_come(struct kube *kube, struct kube_object *object, uint64_t takes)
 {
 	uint64_t wall = kube_wall(kube);
 
 	if (!object->due) {
-		object->due = wall + steps * kube->world->pace.service;
+		object->due = wall + takes;
 		return false;
 	}
 	if (object->due > wall)
@@ -290,13 +332,13 @@ static void run(struct kube *kube, struct kube_object *object, struct sim_node *
 		/* what ran before a reboot begins anew */
 		if (running && strcmp(object->boot, node->boot_id) != 0)
 			set_unready(kube, object);
-		if (!has_come(kube, object, STARTS))
+		if (!has_come(kube, object, STARTS * kube->world->pace.service))
 			return;
 		memcpy(object->boot, node->boot_id, sizeof(object->boot));
 		set_ready(kube, object, node);
 	}
-	if (is_job(object->now->value) && has_come(kube, object, WORKS))
-		succeed(kube, object);
+	if (is_job(object->now->value) && has_come(kube, object, work_takes(kube, pod)))
+		finish(kube, object);
 }
 
 static void end_pod(struct kube *kube, struct kube_object *object, bool heard)

@@ -360,30 +360,78 @@ static void complete(struct kube *kube, struct kube_object *object)
 		  kube_with_condition(arena, job, &done, kube_wall(kube)));
 }
 
-void job_look(struct kube *kube, struct kube_object *object)
+static void give_up(struct kube *kube, struct kube_object *object, const struct flock *flock,
+		    const struct kube_condition *failed)
 {
-	struct arena *arena OWNED(arena_free) = arena_new("job");
-	struct flock flock = flock_of(kube, arena, object);
+	struct arena *arena OWNED(arena_free) = arena_new("failed job");
+	const struct value *job = with_number(arena, object->now->value, "status.active", 0);
+
+	object->due = 0;
+	for (size_t i = 0; i < flock->len; i++)
+		if (!pod_is_over(flock->at[i]->now->value))
+			remove_pod(kube, flock->at[i]);
+	store_put(&kube->store, object->type,
+		  kube_with_condition(arena, job, failed, kube_wall(kube)));
+}
+
+/* Its time counts from its start, whether a pod of it ever ran or not. */
+static bool job_is_late(struct kube *kube, struct kube_object *object)
+{
 	const struct value *job = object->now->value;
+	int64_t limit = kube_int(job, "spec.activeDeadlineSeconds", 0);
+	uint64_t start;
 
-	if (job_is_over(job) || kube_flag(job, "spec.suspend"))
-		return;
-	for (size_t i = 0; i < flock.len; i++) {
-		if (kube_is(flock.at[i]->now->value, "status.phase", "Succeeded")) {
-			complete(kube, object);
-			return;
-		}
-	}
-	if (flock.len)
-		return;
+	if (limit <= 0 || time_parse(kube_text(job, "status.startTime"), &start) < 0)
+		return false;
+	object->due = start + (uint64_t)limit * SECOND;
+	return kube_wall(kube) >= object->due;
+}
 
-	const struct value *template = kube_at(job, "spec.template");
+static void job_begin(struct kube *kube, struct kube_object *object, size_t failed)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("job's pod");
+	const struct value *job = object->now->value, *template = kube_at(job, "spec.template");
 
 	template = labelled(arena, template, "batch.kubernetes.io/job-name", object->name);
 	template = labelled(arena, template, "job-name", object->name);
 	kube_put(kube, "pods", pod_of(kube, arena, object, template));
 	job = with_number(arena, job, "status.active", 1);
+	if (failed)
+		job = with_number(arena, job, "status.failed", failed);
 	if (!kube_at(job, "status.startTime"))
 		job = kube_with(arena, job, "status.startTime", kube_time(arena, kube_wall(kube)));
 	store_put(&kube->store, object->type, job);
+}
+
+void job_look(struct kube *kube, struct kube_object *object)
+{
+	static const struct kube_condition late = { "Failed", "True", "DeadlineExceeded",
+						    "Job was active longer than specified "
+						    "deadline" };
+	static const struct kube_condition tried = { "Failed", "True", "BackoffLimitExceeded",
+						     "Job has reached the specified backoff "
+						     "limit" };
+	struct arena *arena OWNED(arena_free) = arena_new("job");
+	struct flock flock = flock_of(kube, arena, object);
+	const struct value *job = object->now->value;
+	size_t failed = 0;
+
+	object->due = 0;
+	if (job_is_over(job) || kube_flag(job, "spec.suspend"))
+		return;
+	for (size_t i = 0; i < flock.len; i++) {
+		const struct value *pod = flock.at[i]->now->value;
+
+		if (kube_is(pod, "status.phase", "Succeeded")) {
+			complete(kube, object);
+			return;
+		}
+		failed += kube_is(pod, "status.phase", "Failed");
+	}
+	if (job_is_late(kube, object))
+		give_up(kube, object, &flock, &late);
+	else if ((int64_t)failed > kube_int(job, "spec.backoffLimit", 6))
+		give_up(kube, object, &flock, &tried);
+	else if (flock.len == failed)
+		job_begin(kube, object, failed);
 }
