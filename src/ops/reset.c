@@ -6,6 +6,7 @@
 #include "ops/kinds.h"
 #include "ops/observe.h"
 #include "ops/quorum.h"
+#include "ops/snapshot.h"
 #include "ops/step_node.h"
 
 #include <stdio.h>
@@ -451,19 +452,6 @@ static void add_leftovers(struct draft *draft)
 	}
 }
 
-const char *reset_snapshot_file(struct arena *arena, const char *cluster, uint64_t wall)
-{
-	char time[TIME_TEXT_MAX];
-	size_t len = 0;
-
-	time_text(wall, time);
-	for (const char *at = time; *at; at++)
-		if (*at != ':' && *at != '-')
-			time[len++] = *at;
-	time[len] = '\0';
-	return arena_printf(arena, ".talforge/snapshots/%s-%s.db", cluster, time);
-}
-
 static bool has_work(const struct draft *draft)
 {
 	for (size_t i = 0; i < draft->inventory->len; i++) {
@@ -480,14 +468,12 @@ static void add_snapshot(struct draft *draft)
 {
 	struct arena *arena = draft->plan->arena;
 	const struct node_state *source = inventory_etcd(draft->inventory);
-	struct map_builder *map = map_begin(arena);
 
 	if (!source)
 		return;
-	map_add(map, "file",
-		value_str(arena, reset_snapshot_file(arena, draft->inventory->cluster->name,
-						     draft->input->wall)));
-	draft->snapshot = add(draft, &kind_etcd_snapshot, source->node->name, map_end(map),
+	draft->snapshot = add(draft, &kind_etcd_snapshot, source->node->name,
+			      snapshot_args(arena, draft->inventory->cluster->name,
+					    draft->input->wall),
 			      draft->snapshot);
 }
 

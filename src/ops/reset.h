@@ -32,9 +32,5 @@ struct reset_options {
 };
 int reset_plan(const struct operation_input *input, struct plan **out, struct err *err);
 
-/* Where etcd is saved to before, below the workspace:
- * ".talforge/snapshots/home-20270102T030405Z.db" */
-const char *reset_snapshot_file(struct arena *arena, const char *cluster, uint64_t wall);
-
 /* The argument that the reset of the last control plane of a cluster has. */
 #define RESET_ENDS "ends"

@@ -12,6 +12,8 @@
 
 #define ASK_TIMEOUT (5 * SECOND)
 #define DRAIN_TIMEOUT (5 * MINUTE)
+/* How long volumes of pods that left may take to be detached. */
+#define VOLUMES_PATIENCE (2 * MINUTE)
 /* How long a node may take to be healthy before it is left cordoned. */
 #define UNCORDON_PATIENCE (3 * MINUTE)
 /* How long a step asks a Kubernetes API that does not answer: control planes come and go while they
@@ -37,6 +39,8 @@ unsigned add_drain(struct plan *plan, const struct node *node, const struct drai
 		map_add(args, "timeout", value_str(arena, setting->timeout));
 	if (setting && setting->disable_eviction == TRI_TRUE)
 		map_add(args, "delete", value_of_bool(arena, true));
+	if (setting && setting->wait_for_volumes == TRI_TRUE)
+		map_add(args, "volumes", value_of_bool(arena, true));
 	return plan_add(plan, &(struct step){ .kind = &kind_drain,
 					      .target = node->name,
 					      .lane = "",
@@ -71,11 +75,63 @@ static int kube_again(struct step_run *run, step_fn *next, struct err *err)
 }
 
 static int service_end(struct step_run *run, struct err *err);
+static int volumes_look(struct step_run *run, struct err *err);
+
+/* How many volumes are attached to the node, and the first of them. */
+static size_t count_attached(const struct value *reply, const char *node, const char **first)
+{
+	const struct value *items = value_get(reply, "items");
+	size_t count = 0;
+
+	for (size_t i = value_len(items); i-- > 0;) {
+		const struct value *spec = value_get(value_at(items, i), "spec");
+
+		if (!text_equal(value_get_text(spec, "nodeName"), node))
+			continue;
+		*first = value_get_text(value_get(spec, "source"), "persistentVolumeName");
+		count++;
+	}
+	return count;
+}
+
+/* Best effort: pods that stay keep theirs, and a driver may be gone. */
+static int volumes_known(struct step_run *run, struct err *err)
+{
+	const char *first = NULL;
+	size_t count = count_attached(step_kube_reply(run), step_node(run)->name, &first);
+	uint64_t waited = loop_now(run_loop(run)) - step_memory(run)->mark;
+
+	if (err_is_set(step_kube_err(run)))
+		run_say(run, "%s", step_kube_err(run)->text);
+	else if (count == 0)
+		return run_done(run);
+	else
+		run_say(run, "%zu volume%s still attached%s%s", count, count == 1 ? " is" : "s are",
+			first ? ": " : "", first ? first : "");
+	if (waited < VOLUMES_PATIENCE)
+		return step_poll(run, volumes_look, err);
+	run_say(run, "goes on although volumes may still be attached");
+	return run_done(run);
+}
+
+static int volumes_look(struct step_run *run, struct err *err)
+{
+	(void)err;
+	return step_kube(run,
+			 &(struct kube_request){ .verb = KUBE_LIST,
+						 .api_version = "storage.k8s.io/v1",
+						 .kind_name = "VolumeAttachment" },
+			 volumes_known);
+}
 
 static int drained(struct step_run *run, struct err *err)
 {
 	const struct err *why = step_kube_err(run);
 
+	if (!err_is_set(why) && text_equal(run_arg(run, "volumes"), "true")) {
+		step_memory(run)->mark = loop_now(run_loop(run));
+		return volumes_look(run, err);
+	}
 	if (!err_is_set(why))
 		return run_done(run);
 	if (why->kind == ERR_NOT_FOUND) {

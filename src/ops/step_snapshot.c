@@ -4,13 +4,31 @@
  */
 #include "ops/kinds.h"
 
+#include "base/clock.h"
 #include "base/fs.h"
 #include "base/fs_draft.h"
 #include "base/text.h"
 #include "crypto/etcd_snapshot.h"
+#include "ops/snapshot.h"
 #include "ops/step_call.h"
 
 #include <inttypes.h>
+
+const struct value *snapshot_args(struct arena *arena, const char *cluster, uint64_t wall)
+{
+	struct map_builder *args = map_begin(arena);
+	char time[TIME_TEXT_MAX];
+	size_t len = 0;
+
+	time_text(wall, time);
+	for (const char *at = time; *at; at++)
+		if (*at != ':' && *at != '-')
+			time[len++] = *at;
+	time[len] = '\0';
+	map_add(args, "file",
+		value_strf(arena, ".talforge/snapshots/%s-%s.db", cluster, time));
+	return map_end(args);
+}
 
 struct snapshot {
 	struct talos_call call;

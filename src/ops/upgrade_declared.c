@@ -31,6 +31,7 @@ struct draft {
 	struct cluster cluster;
 	struct subject *subject; /* per node */
 	const char *apiserver;	 /* as it will be by then */
+	bool saved;		 /* etcd is, by an earlier part */
 	struct declared_steps steps;
 };
 
@@ -209,6 +210,15 @@ static unsigned width_of(const struct draft *draft, size_t which)
 	return (unsigned)width;
 }
 
+static bool has_control(const struct draft *draft, size_t which)
+{
+	for (size_t i = 0; i < draft->inventory.len; i++)
+		if (draft->subject[i].share == which && draft->subject[i].segment &&
+		    draft->inventory.at[i].node->role == ROLE_CONTROL)
+			return true;
+	return false;
+}
+
 static int add_talos(struct draft *draft, size_t which, struct err *err)
 {
 	const struct talos_upgrade *up = &draft->declared->talos[which];
@@ -222,6 +232,7 @@ static int add_talos(struct draft *draft, size_t which, struct err *err)
 		.stage = up->stage,
 		.powercycle = up->powercycle,
 		.no_drain = !up->drain,
+		.saved = draft->saved,
 		.target = targets,
 		.targets = nodes_of(draft, which, names, targets),
 	};
@@ -234,16 +245,8 @@ static int add_talos(struct draft *draft, size_t which, struct err *err)
 		input.max_parallel = width_of(draft, which);
 	if (upgrade_talos_plan(&input, &options, &part, err) < 0)
 		return err_wrap(err, "plan TalosUpgrade %s", up->name);
+	draft->saved = draft->saved || has_control(draft, which);
 	return declared_steps_talos(&draft->steps, up, &part, err);
-}
-
-static bool has_control(const struct draft *draft, size_t which)
-{
-	for (size_t i = 0; i < draft->inventory.len; i++)
-		if (draft->subject[i].share == which && draft->subject[i].segment &&
-		    draft->inventory.at[i].node->role == ROLE_CONTROL)
-			return true;
-	return false;
 }
 
 /* Resources with control planes come first. */

@@ -9,6 +9,7 @@
 #include "ops/kinds.h"
 #include "ops/observe.h"
 #include "ops/quorum.h"
+#include "ops/snapshot.h"
 #include "ops/step_node.h"
 #include "ops/waves.h"
 #include "render/schematic.h"
@@ -33,6 +34,7 @@ struct draft {
 	const char **runs;	/* per node: its Talos, as the rounds go by */
 	const char **schematic; /* likewise; NULL: unknown */
 	bool *takes_part;	/* per node, in the round */
+	bool saved;		/* etcd is, to a file */
 	const char **image;	/* likewise */
 	struct barrier barrier;
 	const char **note;
@@ -345,6 +347,35 @@ static void add_gate(struct draft *draft)
 	draft->barrier = (struct barrier){ gate, 1 };
 }
 
+static bool has_control(const struct waves *waves)
+{
+	for (size_t i = 0; i < waves->len; i++)
+		if (waves->at[i].control)
+			return true;
+	return false;
+}
+
+/* Once, before the first control plane of all rounds. */
+static void add_snapshot(struct draft *draft, const struct waves *waves)
+{
+	const struct node_state *source = inventory_etcd(draft->inventory);
+	unsigned *saved = arena_alloc(draft->arena, sizeof(*saved));
+
+	if (draft->saved || !source || !has_control(waves))
+		return;
+	*saved = add_step(draft, &(struct step){ .kind = &kind_etcd_snapshot,
+						 .target = source->node->name,
+						 .lane = "",
+						 .args = snapshot_args(
+							 draft->arena,
+							 draft->inventory->cluster->name,
+							 draft->input->wall),
+						 .after = draft->barrier.at,
+						 .afters = draft->barrier.len });
+	draft->barrier = (struct barrier){ saved, 1 };
+	draft->saved = true;
+}
+
 /* ---- rounds ---------------------------------------------------------------------------------- */
 
 static int order_round(struct draft *draft, struct waves *waves, struct err *err)
@@ -448,6 +479,7 @@ static int add_round(struct draft *draft, const char *version, struct err *err)
 		for (size_t k = 0; k < waves.at[i].len; k++)
 			add_pull(draft, waves.at[i].at[k], &pulls);
 	draft->barrier = pulls;
+	add_snapshot(draft, &waves);
 	for (size_t i = 0; i < waves.len; i++) {
 		add_wave(draft, &waves.at[i], version);
 		if (waves.at[i].control && (i + 1 == waves.len || !waves.at[i + 1].control))
@@ -542,6 +574,7 @@ int upgrade_talos_plan(const struct operation_input *input, const struct upgrade
 		.schematic = arena_calloc(plan->arena, count, sizeof(const char *)),
 		.takes_part = arena_calloc(plan->arena, count, sizeof(bool)),
 		.image = arena_calloc(plan->arena, count, sizeof(const char *)),
+		.saved = options->saved,
 	};
 	struct hops hops;
 

@@ -10,6 +10,7 @@
  *   and a skipped minor are refused, what is held stays and is told;
  * - a node of its own registry, flavour or schematic keeps them (ops/installer.h);
  * - before anything is taken down all images of the round are pulled on all of its nodes;
+ * - before the first control plane goes etcd is saved to a file, which is verified;
  * - control planes go one at a time, each behind a gate that etcd is well, the leader last and
  *   after it has handed over; then workers, as many at once as the budget says (ops/waves.h);
  * - each node is drained, changed, rebooted and proved by its boot id, its version and its
@@ -40,6 +41,7 @@ struct upgrade_options {
 	bool stage;	 /* written by the next boot; only before 1.13 */
 	bool powercycle; /* reboots go through the firmware */
 	bool no_drain;
+	bool saved;			     /* etcd is: an earlier part of the plan sees to it */
 	const struct upgrade_target *target; /* NULL: none is special */
 	size_t targets;
 };

@@ -5,6 +5,7 @@
 #include "flow/scene.h"
 
 #include "base/clock.h"
+#include "base/fs.h"
 #include "ops/reset.h"
 #include "ops/upgrade_k8s.h"
 #include "ops/upgrade_talos.h"
@@ -179,4 +180,87 @@ Test(gates, a_reset_asks_for_nothing_that_was_not_so_before, .timeout = 100)
 	cr_assert_eq(times_said(&scene, "\"step\":\"nodes-ready"), 2);
 	cr_assert_eq(times_said(&scene, "\"step\":\"window"), 0);
 	cr_assert_eq(times_said(&scene, "\"step\":\"control-pods"), 0);
+}
+
+/* ---- etcd is saved first --------------------------------------------------------------------- */
+
+Test(gates, etcd_is_saved_before_the_first_control_plane_goes, .timeout = 100)
+{
+	struct scene scene SCOPED(scene_done) = { 0 };
+	init(&scene, NULL);
+
+	struct outcome outcome = upgrade(&scene, false);
+	cr_assert_eq(outcome.result.how, HOW_DONE, "%s", outcome.err.text);
+	const char *events = str_text(&scene.events);
+	const char *saved = strstr(events, "etcd at revision "),
+		   *first = strstr(events, "\"step\":\"lifecycle-upgrade");
+
+	cr_assert_not_null(saved);
+	cr_assert_not_null(first);
+	cr_assert_lt(saved, first);
+	cr_assert(fs_exists(fs_join(scene.arena, scene.folder,
+				    ".talforge/snapshots/kubernetes-20270102T000000Z.db")));
+}
+
+Test(gates, without_a_copy_of_etcd_no_control_plane_goes, .timeout = 100)
+{
+	struct scene scene SCOPED(scene_done) = { 0 };
+	init(&scene, NULL);
+	world_fault(scene.world, &(struct fault){ .kind = FAULT_STATUS,
+						  .method = "EtcdSnapshot",
+						  .count = 99,
+						  .code = 2 });
+
+	struct outcome outcome = upgrade(&scene, false);
+	cr_assert_eq(outcome.result.how, HOW_FAILED);
+	cr_assert(strstr(outcome.err.text, "save etcd to a file"), "%s", outcome.err.text);
+	cr_assert_eq(at_next(&scene), 0);
+	for (size_t i = 0; i < scene.cluster->nodes; i++)
+		cr_assert_not(scene_fact(&scene, scene.cluster->node[i].name)->cordoned);
+}
+
+Test(gates, workers_alone_need_no_copy_of_etcd, .timeout = 100)
+{
+	static const char *const only[] = { "worker0", NULL };
+	struct scene scene SCOPED(scene_done) = { 0 };
+	init(&scene, NULL);
+
+	struct outcome outcome =
+		scene_run(&scene, &(struct scene_order){ .operation = &operation_upgrade_talos,
+							 .options = &to_next,
+							 .only = only });
+	cr_assert_eq(outcome.result.how, HOW_DONE, "%s", outcome.err.text);
+	cr_assert_eq(times_said(&scene, "etcd-snapshot"), 0);
+}
+
+/* ---- volumes --------------------------------------------------------------------------------- */
+
+#define ATTACHMENT(node)                                                                          \
+	"{\"apiVersion\":\"storage.k8s.io/v1\",\"kind\":\"VolumeAttachment\",\"metadata\":{"      \
+	"\"name\":\"one\"},\"spec\":{\"attacher\":\"disks\",\"nodeName\":\"" node "\",\"source\"" \
+	":{\"persistentVolumeName\":\"pv-1\"}}}"
+
+Test(gates, a_drain_waits_for_volumes_but_not_for_ever, .timeout = 100)
+{
+	static const struct {
+		const char *settings, *attached;
+		unsigned waits;
+	} rows[] = {
+		{ "upgrade: {drain: {wait_for_volumes: true}}\n", ATTACHMENT("worker0"), 1 },
+		{ "upgrade: {drain: {wait_for_volumes: true}}\n", ATTACHMENT("elsewhere"), 0 },
+		{ NULL, ATTACHMENT("worker0"), 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct scene scene SCOPED(scene_done) = { 0 };
+		init(&scene, rows[i].settings);
+		scene_create(&scene, rows[i].attached);
+
+		struct outcome outcome = upgrade(&scene, false);
+		cr_assert_eq(outcome.result.how, HOW_DONE, "%zu: %s", i, outcome.err.text);
+		cr_assert_eq(times_said(&scene, "1 volume is still attached: pv-1"),
+			     rows[i].waits, "%zu", i);
+		cr_assert_eq(times_said(&scene, "goes on although volumes"), rows[i].waits, "%zu",
+			     i);
+	}
 }
