@@ -161,11 +161,24 @@ static int step_open(struct session *session, struct err *err)
 	return r;
 }
 
+static int nothing_in_common(const struct session *session, struct err *err)
+{
+	err_set(err, ERR_AUTH, "%s and libssh2 %s have no kind of host key or cipher in common",
+		session->target.host, libssh2_version(0));
+	return libssh2_version(RSA_SHA2_SINCE)
+		       ? -1
+		       : err_hint(err, "an RSA host key is not enough for it: give the router one of "
+				       "Ed25519 or ECDSA");
+}
+
 static int step_handshake(struct session *session, struct err *err)
 {
 	/* our callbacks carry the bytes, so the descriptor is none */
-	return verdict(session, libssh2_session_handshake(session->ssh, INT_MAX), "SSH handshake",
-		       err);
+	int r = libssh2_session_handshake(session->ssh, INT_MAX);
+
+	if (r == LIBSSH2_ERROR_KEX_FAILURE)
+		return nothing_in_common(session, err);
+	return verdict(session, r, "SSH handshake", err);
 }
 
 static const char *fingerprint(struct session *session)

@@ -1,5 +1,6 @@
 #include "ops/network.h"
 
+#include "base/text.h"
 #include "ops/cilium_look.h"
 #include "ops/kinds.h"
 #include "ops/observe.h"
@@ -24,6 +25,33 @@ static unsigned add(struct draft *draft, const struct step_kind *kind, const str
 						     .afters = afters });
 }
 
+/* What a reader of the plan is told about the step. */
+static const struct value *note(struct arena *arena, const char *text)
+{
+	struct list_builder *notes = list_begin(arena);
+
+	list_add(notes, value_str(arena, text));
+	return list_end(notes);
+}
+
+static const char *install_note(const struct draft *draft)
+{
+	const struct cilium_live *live = draft->inventory->cilium;
+	const char *version = draft->inventory->cluster->cilium.version;
+	const char *by = draft->inventory->helm ? "by helm" : "by a Job";
+	const char *runs = live ? value_get_text(value_get(live->record, "data"), "version") : NULL;
+	struct arena *arena = draft->plan->arena;
+
+	if (!live || !live->agent)
+		return arena_printf(arena, "Cilium %s, %s", version, by);
+	if (!runs)
+		return arena_printf(arena, "Cilium %s in place of what somebody else installed, %s",
+				    version, by);
+	if (text_equal(runs, version))
+		return arena_printf(arena, "other values for Cilium %s, %s", version, by);
+	return arena_printf(arena, "Cilium %s in place of %s, %s", version, runs, by);
+}
+
 static const struct value *install_args(const struct draft *draft)
 {
 	struct arena *arena = draft->plan->arena;
@@ -31,6 +59,7 @@ static const struct value *install_args(const struct draft *draft)
 
 	map_add(args, "version", value_str(arena, draft->inventory->cluster->cilium.version));
 	map_add(args, "with", value_str(arena, draft->inventory->helm ? "helm" : "job"));
+	map_add(args, "notes", note(arena, install_note(draft)));
 	return map_end(args);
 }
 
@@ -39,22 +68,26 @@ static const struct value *resource_args(const struct draft *draft)
 {
 	const struct cilium_live *live = draft->inventory->cilium;
 	struct arena *arena = draft->plan->arena;
-	struct list_builder *list = list_begin(arena);
+	struct list_builder *list = list_begin(arena), *notes = list_begin(arena);
 	struct map_builder *args = map_begin(arena);
 	size_t stale = 0;
 
 	for (size_t i = 0; live && i < live->made.resources; i++) {
-		const struct value *wanted = live->made.resource[i];
+		const char *name = cilium_resource_name(arena, live->made.resource[i]);
 
 		if (cilium_resource_is_current(live, i))
 			continue;
-		list_add(list, value_str(arena, cilium_resource_name(arena, wanted)));
+		list_add(list, value_str(arena, name));
+		list_add(notes, value_strf(arena, "%s %s", live->resource[i] ? "changes" : "adds",
+					   name));
 		stale++;
 	}
 	if (live && stale == 0)
 		return NULL;
-	if (live)
+	if (live) {
 		map_add(args, "resources", list_end(list));
+		map_add(args, "notes", list_end(notes));
+	}
 	return map_end(args);
 }
 
@@ -134,6 +167,17 @@ static bool has_sessions(const struct inventory *inventory)
 	return inventory_etcd(inventory) && inventory->cilium && inventory->cilium->agent;
 }
 
+static const char *push_note(struct arena *arena, const struct inventory *inventory,
+			     size_t sessions)
+{
+	const char *host = inventory->cluster->bgp.router.ssh;
+	size_t neighbors = router_text_sessions(inventory->router->text);
+
+	return arena_printf(arena, "%s gets %zu neighbours and waits for %zu session%s",
+			    host ? host : "the router", neighbors, sessions,
+			    sessions == 1 ? "" : "s");
+}
+
 static int push_plan(const struct operation_input *input, struct plan **out, struct err *err)
 {
 	const struct inventory *inventory = input->inventory;
@@ -153,6 +197,7 @@ static int push_plan(const struct operation_input *input, struct plan **out, str
 	if (!has_sessions(inventory) || (options && options->without_nodes))
 		sessions = 0;
 	map_add(args, "sessions", value_of_u64(plan->arena, sessions));
+	map_add(args, "notes", note(plan->arena, push_note(plan->arena, inventory, sessions)));
 	if (!inventory->router->current)
 		plan_add(plan, &(struct step){ .kind = &kind_router_push,
 					       .target = "",

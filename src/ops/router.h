@@ -8,8 +8,8 @@
  * A push reads the running configuration, puts the new one beside it (dry at first: what FRR does
  * not understand changes nothing), waits until the sessions are there and still there at the next
  * look, and saves. What the new text defines is replaced, everything else of the router stays. When
- * anything fails after the change the previous configuration is brought back, and saved where it was
- * to be; the error says whether that went well.
+ * anything fails after the change the previous configuration is brought back, and saved where that
+ * one was to be; the error says whether that went well.
  *
  * The text goes over stdin into a file that only its owner reads and that is removed at once, so no
  * password is in a command line. No error has a line of a configuration in it. Everything ends in
