@@ -180,11 +180,14 @@ static const char *replaced(struct arena *arena, const char *text, const char *o
 
 bool manifest_key_read(struct arena *arena, const char *text, struct manifest_key *out)
 {
-	const char *name = strchr(text, '_'), *kind = strrchr(text, '_'), *group = kind;
+	const char *name = strchr(text, '_'), *kind = strrchr(text, '_'), *group;
 
-	while (group && group > text && *--group != '_')
-		continue;
-	if (!name || group <= name || !kind[1])
+	if (name == kind)
+		return false;
+	group = kind - 1;
+	while (group > name && *group != '_')
+		group--;
+	if (group == name || !kind[1])
 		return false;
 	out->ns = arena_strn(arena, text, (size_t)(name - text));
 	out->name = replaced(arena, arena_strn(arena, name + 1, (size_t)(group - name - 1)), "__",

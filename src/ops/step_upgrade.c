@@ -112,77 +112,6 @@ static int target_check(struct step_run *run, struct err *err)
 	return ask_version(run, target_versioned);
 }
 
-/* ---- pull-image ------------------------------------------------------------------------------ */
-
-static struct talos_image_request system_image(const struct step_run *run)
-{
-	return (struct talos_image_request){ STORE_SYSTEM, run_arg(run, "image") };
-}
-
-static int pull_listed(struct step_run *run, struct err *err)
-{
-	static const struct talos_image_request all = { .store = STORE_SYSTEM };
-	const struct err *why = step_call_err(run);
-	bool old = step_memory(run)->count++ > 0;
-
-	if (talos_says_unimplemented(why) && !old)
-		return step_call(run, channel_of(run), &talos_image_list_old, &all, pull_listed);
-	if (err_is_set(why))
-		return step_call_failed(run, err);
-	for (size_t i = 0; i < step_replies(run); i++) {
-		const struct talos_image *image = step_reply_at(run, i);
-
-		if (text_equal(image->name, run_arg(run, "image")))
-			return run_done(run);
-	}
-	return run_needed(run);
-}
-
-static int pull_check(struct step_run *run, struct err *err)
-{
-	static const struct talos_image_request all = { .store = STORE_SYSTEM };
-
-	(void)err;
-	return step_call(run, channel_of(run), &talos_image_list, &all, pull_listed);
-}
-
-static int pulled(struct step_run *run, struct err *err)
-{
-	return err_is_set(step_call_err(run)) ? step_call_failed(run, err) : run_done(run);
-}
-
-static int pull_answered(struct step_run *run, struct err *err)
-{
-	const struct talos_image_request request = system_image(run);
-
-	if (!talos_says_unimplemented(step_call_err(run)))
-		return pulled(run, err);
-	return step_call_within(run, channel_of(run), &talos_image_pull_old, &request, PULL_TIMEOUT,
-				pulled);
-}
-
-static int pull_start(struct step_run *run, struct err *err)
-{
-	const struct talos_image_request request = system_image(run);
-
-	(void)err;
-	run_say(run, "%s", request.image);
-	return step_call_within(run, channel_of(run), &talos_image_pull, &request, PULL_TIMEOUT,
-				pull_answered);
-}
-
-const struct step_kind kind_pull_image = {
-	.name = "pull-image",
-	.phrase = "fetch the new system",
-	.timeout_s = 40 * 60,
-	.attempts = 4,
-	.pause_s = 10,
-	.danger = STEP_CHANGES,
-	.check = pull_check,
-	.start = pull_start,
-	.cancel = step_call_cancel,
-};
-
 /* ---- upgrade: one call that does all of it --------------------------------------------------- */
 
 static int upgrade_over(struct step_run *run, struct err *err)
@@ -312,7 +241,7 @@ static int write_pulled(struct step_run *run, struct err *err)
 
 static int write_start(struct step_run *run, struct err *err)
 {
-	const struct talos_image_request request = system_image(run);
+	const struct talos_image_request request = { STORE_SYSTEM, run_arg(run, "image") };
 
 	(void)err;
 	return step_call_within(run, channel_of(run), &talos_image_pull, &request, PULL_TIMEOUT,
