@@ -199,9 +199,30 @@ static int absolute(struct program *program, const char *file, const char **out,
 	return 0;
 }
 
+/* The first control plane whose etcd runs, of those that --nodes names. */
+static int choose_source(struct program *program, const struct inventory *inventory,
+			 const struct node_state **out, struct err *err)
+{
+	struct operation_input input = { .inventory = inventory };
+
+	if (program_nodes(program, &input.only, err) < 0)
+		return -1;
+	for (size_t i = 0; i < inventory->len; i++) {
+		*out = &inventory->at[i];
+		if ((*out)->node->role == ROLE_CONTROL && (*out)->etcd_runs &&
+		    operation_wants(&input, (*out)->node))
+			return 0;
+	}
+	return look_untold(inventory,
+			   input.only ? "no control plane that was named runs etcd"
+				      : "no control plane runs etcd",
+			   err);
+}
+
 static int snapshot_run(struct program *program, const void *data, struct err *err)
 {
 	const struct file_options *options = data;
+	const struct node_state *source;
 	const struct inventory *inventory;
 	struct site *site;
 	const char *path;
@@ -209,10 +230,8 @@ static int snapshot_run(struct program *program, const void *data, struct err *e
 	if (absolute(program, options->file, &path, err) < 0 ||
 	    look(program, &inventory, err) < 0 || program_site(program, &site, err) < 0)
 		return -1;
-	const struct node_state *source = inventory_etcd(inventory);
-
-	if (!source)
-		return look_untold(inventory, "no control plane runs etcd", err);
+	if (choose_source(program, inventory, &source, err) < 0)
+		return -1;
 
 	struct plan *plan OWNED(plan_free) = plan_new("etcd snapshot");
 	struct map_builder *args = map_begin(plan->arena);
@@ -241,7 +260,10 @@ const struct command command_etcd_snapshot = {
 	.brief = "save etcd to a file",
 	.about = "The file is written beside and put into its place only when it is whole: its "
 		 "hash is\n"
-		 "right and it can be read back. It holds every secret of the cluster.",
+		 "right and it can be read back. It holds every secret of the cluster. --nodes "
+		 "says whose\n"
+		 "etcd is asked; without it the first that runs.",
+	.traits = COMMAND_NODES,
 	.positionals = save_positionals,
 	.size = sizeof(struct file_options),
 	.run = snapshot_run,

@@ -199,6 +199,7 @@ static void add_document(struct comparison *c, const struct document *before,
 {
 	const struct document *either = after ? after : before;
 	struct drift *out = c->out;
+	size_t lost = out->losses;
 	struct diff diff;
 
 	value_diff(c->arena, before ? before->value : NULL, after ? after->value : NULL, &diff);
@@ -216,6 +217,11 @@ static void add_document(struct comparison *c, const struct document *before,
 	};
 	for (size_t i = 0; i < diff.len; i++)
 		add_part(c, &diff.at[i]);
+	/* all of a document is one edit */
+	if (c->document->change != DIFF_CHANGED && out->losses - lost == c->document->len) {
+		out->losses = lost;
+		lose(c, drift_document_name(c->arena, c->document));
+	}
 	if (c->document->effect == EFFECT_REBOOT)
 		out->reboots = true;
 }

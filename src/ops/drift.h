@@ -57,7 +57,7 @@ struct drift {
 	bool reboots;	   /* one of them needs a boot */
 	bool unsaved;	   /* it runs on the wanted config, but would boot with another: a trial */
 	bool staged;	   /* it would boot with the wanted one already */
-	const char **lost; /* hand edits: "machine.sysctls.a", "LinkConfig/eth0.mtu" */
+	const char **lost; /* hand edits: "machine.sysctls.a", "LinkConfig/eth0.mtu", "LinkConfig/eth0" */
 	size_t losses;
 	struct drift_version talos, schematic, kubernetes; /* drift_versions() fills them */
 };

@@ -26,6 +26,9 @@ echo old >"$scratch/etcd.db"
 run 0 -C "$w" etcd snapshot "$scratch/etcd.db" --sim
 [ "$(stat -c %a "$scratch/etcd.db")" = 600 ] || fail "the snapshot is for others too"
 [ "$(($(stat -c %s "$scratch/etcd.db") % 512))" = 32 ] || fail "no hash at its end"
+run 0 -C "$w" etcd snapshot "$scratch/other.db" --sim -n mini03
+err_has 'node=mini03'
+run 3 -C "$w" etcd snapshot "$scratch/other.db" --sim -n mini09
 run 3 -C "$w" etcd snapshot "$scratch" --sim
 [ -z "$(find "$scratch" -name '.talforge-*')" ] || fail "something was left behind"
 

@@ -127,8 +127,14 @@ static const struct drift_row rows[] = {
 	  "lost machine.sysctls[\"kernel.panic\"]" },
 	{ "an added document", MAIN DUMMY("d0"), NULL, MAIN, MAIN,
 	  "DummyLinkConfig/d0 live [- apiVersion: v1alpha1|- kind: DummyLinkConfig|- name: d0] "
-	  "lost DummyLinkConfig/d0.apiVersion lost DummyLinkConfig/d0.kind "
-	  "lost DummyLinkConfig/d0.name" },
+	  "lost DummyLinkConfig/d0" },
+	{ "a removed document", MAIN, NULL, MAIN DUMMY("d0"), MAIN DUMMY("d0"),
+	  "DummyLinkConfig/d0 live [+ apiVersion: v1alpha1|+ kind: DummyLinkConfig|+ name: d0] "
+	  "lost DummyLinkConfig/d0" },
+	{ "an added document that a patch of ours changed", MAIN DUMMY("d0") "mtu: 9000\n", NULL,
+	  MAIN DUMMY("d0"), MAIN,
+	  "DummyLinkConfig/d0 live [- apiVersion: v1alpha1|- kind: DummyLinkConfig|- name: d0|"
+	  "- mtu: 9000] lost DummyLinkConfig/d0.mtu" },
 	{ "an edit that is wanted too", MAIN SYSCTL("2"), NULL, MAIN SYSCTL("1"),
 	  MAIN SYSCTL("2"), "" },
 	{ "nothing is known of before", MAIN SYSCTL("1"), NULL, NULL, MAIN SYSCTL("2"),
