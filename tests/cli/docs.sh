@@ -6,6 +6,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 
 # Lines of code and `talforge ...` in the text, one command a line: without remarks and choices.
 sed -n -e 's/^    \(talforge .*\)$/\1/p' "$root"/README.md "$root"/docs/*.md >"$scratch/shown"
+# shellcheck disable=SC2016
 grep -ho '`talforge [a-z][^`]*`' "$root"/README.md "$root"/docs/*.md | tr -d '`' >>"$scratch/shown"
 sed -e 's/ #.*//; s/ \{3,\}.*//; s/ |.*//; s/ > .*//' -e 's/[][]//g' "$scratch/shown" |
 	tr ';' '\n' | sed 's/^ *talforge *//' | sort -u >"$scratch/commands"
@@ -38,7 +39,7 @@ while read -r line; do
 	for word in "${words[@]}"; do
 		case $word in
 		--*) grep -qE -e "(^|[ ,])${word%%=*}( |$)" "$help" || fail "talforge $line: there is no ${word%%=*}" ;;
-		-[a-zA-Z]) grep -qE -e "^  $word[, ]" "$help" || fail "talforge $line: there is no $word" ;;
+		-[a-zA-Z]) grep -qE -e "^  ${word}[, ]" "$help" || fail "talforge $line: there is no $word" ;;
 		esac
 	done
 done <"$scratch/commands"
