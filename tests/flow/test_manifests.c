@@ -144,6 +144,76 @@ Test(manifests, kube_proxy_that_is_off_is_none_of_ours, .timeout = 100)
 	cr_assert_not(was_said(&scene, "changed DaemonSet"));
 }
 
+static void apply_patch(struct scene *scene, const char *patch)
+{
+	const char *path =
+		fs_join(scene->arena, scene->folder, "patches/controller/cluster.yaml");
+	char *nodes;
+	size_t len;
+
+	cr_assert_eq(fs_write(path, patch, strlen(patch), 0600, NULL, NULL), 0);
+	cr_assert_eq(fs_read(scene->arena, fs_join(scene->arena, scene->folder, "nodes.yaml"),
+			     FS_FILE_MAX, &nodes, &len, NULL),
+		     0);
+	scene_nodes(scene, nodes);
+	struct outcome outcome =
+		scene_run(scene, &(struct scene_order){ .operation = &operation_apply });
+
+	cr_assert_eq(outcome.result.how, HOW_DONE, "%s", outcome.err.text);
+}
+
+/* ---- the user's own -------------------------------------------------------------------------- */
+
+#define INLINE(objects) \
+	WITHOUT_PROXY "  inlineManifests:\n  - name: mine\n    contents: |\n" objects
+#define MAP(data)                                                                                  \
+	"      {apiVersion: v1, kind: ConfigMap, metadata: {name: mine, namespace: kube-system}, " \
+	"data: {a: '" data "'}}\n"
+#define SECRET(type) \
+	"      {apiVersion: v1, kind: Secret, metadata: {name: mine, namespace: kube-system}, type: " type ", data: {key: aHVudGVyMg==}}\n"
+
+static const struct upgrade_k8s_options resync = { .to = BEFORE, .manifests = true };
+
+static void begin_inline(struct scene *scene, const char *patch)
+{
+	struct scene_options options = proxied;
+
+	options.patch = patch;
+	begin(scene, &options);
+}
+
+Test(manifests, what_the_config_holds_itself_follows_too, .timeout = 100)
+{
+	struct scene scene SCOPED(scene_done) = { 0 };
+
+	begin_inline(&scene, INLINE(MAP("one")));
+	apply_patch(&scene, INLINE(MAP("two")));
+	/* a node changes nothing that is there */
+	cr_assert_str_eq(value_get_text(value_get(object(&scene, &kube_configmaps, "mine"), "data"),
+					"a"),
+			 "one");
+	goes_well(&scene, &resync);
+	cr_assert_str_eq(value_get_text(value_get(object(&scene, &kube_configmaps, "mine"), "data"),
+					"a"),
+			 "two");
+	cr_assert(was_said(&scene, "changed ConfigMap kube-system/mine"));
+}
+
+Test(manifests, what_the_server_refuses_is_named_and_never_quoted, .timeout = 100)
+{
+	struct scene scene SCOPED(scene_done) = { 0 };
+
+	begin_inline(&scene, INLINE(SECRET("Opaque")));
+	apply_patch(&scene, INLINE(SECRET("example.test/other")));
+	struct outcome outcome = upgrade(&scene, &resync);
+
+	cr_assert_eq(outcome.result.how, HOW_FAILED);
+	cr_assert_eq(outcome.err.kind, ERR_INPUT, "%s", outcome.err.text);
+	cr_assert(strstr(outcome.err.text, "the server does not take Secret kube-system/mine"),
+		  "%s", outcome.err.text);
+	cr_assert_not(was_said(&scene, "aHVudGVyMg"));
+}
+
 /* ---- by hand --------------------------------------------------------------------------------- */
 
 static void put(struct scene *scene, struct kube_request request, const char *yaml)
@@ -206,20 +276,7 @@ Test(manifests, what_belongs_to_others_stays, .timeout = 100)
 
 static void turn_proxy_off(struct scene *scene)
 {
-	const char *path =
-		fs_join(scene->arena, scene->folder, "patches/controller/cluster.yaml");
-	char *nodes;
-	size_t len;
-
-	cr_assert_eq(fs_write(path, WITHOUT_PROXY, strlen(WITHOUT_PROXY), 0600, NULL, NULL), 0);
-	cr_assert_eq(fs_read(scene->arena, fs_join(scene->arena, scene->folder, "nodes.yaml"),
-			     FS_FILE_MAX, &nodes, &len, NULL),
-		     0);
-	scene_nodes(scene, nodes);
-	struct outcome outcome =
-		scene_run(scene, &(struct scene_order){ .operation = &operation_apply });
-
-	cr_assert_eq(outcome.result.how, HOW_DONE, "%s", outcome.err.text);
+	apply_patch(scene, WITHOUT_PROXY);
 }
 
 static bool is_in_inventory(struct scene *scene, const char *key)
