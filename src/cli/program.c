@@ -264,6 +264,15 @@ static int read_kubeconfig(struct program *program, const struct bundle *bundle,
 		*err = why;
 		return err_wrap(err, "read the kubeconfig");
 	}
+	/* nodes of the same names would be drained there */
+	if (!same_authority(program, options.ca, bundle->kubernetes.cert)) {
+		err_set(err, ERR_AUTH,
+			"the kubeconfig %s is of another cluster: what it trusts is not the "
+			"authority of this one",
+			file);
+		return err_hint(err, "without --kubeconfig the endpoint is asked, with a "
+				     "certificate from the bundle");
+	}
 	program->kube = options;
 	return 0;
 }

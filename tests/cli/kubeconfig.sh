@@ -35,6 +35,22 @@ err_lacks absent
 TALFORGE_KUBECONFIG=$file run 4 -C "$w" status --hosts "$scratch/hosts"
 err_has insecure-skip-tls-verify
 
+# one of another cluster, whose nodes have the same names: whatever would use it is refused, exit 7
+other=$scratch/other
+workspace "$other"
+rm "$other/talsecret.yaml"
+run 0 -C "$other" secrets new
+run 0 -C "$other" up --sim -q
+run 0 -C "$other" kubeconfig --sim
+for command in status health 'upgrade talos --to v1.13.10 --yes' 'upgrade k8s --to v1.36.4 --yes' \
+	'reset worker1 --yes' 'cilium apply --yes' 'apply --yes'; do
+	# shellcheck disable=SC2086
+	run 7 -C "$w" $command --hosts "$scratch/hosts" --kubeconfig "$other/kubeconfig"
+	err_has "error: the kubeconfig $other/kubeconfig is of another cluster: what it trusts is not the authority of this one"
+done
+KUBECONFIG=$other/kubeconfig run 0 -C "$w" status --hosts "$scratch/hosts"
+err_lacks 'another cluster'
+
 # into kubectl's own file
 run 0 -C "$w" up --sim -q
 HOME=$scratch run 0 -C "$w" kubeconfig --sim --merge
