@@ -95,6 +95,62 @@ Test(kube_call, failures_have_their_kind)
 	}
 }
 
+/* Before it answers, behind the head, in the middle of the body, and on its way down: every verb
+ * ends once, says what it was about, and has no half reply. */
+Test(kube_call, an_api_server_that_dies_inside_each_verb)
+{
+	static const struct script_row deaths[] = {
+		{ 0, NULL, 0, ERR_NET },
+		{ 200, "", 0, ERR_NET },
+		{ 200, "{\"kind\":\"Node\",\"items\":[{\"metadata\":", 7, ERR_NET },
+		{ 0, NULL, 0, ERR_TIMEOUT },
+		{ 503, STATUS "\"message\":\"shutting down\"}", 0, ERR_NONE },
+		{ 500, "etcdserver: leader changed", 0, ERR_NONE },
+	};
+	static const char *const words[KUBE_VERB_COUNT] = {
+		[KUBE_GET] = "read Node w",
+		[KUBE_LIST] = "list Node",
+		[KUBE_CREATE] = "create Node w",
+		[KUBE_UPDATE] = "update Node w",
+		[KUBE_MERGE] = "patch Node w",
+		[KUBE_JSON_PATCH] = "patch Node w",
+		[KUBE_STRATEGIC] = "patch Node w",
+		[KUBE_APPLY] = "apply Node w",
+		[KUBE_DELETE] = "delete Node w",
+		[KUBE_EVICT] = "evict Pod default/w",
+		[KUBE_PATH] = "read /version",
+	};
+	struct arena *arena OWNED(arena_free) = arena_new("verbs");
+	static const char text[] = "{\"apiVersion\":\"v1\",\"kind\":\"Node\","
+				   "\"metadata\":{\"name\":\"w\",\"resourceVersion\":\"3\"}}";
+	const struct value *body;
+
+	cr_assert_eq(json_read(arena, NULL, text, strlen(text), &body, NULL), 0);
+	for (unsigned verb = 0; verb < KUBE_VERB_COUNT; verb++) {
+		for (size_t i = 0; i < ARRAY_LEN(deaths); i++) {
+			const struct kube_request request = {
+				.verb = verb,
+				.kind = verb == KUBE_EVICT ? NULL : &kube_nodes,
+				.name = verb == KUBE_PATH ? "/version" : "w",
+				.body = body,
+			};
+			enum err_kind kind = deaths[i].ends ? deaths[i].ends : ERR_REMOTE;
+			struct caller caller = { 0 };
+			struct script script;
+
+			script_init(&script, &deaths[i], 1);
+			run_call(&caller, &script, &request);
+			cr_assert_eq(caller.err.kind, kind, "%s, %zu: %s", words[verb], i,
+				     caller.err.text);
+			cr_assert_eq(strncmp(caller.err.text, words[verb], strlen(words[verb])), 0,
+				     "%s, %zu: %s", words[verb], i, caller.err.text);
+			cr_assert_null(caller.call.reply, "%s, %zu", words[verb], i);
+			kube_call_done(&caller.call);
+			script_done(&script);
+		}
+	}
+}
+
 Test(kube_call, requests_on_the_wire)
 {
 	static const int64_t grace = 5;
