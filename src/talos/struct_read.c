@@ -123,6 +123,15 @@ static const struct value *scalar_of(struct arena *arena, const struct piece *pi
 	}
 }
 
+static int read_inner(struct reader *reader, const struct piece *piece, const struct value **out)
+{
+	if (piece->wire != WIRE_BYTES)
+		return 0;
+	if (piece->field == 5)
+		return read_map(reader, piece->bytes, out);
+	return piece->field == 6 ? read_list(reader, piece->bytes, out) : 0;
+}
+
 /* The last of the kinds that are named is the one that counts. */
 static int read_value(struct reader *reader, struct span span, const struct value **out)
 {
@@ -136,11 +145,7 @@ static int read_value(struct reader *reader, struct span span, const struct valu
 
 		if (scalar)
 			value = scalar;
-		else if (piece.field == 5 && piece.wire == WIRE_BYTES &&
-			 read_map(reader, piece.bytes, &value) < 0)
-			return -1;
-		else if (piece.field == 6 && piece.wire == WIRE_BYTES &&
-			 read_list(reader, piece.bytes, &value) < 0)
+		else if (read_inner(reader, &piece, &value) < 0)
 			return -1;
 	}
 	*out = value;
