@@ -99,7 +99,7 @@ Test(method, an_error_in_the_metadata_is_the_error)
 		{ 14, "no route", "rpc error", ERR_NET, 14, "no route" },
 		{ 6, "not empty", NULL, ERR_CONFLICT, 6, "not empty" },
 		{ 7, "", "denied", ERR_AUTH, 7, "denied" },
-		{ 0, "", "two\nlines", ERR_REMOTE, 2, "two\\nlines" },
+		{ 0, "", "two\nlines", ERR_REMOTE, 2, "two lines" },
 		{ 99, "strange", NULL, ERR_REMOTE, 99, "strange" },
 	};
 
