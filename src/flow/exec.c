@@ -337,11 +337,13 @@ static const bool *stale_gates(struct exec *exec)
 static void take_back(struct slot *slot)
 {
 	struct exec *exec = slot->exec;
+	struct journal *journal = exec->options.journal;
+	struct err lost = ERR_INIT;
 
 	slot->record = RECORD_FAILED;
-	if (exec->options.journal) /* one that takes no record takes none of what comes next */
-		journal_undone(exec->options.journal, slot->index, loop_wall(exec->options.loop),
-			       NULL);
+	if (journal && exec->how == HOW_NONE &&
+	    journal_undone(journal, slot->index, loop_wall(exec->options.loop), &lost) < 0)
+		stop_starting(exec, HOW_FAILED, &lost);
 }
 
 /* What earlier lives of the run have settled needs no record. */

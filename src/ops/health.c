@@ -124,8 +124,8 @@ static const struct {
 	const struct step_kind *kind;
 	bool excuses; /* it knows nodes that are left out */
 } cluster_gates[] = {
-	{ HEALTH_ETCD, &kind_etcd },
-	{ HEALTH_ETCD, &kind_etcd_members },
+	{ HEALTH_JOINED, &kind_etcd },
+	{ HEALTH_MEMBERS, &kind_etcd_members },
 	{ HEALTH_API, &kind_kube_api },
 	{ HEALTH_KUBE, &kind_nodes_report },
 	{ HEALTH_PODS, &kind_control_pods, true },
@@ -180,7 +180,7 @@ struct plan *health_plan(const struct cluster *cluster, const struct declared_ga
 	struct plan *plan = plan_new("health");
 	const struct health_gates gates = {
 		.cluster = cluster,
-		.which = HEALTH_NODES | HEALTH_ETCD | HEALTH_VIP | HEALTH_KUBE | HEALTH_BETWEEN,
+		.which = HEALTH_NODES | HEALTH_JOINED | HEALTH_MEMBERS | HEALTH_VIP | HEALTH_KUBE | HEALTH_BETWEEN,
 		.check = checks ? checks->check : NULL,
 		.checks = checks ? checks->checks : 0,
 	};

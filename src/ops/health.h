@@ -20,11 +20,12 @@
 enum {
 	/* each node: Talos is up with its services, and complains of nothing */
 	HEALTH_NODES = 1 << 0,
-	HEALTH_ETCD = 1 << 1,  /* every control plane is a member, all tell the same */
-	HEALTH_VIP = 1 << 2,   /* a control plane has the virtual address, if there is one */
-	HEALTH_API = 1 << 3,   /* the Kubernetes API is ready */
-	HEALTH_READY = 1 << 4, /* Nodes are Ready */
-	HEALTH_KUBE = 1 << 5,  /* Nodes are those of the cluster; kube-proxy and CoreDNS */
+	HEALTH_JOINED = 1 << 1,	 /* every control plane is a member of etcd */
+	HEALTH_MEMBERS = 1 << 8, /* all of them tell the same members */
+	HEALTH_VIP = 1 << 2,	 /* a control plane has the virtual address, if there is one */
+	HEALTH_API = 1 << 3,	 /* the Kubernetes API is ready */
+	HEALTH_READY = 1 << 4,	 /* Nodes are Ready */
+	HEALTH_KUBE = 1 << 5,	 /* Nodes are those of the cluster; kube-proxy and CoreDNS */
 	HEALTH_CHECKS = 1 << 6,
 	HEALTH_PODS = 1 << 7, /* those of the control planes are ready */
 	/* one node and the next */

@@ -204,6 +204,11 @@ static void add_ends(struct draft *draft)
 	unsigned gate = draft->gate - 1, network = gate;
 	unsigned before[2] = { gate, 0 };
 	struct network_spot spot = { .after = before, .afters = 1 };
+	unsigned *all = arena_calloc(draft->plan->arena, inventory->len + 1, sizeof(*all));
+	/* whoever is there already has its Node and its pods, and the rest joins it */
+	const struct health_gates health = { .cluster = inventory->cluster,
+					     .which = HEALTH_MEMBERS | HEALTH_API | HEALTH_PODS |
+						      HEALTH_READY | HEALTH_KUBE };
 
 	if (!draft->options->no_files && !inventory->kubeconfig_written)
 		before[spot.afters++] = add(draft, &kind_kubeconfig,
@@ -219,10 +224,12 @@ static void add_ends(struct draft *draft)
 		unsigned ready =
 			add(draft, &kind_ready, inventory->at[i].node->name, after, afters);
 
+		all[i] = ready;
 		if (draft->boot[i] && !draft->options->no_files)
 			add(draft, &kind_keep_config, inventory->at[i].node->name, &ready, 1);
 	}
 	health_add_vip(draft->plan, inventory->cluster, &gate, 1);
+	health_add_gates(draft->plan, &health, all, (unsigned)inventory->len);
 }
 
 static int add_steps(struct draft *draft, struct err *err)

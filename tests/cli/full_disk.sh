@@ -39,7 +39,7 @@ workspace "$w"
 serve "$w"
 if [ "${mounts:-}" ]; then
 	mkdir -p "$w/.talforge/runs"
-	mount -t tmpfs -o size=4k,mode=700 none "$w/.talforge/runs"
+	mount -t tmpfs -o size=8k,mode=700 none "$w/.talforge/runs"
 	run 1 -C "$w" up --hosts "$hosts" --yes -o json
 	one_object up
 	out_has '"outcome":"failed"'
@@ -55,7 +55,7 @@ if [ "${mounts:-}" ]; then
 	out_has '"outcome":"done"'
 	umount "$w/.talforge/runs"
 else
-	in_room 4 1 -C "$w" up --hosts "$hosts" --yes -o json
+	in_room 8 1 -C "$w" up --hosts "$hosts" --yes -o json
 	err_has 'File too large'
 	run 0 -C "$w" up --hosts "$hosts" --yes
 fi

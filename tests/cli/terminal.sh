@@ -30,11 +30,11 @@ on_terminal 100
 grep -qF "${escape}[?25l" "$screen" || fail "the cursor is not hidden"
 [ "$(grep -oF "${escape}[?25h" "$screen" | wc -l)" = 1 ] || fail "the cursor is not shown again"
 grep -qF "${escape}[32m" "$screen" || fail "no colour"
-grep -q 'up lab  21 of 21 steps' "$screen" || fail "no last picture: $(cat "$screen")"
+grep -q 'up lab  28 of 28 steps' "$screen" || fail "no last picture: $(cat "$screen")"
 grep -qE ' INFO ' "$screen" && fail "lines of progress besides the picture"
 on_terminal 100 NO_COLOR=1
 grep -qE "$escape\\[[0-9]*m" "$screen" && fail "colour with NO_COLOR"
-grep -q '21 of 21 steps' "$screen" || fail "no picture with NO_COLOR"
+grep -q '28 of 28 steps' "$screen" || fail "no picture with NO_COLOR"
 on_terminal 100 CI=true
 grep -qF "${escape}[?25l" "$screen" && fail "a live view in CI"
 grep -q ' INFO bootstrap etcd node=control1' "$screen" || fail "no lines of progress in CI"

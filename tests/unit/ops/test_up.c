@@ -216,14 +216,21 @@ Test(up, one_control_plane_alone_is_a_cluster)
 
 	plan_text(&text, plan);
 	cr_assert_str_eq(str_text(&text),
-			 "1  write-configs                     changes\n"
-			 "2  apply-config   control0  install  destroys  after 1\n"
-			 "3  boot           control0           safe      after 2\n"
-			 "4  bootstrap      control0           changes   after 3\n"
-			 "5  etcd                              safe      after 3-4\n"
-			 "6  kubeconfig     control0           changes   after 5\n"
-			 "7  ready          control0           safe      after 3,5\n"
-			 "8  keep-config    control0           changes   after 7\n");
+			 " 1  write-configs                     changes\n"
+			 " 2  apply-config   control0  install  destroys  after 1\n"
+			 " 3  boot           control0           safe      after 2\n"
+			 " 4  bootstrap      control0           changes   after 3\n"
+			 " 5  etcd                              safe      after 3-4\n"
+			 " 6  kubeconfig     control0           changes   after 5\n"
+			 " 7  ready          control0           safe      after 3,5\n"
+			 " 8  keep-config    control0           changes   after 7\n"
+			 " 9  etcd-members                      safe      after 7\n"
+			 "10  kube-api                          safe      after 9\n"
+			 "11  nodes-report                      safe      after 10\n"
+			 "12  control-pods                      safe      after 11\n"
+			 "13  nodes-ready                       safe      after 12\n"
+			 "14  kube-proxy                        safe      after 13\n"
+			 "15  coredns                           safe      after 14\n");
 }
 
 /* ---- every state of every node ---- */
