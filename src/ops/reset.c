@@ -34,6 +34,7 @@ struct draft {
 	struct behind snapshot; /* nobody is touched before */
 	unsigned *ends;		/* last steps of the workers that answer */
 	unsigned end_count;
+	unsigned width; /* so many workers at once */
 };
 
 /* ---- who ------------------------------------------------------------------------------------- */
@@ -378,6 +379,15 @@ static struct behind add_chain(struct draft *draft, const struct node_state *sta
 	return after;
 }
 
+/* A worker waits until one of those before it is back: pods need somewhere to go, and a lane
+ * counts steps, not nodes. */
+static struct behind turn_of(const struct draft *draft)
+{
+	if (draft->end_count < draft->width)
+		return draft->snapshot;
+	return (struct behind){ &draft->ends[draft->end_count - draft->width], 1 };
+}
+
 static void add_workers(struct draft *draft, enum sight sight)
 {
 	const struct inventory *inventory = draft->inventory;
@@ -389,7 +399,8 @@ static void add_workers(struct draft *draft, enum sight sight)
 		if (state->node->role != ROLE_WORKER || state->sight != sight ||
 		    !is_reset(draft, state))
 			continue;
-		end = add_chain(draft, state, draft->snapshot, false);
+		end = add_chain(draft, state,
+				sight == SIGHT_OURS ? turn_of(draft) : draft->snapshot, false);
 		if (sight == SIGHT_OURS)
 			draft->ends[draft->end_count++] = *end.at;
 	}
@@ -486,9 +497,9 @@ static void count_lanes(struct draft *draft)
 
 		workers += state->node->role == ROLE_WORKER && is_reset(draft, state);
 	}
-	plan_lane(draft->plan, LANE_WORKERS,
-		  operation_width(draft->input, workers,
-				  draft->whole ? (unsigned)workers : 1));
+	draft->width = operation_width(draft->input, workers,
+				       draft->whole ? (unsigned)workers : 1);
+	plan_lane(draft->plan, LANE_WORKERS, draft->width);
 }
 
 /* Members leave in good order where etcd is well; where it is not, nobody has to be left. */

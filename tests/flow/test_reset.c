@@ -125,6 +125,32 @@ Test(reset, a_worker_and_nobody_else, .timeout = 60)
 	is_untouched(&scene, "control0");
 }
 
+static const char *last_of(const char *text, const char *step)
+{
+	const char *found = NULL;
+
+	for (const char *at = text; (at = strstr(at, step)) != NULL; at++)
+		found = at;
+	cr_assert_not_null(found, "nothing of %s", step);
+	return found;
+}
+
+/* By hand: all of them go at once, and their pods with them. */
+Test(reset, workers_go_one_after_the_other, .timeout = 60)
+{
+	struct scene scene SCOPED(scene_done) = { 0 };
+
+	start(&scene, RACKS);
+	struct outcome outcome = reset(&scene, &plain, ONLY("worker0", "worker1", "worker2"));
+	const char *events = str_text(&scene.events);
+
+	is_done(&outcome);
+	cr_assert_lt(last_of(events, "\"step\":\"forget/worker0\""),
+		     strstr(events, "\"step\":\"drain/worker1\""));
+	cr_assert_lt(last_of(events, "\"step\":\"forget/worker1\""),
+		     strstr(events, "\"step\":\"drain/worker2\""));
+}
+
 /* By hand: markers say that configs are applied, and nothing puts them back. */
 Test(reset, a_node_joins_again_with_up, .timeout = 60)
 {
