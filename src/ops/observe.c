@@ -27,6 +27,12 @@
 #define WINDOW 64
 #define QUESTIONS_MAX 10
 
+static_assert((OBSERVE_CONFIGS ^ OBSERVE_ETCD ^ OBSERVE_SCHEMATIC ^ OBSERVE_BOOT ^ OBSERVE_VOLUMES ^
+	       OBSERVE_FILES ^ OBSERVE_ROUTER ^ OBSERVE_CILIUM_ALWAYS ^ OBSERVE_CILIUM ^
+	       OBSERVE_KUBE ^ (OBSERVE_DRIFT ^ OBSERVE_CONFIGS) ^ OBSERVE_KEPT ^
+	       OBSERVE_KUBE_RUNS ^ OBSERVE_RELAYED) == (OBSERVE_RELAYED << 1) - 1,
+	      "each look has a bit of its own");
+
 struct probe;
 
 /* Questions of one turn are asked together, once those of the turn before have their answers. */

@@ -28,17 +28,17 @@ enum {
 	OBSERVE_SCHEMATIC = 1 << 2, /* which image it booted */
 	OBSERVE_BOOT = 1 << 3,	    /* the id of its boot */
 	OBSERVE_VOLUMES = 1 << 4,   /* which partitions it has */
+	OBSERVE_FILES = 1 << 5,	    /* is what the workspace keeps of configs and kubeconfig right? */
+	OBSERVE_ROUTER = 1 << 6,    /* what it runs, over SSH: secret */
+	/* Cilium and its resources; of clusters whose cni is another only with ALWAYS */
+	OBSERVE_CILIUM_ALWAYS = 1 << 7,
+	OBSERVE_CILIUM = 1 << 8,
+	OBSERVE_KUBE = 1 << 9, /* the Kubernetes API: versions, nodes, static pods */
 	/* the config compared with what the workspace says: node_state.drift */
 	OBSERVE_DRIFT = 1 << 10 | OBSERVE_CONFIGS,
 	OBSERVE_KEPT = 1 << 11,	     /* last-known-good configs of the workspace: secret */
-	OBSERVE_KUBE = 1 << 9,	     /* the Kubernetes API: versions, nodes, static pods */
-	OBSERVE_KUBE_RUNS = 1 << 12, /* likewise, but only when a node runs etcd */
-	/* Cilium and its resources; of clusters whose cni is another only with ALWAYS */
-	OBSERVE_CILIUM = 1 << 8,
-	OBSERVE_CILIUM_ALWAYS = 1 << 7,
-	OBSERVE_ROUTER = 1 << 6, /* what it runs, over SSH: secret */
-	OBSERVE_RELAYED = 1 << 12,
-	OBSERVE_FILES = 1 << 5, /* is what the workspace keeps of configs and kubeconfig right? */
+	OBSERVE_KUBE_RUNS = 1 << 12, /* as KUBE, but only when a node runs etcd */
+	OBSERVE_RELAYED = 1 << 13,
 };
 
 struct observe_options {
