@@ -49,6 +49,7 @@ static void read_images(struct kube_settings *settings, const struct yaml_docume
 {
 	struct arena *arena = settings->arena;
 	const struct value *proxy = document(documents, "KubeProxyConfig");
+	const struct value *dns = document(documents, "KubeCoreDNSConfig");
 	const char *tag = or_else(image_tag(settings->kubelet), "v1.36.3");
 
 	tag = arena_strn(arena, tag, strcspn(tag, "-"));
@@ -67,10 +68,11 @@ static void read_images(struct kube_settings *settings, const struct yaml_docume
 	if (kube_flag(cluster, "proxy.disabled") ||
 	    !value_bool(value_get(proxy, "enabled"), true))
 		settings->proxy = "";
-	settings->coredns = arena_str(arena, or_else(kube_text(cluster, "coreDNS.image"),
-						     "registry.k8s.io/coredns/coredns:v1.14.6"));
-	if (kube_flag(cluster, "coreDNS.disabled") ||
-	    !value_bool(value_get(document(documents, "KubeCoreDNSConfig"), "enabled"), true))
+	settings->coredns = arena_str(
+		arena, or_else(kube_text(dns, "image"),
+			       or_else(kube_text(cluster, "coreDNS.image"),
+				       "registry.k8s.io/coredns/coredns:v1.14.6")));
+	if (kube_flag(cluster, "coreDNS.disabled") || !value_bool(value_get(dns, "enabled"), true))
 		settings->coredns = "";
 }
 

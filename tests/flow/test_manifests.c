@@ -108,11 +108,11 @@ static bool was_said(const struct scene *scene, const char *text)
 	return strstr(str_text(&scene->events), text) != NULL;
 }
 
-Test(manifests, kube_proxy_follows_and_is_waited_for, .timeout = 100)
+static void follows(const struct scene_options *options)
 {
 	struct scene scene SCOPED(scene_done) = { 0 };
 
-	begin(&scene, &proxied);
+	begin(&scene, options);
 	runs_proxy(&scene, BEFORE);
 	goes_well(&scene, &(struct upgrade_k8s_options){ .to = AFTER });
 	/* at once: nothing is left to roll out */
@@ -129,6 +129,29 @@ Test(manifests, kube_proxy_follows_and_is_waited_for, .timeout = 100)
 	cr_assert_eq(outcome.result.how, HOW_DONE, "%s", outcome.err.text);
 	cr_assert_eq(outcome.result.done, 0);
 	cr_assert_gt(outcome.result.skipped, 0);
+}
+
+Test(manifests, kube_proxy_follows_and_is_waited_for, .timeout = 100)
+{
+	struct scene_options options = proxied;
+
+	follows(&options);
+	/* a document of its own */
+	options.settings = "talos_version: v1.14.0\nkubernetes_version: " BEFORE "\ncni: flannel\n";
+	options.patch = "apiVersion: v1alpha1\nkind: KubeProxyConfig\nenabled: true\n";
+	follows(&options);
+}
+
+Test(manifests, before_there_was_an_inventory, .timeout = 100)
+{
+	struct scene_options options = proxied;
+	struct scene scene SCOPED(scene_done) = { 0 };
+
+	options.settings = "talos_version: v1.12.4\nkubernetes_version: v1.34.2\ncni: flannel\n";
+	begin(&scene, &options);
+	goes_well(&scene, &(struct upgrade_k8s_options){ .to = "v1.35.4" });
+	runs_proxy(&scene, "v1.35.4");
+	cr_assert_null(object(&scene, &kube_configmaps, INVENTORY));
 }
 
 Test(manifests, kube_proxy_that_is_off_is_none_of_ours, .timeout = 100)
