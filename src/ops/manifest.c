@@ -1,7 +1,9 @@
 #include "ops/manifest.h"
 
 #include "base/text.h"
+#include "cluster/version.h"
 #include "kube/kube.h"
+#include "ops/component.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -86,6 +88,36 @@ static const struct value *plain(struct arena *arena, const struct value *object
 bool manifest_same(struct arena *arena, const struct value *before, const struct value *after)
 {
 	return value_equal(plain(arena, before), plain(arena, after));
+}
+
+static const char *proxy_image(const struct value *object)
+{
+	const struct value *template = value_get(value_get(object, "spec"), "template");
+	const struct value *containers = value_get(value_get(template, "spec"), "containers");
+
+	return text_equal(value_get_text(object, "kind"), "DaemonSet") &&
+			       text_equal(kube_name(object), "kube-proxy")
+		       ? value_get_text(value_at(containers, 0), "image")
+		       : NULL;
+}
+
+bool manifest_proxy_is(struct arena *arena, const struct value *const *objects, size_t count,
+		       const char *image)
+{
+	const char *wanted = component_version(arena, image);
+	struct version a, b;
+
+	for (size_t i = 0; i < count; i++) {
+		const char *has = proxy_image(objects[i]);
+		const char *version = component_version(arena, has);
+
+		if (!has || text_equal(has, image))
+			continue;
+		if (!version || !wanted || !version_parse(version, &a) ||
+		    !version_parse(wanted, &b) || version_compare(&a, &b) <= 0)
+			return false;
+	}
+	return true;
 }
 
 /* ---- roll-outs ------------------------------------------------------------------------------- */

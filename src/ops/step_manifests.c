@@ -11,7 +11,6 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "cluster/version.h"
-#include "ops/component.h"
 #include "ops/manifest.h"
 #include "ops/step_call.h"
 #include "ops/step_kube.h"
@@ -85,36 +84,6 @@ static void take_objects(struct step_run *run, bool first)
 	}
 }
 
-static const struct value *proxy_of(const struct sync *sync)
-{
-	for (size_t i = 0; i < sync->len; i++) {
-		if (text_equal(value_get_text(sync->object[i], "kind"), "DaemonSet") &&
-		    text_equal(kube_name(sync->object[i]), "kube-proxy"))
-			return sync->object[i];
-	}
-	return NULL;
-}
-
-/* The config of the node was changed a moment ago; what follows from it comes a little later. */
-static bool is_rendered(struct step_run *run)
-{
-	const char *wanted = run_arg(run, "proxy");
-	const struct value *proxy = wanted ? proxy_of(sync_of(run)) : NULL;
-	const struct value *spec = value_get(
-		value_get(value_get(proxy, "spec"), "template"), "spec");
-	const char *image =
-		value_get_text(value_at(value_get(spec, "containers"), 0), "image");
-	const char *is = component_version(run_arena(run), image);
-	const char *should = component_version(run_arena(run), wanted);
-	struct version a, b;
-
-	if (!proxy || text_equal(image, wanted))
-		return true;
-	/* somebody took it further meanwhile: nobody is ever taken back here */
-	return is && should && version_parse(is, &a) && version_parse(should, &b) &&
-	       version_compare(&a, &b) > 0;
-}
-
 static int read_start(struct step_run *run, struct err *err);
 
 static int read_again(struct step_run *run, struct err *err)
@@ -127,13 +96,15 @@ static int read_again(struct step_run *run, struct err *err)
 static int read_listed(struct step_run *run, struct err *err)
 {
 	struct sync *sync = sync_of(run);
+	const char *wanted = run_arg(run, "proxy");
 
 	if (err_is_set(step_call_err(run)))
 		return read_again(run, err);
 	sync->len = 0;
 	take_objects(run, true);
 	take_objects(run, false);
-	if (is_rendered(run))
+	/* the config of the node was changed a moment ago; what follows from it comes later */
+	if (!wanted || manifest_proxy_is(run_arena(run), sync->object, sync->len, wanted))
 		return sync->then(run, err);
 	if (run_is_check(run))
 		return run_needed(run);

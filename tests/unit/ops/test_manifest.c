@@ -157,3 +157,32 @@ Test(manifest, what_the_server_counts_is_no_difference)
 	cr_assert_not(manifest_same(arena, one, three));
 	cr_assert_not(manifest_same(arena, one, manifest_listed(arena, one)));
 }
+
+#define PROXY(image)                                                                             \
+	"{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: kube-proxy}, spec: {template: " \
+	"{spec: {containers: [{image: '" image "'}]}}}}"
+
+Test(manifest, kube_proxy_is_rendered_when_it_has_the_image)
+{
+	static const struct {
+		const char *object, *image;
+		bool is;
+	} rows[] = {
+		{ PROXY("r/kube-proxy:v1.36.3"), "r/kube-proxy:v1.36.3", true },
+		{ PROXY("r/kube-proxy:v1.36.2"), "r/kube-proxy:v1.36.3", false },
+		{ PROXY("other/kube-proxy:v1.36.3"), "r/kube-proxy:v1.36.3", false },
+		{ PROXY("r/kube-proxy:v1.36.4"), "r/kube-proxy:v1.36.3", true },
+		{ PROXY("r/kube-proxy:latest"), "r/kube-proxy:v1.36.3", false },
+		{ PROXY("r/kube-proxy:v1.36.3"), "r/kube-proxy:latest", false },
+		{ ROLE "kube-proxy}}", "r/kube-proxy:v1.36.3", true },
+		{ DAEMONS("", ""), "r/kube-proxy:v1.36.3", true },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct arena *arena OWNED(arena_free) = arena_new("proxy");
+		const struct value *object = read(arena, rows[i].object);
+
+		cr_assert_eq(manifest_proxy_is(arena, &object, 1, rows[i].image), rows[i].is,
+			     "row %zu", i);
+	}
+}
