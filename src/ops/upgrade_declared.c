@@ -378,7 +378,7 @@ static bool was_done(const struct plan *plan, const enum record_state *state, co
 	return false;
 }
 
-/* A node that was worked on and is bare now was reset since. */
+/* A node that was worked on and is bare now was reset since; or its system is another one. */
 static const struct node *undone(const struct plan *plan, const enum record_state *state,
 				 const struct inventory *inventory)
 {
@@ -389,7 +389,7 @@ static const struct node *undone(const struct plan *plan, const enum record_stat
 		    was_done(plan, state, seen->node->name))
 			return seen->node;
 	}
-	return NULL;
+	return upgrade_talos_undone(plan, state, inventory);
 }
 
 const struct operation operation_upgrade = {
@@ -398,5 +398,6 @@ const struct operation operation_upgrade = {
 	.looks = OBSERVE_CONFIGS | OBSERVE_ETCD | OBSERVE_SCHEMATIC | OBSERVE_KUBE,
 	.plan = plan_input,
 	.undone = undone,
+	.undone_text = "which it had worked on, runs another system or none by now",
 	.idle = "nothing to do: everything runs what the file declares",
 };

@@ -648,6 +648,7 @@ const struct operation operation_upgrade_k8s = {
 	.looks = OBSERVE_CONFIGS | OBSERVE_KUBE,
 	.plan = plan_input,
 	.undone = undone,
+	.undone_text = "which it was to upgrade, is in maintenance mode",
 	.idle = "nothing to do: Kubernetes runs the wanted version everywhere",
 	.gates = &gate_upgrade,
 };

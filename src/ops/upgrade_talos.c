@@ -608,10 +608,9 @@ static bool still_runs(const struct node_state *state, const struct step *step)
 	return !schematic || !state->schematic || schematic_same(state->schematic, schematic);
 }
 
-/* A node that booted the new system, as the journal says, and runs another one now: it fell back,
- * or was changed by somebody else. The last round that it was in counts. */
-static const struct node *undone(const struct plan *plan, const enum record_state *state,
-				 const struct inventory *inventory)
+/* It fell back, or was changed by somebody else. The last round that it was in counts. */
+const struct node *upgrade_talos_undone(const struct plan *plan, const enum record_state *state,
+					const struct inventory *inventory)
 {
 	for (size_t n = 0; n < inventory->len; n++) {
 		const struct node *node = inventory->at[n].node;
@@ -639,7 +638,7 @@ const struct operation operation_upgrade_talos = {
 	.consent = CONSENT_YES,
 	.looks = OBSERVE_CONFIGS | OBSERVE_ETCD | OBSERVE_SCHEMATIC,
 	.plan = plan_input,
-	.undone = undone,
+	.undone = upgrade_talos_undone,
 	.undone_text = "which had booted the new system, runs another one",
 	.idle = "nothing to do: every node runs that version and its schematic",
 	.gates = &gate_upgrade,

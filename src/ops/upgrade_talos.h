@@ -48,4 +48,8 @@ struct upgrade_options {
 int upgrade_talos_plan(const struct operation_input *input, const struct upgrade_options *options,
 		       struct plan **out, struct err *err);
 
+/* A node that booted the new system, as the journal says, and runs another one now; NULL: none. */
+const struct node *upgrade_talos_undone(const struct plan *plan, const enum record_state *state,
+					const struct inventory *inventory);
+
 extern const struct operation operation_upgrade_talos; /* struct upgrade_options; NULL: none */

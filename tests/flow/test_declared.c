@@ -136,6 +136,23 @@ Test(declared, names_the_object_and_the_field_that_a_check_misses, .timeout = 30
 	cr_assert_eq(at_version(&scene, "v1.13.10"), 0);
 }
 
+Test(declared, plans_anew_for_a_node_that_fell_back, .timeout = 300)
+{
+	struct scene scene SCOPED(scene_done) = { 0 };
+	scene_init(&scene, &running);
+	struct declared declared = read_text(scene.arena, TALOS);
+
+	world_next_upgrade(scene.world, "worker0", UPGRADE_FALLS_BACK);
+	struct outcome outcome = upgrade(&scene, &declared, false);
+	cr_assert_eq(outcome.err.kind, ERR_CONFLICT, "%s", outcome.err.text);
+
+	scene_wait(&scene, MINUTE);
+	outcome = upgrade(&scene, &declared, false);
+	cr_assert_eq(outcome.result.how, HOW_DONE, "%s", outcome.err.text);
+	cr_assert_not(outcome.resumed, "the run before knows that worker0 has booted");
+	cr_assert_eq(at_version(&scene, "v1.13.10"), 5);
+}
+
 struct refusal {
 	const char *name, *text, *says;
 };
