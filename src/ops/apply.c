@@ -324,6 +324,8 @@ static unsigned add_reboot(struct draft *draft, const struct target *target, uns
 
 	if (state->boot_id)
 		map_add(args, "boot", value_str(arena, state->boot_id));
+	if (state->talos)
+		map_add(args, "config", value_str(arena, state->talos));
 	after = add(draft, &kind_reboot, state->node->name, map_end(args), &after);
 	after = add(draft, &kind_back, state->node->name, NULL, &after);
 	return add(draft, &kind_runs_config, state->node->name, source_args(draft, target), &after);

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "kube/kind.h"
+#include "ops/drift.h"
 #include "ops/kinds.h"
 #include "ops/step_boot.h"
 #include "ops/step_call.h"
@@ -293,6 +294,47 @@ static int reboot_again(struct step_run *run, struct err *err)
 	return step_poll(run, reboot_check, err);
 }
 
+static const char *config_in(struct step_run *run)
+{
+	const struct talos_resource *reply = step_reply(run);
+	const struct talos_machine_config *config = reply ? reply->spec : NULL;
+
+	return config ? arena_strn(run_arena(run), config->text, config->len) : NULL;
+}
+
+static int reboot_compared(struct step_run *run, struct err *err)
+{
+	const char *live = config_in(run), *next = step_memory(run)->data;
+
+	if (!live)
+		return reboot_again(run, err);
+	return drift_same(run_arg(run, "config"), live, next) ? run_done(run) : run_needed(run);
+}
+
+static int reboot_next_seen(struct step_run *run, struct err *err)
+{
+	static const struct talos_get_request live = { &resource_machine_config, "v1alpha1" };
+
+	if (step_call_err(run)->kind == ERR_NOT_FOUND)
+		return run_done(run);
+	step_memory(run)->data = (void *)(uintptr_t)config_in(run);
+	if (!step_memory(run)->data)
+		return reboot_again(run, err);
+	return step_call_within(run, site_channel(step_site(run), step_node(run)), &talos_get,
+				&live, ASK_TIMEOUT, reboot_compared);
+}
+
+/* Another boot than the plan saw may be older than what was staged for the next one. */
+static int reboot_was_before(struct step_run *run)
+{
+	static const struct talos_get_request next = { &resource_machine_config, "persistent" };
+
+	if (!run_arg(run, "config"))
+		return run_done(run);
+	return step_call_within(run, site_channel(step_site(run), step_node(run)), &talos_get,
+				&next, ASK_TIMEOUT, reboot_next_seen);
+}
+
 /* The plan may say in which boot the node was; else only what it does now tells whether an earlier
  * life asked it. */
 static int reboot_looked(struct step_run *run, struct err *err)
@@ -307,7 +349,8 @@ static int reboot_looked(struct step_run *run, struct err *err)
 		run_say(run, "%s", talos_stage_name(status->stage));
 		return step_poll(run, reboot_check, err);
 	}
-	return planned && strcmp(planned, boot_before(run)) != 0 ? run_done(run) : run_needed(run);
+	return planned && strcmp(planned, boot_before(run)) != 0 ? reboot_was_before(run)
+								 : run_needed(run);
 }
 
 static int reboot_known(struct step_run *run, struct err *err)

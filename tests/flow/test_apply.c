@@ -261,6 +261,36 @@ Test(apply, a_silent_node_comes_last_and_fails_alone)
 	cr_assert(strstr(kept(&scene, "control0", KEPT_LAST), "somaxconn"));
 }
 
+/* Its boot is a new one, and older than the config that was staged for the next. */
+static void cut_power_once(void *context, const char *node, const char *method)
+{
+	struct scene *scene = context;
+
+	(void)node;
+	(void)method;
+	world_power(scene->world, "worker0", false);
+	world_power(scene->world, "worker0", true);
+}
+
+Test(apply, reboots_a_node_that_lost_its_power_before_it_got_its_config)
+{
+	struct scene scene SCOPED(scene_done) = { 0 };
+	const struct scene_options options = running("vip-and-workers");
+
+	scene_init(&scene, &options);
+	edit(&scene, COLD, cold_patch);
+	world_fault(scene.world, &(struct fault){ .kind = FAULT_NONE,
+						  .method = "kube:PATCH nodes",
+						  .count = 1,
+						  .on_hit = cut_power_once,
+						  .context = &scene });
+	const struct outcome outcome = apply(&scene, APPLY_AS_NEEDED, NULL);
+
+	good(&outcome);
+	cr_assert_eq(scene_fact(&scene, "worker0")->reboots, 2, "the cut, and the one it needs");
+	cr_assert_str_eq(drift_word(drift_of(&scene, "worker0")), "none");
+}
+
 Test(apply, no_control_plane_reboots_while_another_is_away)
 {
 	struct scene scene SCOPED(scene_done) = { 0 };
