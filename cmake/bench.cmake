@@ -12,6 +12,7 @@ function(talforge_benchmarks)
 	foreach(source IN LISTS sources)
 		get_filename_component(target "${source}" NAME_WE)
 		talforge_test_program(${target} SOURCES "${source}" "${CMAKE_SOURCE_DIR}/tests/flow/scene.c"
+			"${CMAKE_SOURCE_DIR}/tests/flow/folder.c"
 			MODULES ${TALFORGE_MODULES})
 		set_target_properties(${target} PROPERTIES EXCLUDE_FROM_ALL ON)
 		list(APPEND targets ${target})

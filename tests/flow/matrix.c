@@ -2,16 +2,16 @@
 
 #include "base/clock.h"
 #include "base/fs.h"
-#include "base/text.h"
+#include "flow/branch.h"
+#include "flow/folder.h"
 #include "rpc/status.h"
 
-#include <criterion/criterion.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define LATE (3 * SECOND) /* longer than a healthy answer takes, shorter than we wait for one */
@@ -50,6 +50,7 @@ static void begin(const struct matrix *matrix, struct scene *scene)
 {
 	struct scene_options options = options_of(matrix);
 
+	options.inside = true;
 	scene_init(scene, &options);
 	if (matrix->before)
 		matrix->before(scene);
@@ -166,14 +167,28 @@ static void check(const struct place *place, const struct reference *reference,
 
 /* ---- which places ---------------------------------------------------------------------------- */
 
+#define CASES 5 /* of a sample */
+#define FAILURES 12
+
 struct sample {
+	const struct matrix *matrix;
 	size_t of, cases;
+	unsigned failures;
 };
+
+bool matrix_is_complete(void)
+{
+	const char *wish = getenv("TALFORGE_MATRIX");
+
+	return wish && strcmp(wish, "complete") == 0;
+}
 
 static struct sample sample_make(const struct matrix *matrix, const char *what, size_t of)
 {
-	struct sample sample = { of, matrix->cases && matrix->cases < of ? matrix->cases : of };
+	struct sample sample = { matrix, of, matrix->cases ? matrix->cases : CASES, 0 };
 
+	if (matrix_is_complete() || sample.cases > of)
+		sample.cases = of;
 	cr_assert_geq(of, matrix->at_least ? matrix->at_least : 1,
 		      "%s has only %zu places to be %s", matrix->name, of, what);
 	fprintf(stderr, "%s, %s: %zu of %zu\n", matrix->name, what, sample.cases, of);
@@ -185,23 +200,66 @@ static size_t sample_at(const struct sample *sample, size_t index)
 	return index * sample->of / sample->cases;
 }
 
+/* Every place has its say, within reason. */
+static void note_failure(struct sample *sample, const char *what, size_t number)
+{
+	fprintf(stderr, "FAILED: %s, %s %zu\n", sample->matrix->name, what, number);
+	cr_assert_lt(++sample->failures, FAILURES, "%s fails wherever it is %s",
+		     sample->matrix->name, what);
+}
+
+static void sample_end(const struct sample *sample, const char *what)
+{
+	cr_assert_eq(sample->failures, 0, "%s failed at %u places where it was %s",
+		     sample->matrix->name, sample->failures, what);
+}
+
 /* ---- kills ----------------------------------------------------------------------------------- */
 
-/* Writes the journal where the next life looks for it, and ends the process after `left`
- * records. */
-struct deadly {
+#define RUNS_FOLDER ".talforge/runs"
+#define KILLED "killed after a record"
+
+/* A journal in the working directory, where the next life looks for it. */
+struct noted {
 	struct journal_sink sink;
-	struct scene *scene;
-	int fd;
-	size_t left;
+	const char *path;
+	int fd; /* -1: no record yet */
 };
 
 static int append(struct journal_sink *sink, const char *line, size_t len, struct err *err)
 {
-	struct deadly *deadly = container_of(sink, struct deadly, sink);
+	struct noted *noted = container_of(sink, struct noted, sink);
 
-	if (write(deadly->fd, line, len) != (ssize_t)len)
+	if (noted->fd < 0)
+		noted->fd = open(noted->path, O_WRONLY | O_CREAT | O_APPEND, 0600);
+	if (write(noted->fd, line, len) != (ssize_t)len)
 		return err_set(err, ERR_SYSTEM, "short write");
+	return 0;
+}
+
+static void noted_init(struct noted *noted, struct scene *scene)
+{
+	const char *run = journal_new_run(scene->arena, loop_wall(scene->loop), "test");
+	struct err err = ERR_INIT;
+
+	cr_assert_eq(fs_mkdir(RUNS_FOLDER, 0700, &err), 0, "%s", err.text);
+	noted->path = journal_path(scene->arena, RUNS_FOLDER, run);
+	noted->fd = -1;
+}
+
+/* Ends the process after `left` records. */
+struct deadly {
+	struct noted noted;
+	struct scene *scene;
+	size_t left;
+};
+
+static int append_and_die(struct journal_sink *sink, const char *line, size_t len, struct err *err)
+{
+	struct deadly *deadly = container_of(sink, struct deadly, noted.sink);
+
+	if (append(sink, line, len, err) < 0)
+		return -1;
 	if (--deadly->left > 0)
 		return 0;
 	scene_is_content(deadly->scene);
@@ -209,165 +267,197 @@ static int append(struct journal_sink *sink, const char *line, size_t len, struc
 	return 0;
 }
 
-struct stage {
-	const struct matrix *matrix;
-	const char *folder, *world;
-	struct arena *arena;
-};
-
-static struct scene_options life_options(const struct stage *stage, uint64_t later)
+static struct scene_options life_options(const struct matrix *matrix, uint64_t later)
 {
-	struct scene_options options = options_of(stage->matrix);
+	struct scene_options options = options_of(matrix);
 
-	options.folder = stage->folder;
-	options.world = stage->world;
+	options.folder = ".";
+	options.world = ".talforge/world";
 	options.later = later;
 	return options;
 }
 
-static void stage_make(struct stage *stage, const struct matrix *matrix)
+/* A scene on disk, closed after before() and opened again. */
+static char *stage_make(const struct matrix *matrix, struct scene *scene)
 {
-	struct scene_options bare = options_of(matrix);
-	struct scene scene = { 0 };
+	struct scene_options options = options_of(matrix);
+	char *home;
 
-	*stage = (struct stage){ .matrix = matrix, .arena = arena_new("stage") };
-	scene_init(&scene, &bare);
-	stage->folder = arena_str(stage->arena, scene.folder);
-	stage->world = fs_join(stage->arena, stage->folder, ".talforge/world");
-	/* keep the folder: the lives below work in it */
-	scene.options.folder = stage->folder;
-	scene_done(&scene);
-
-	if (!matrix->before)
-		return;
-	struct scene_options options = life_options(stage, 0);
-
-	scene = (struct scene){ 0 };
-	scene_init(&scene, &options);
-	matrix->before(&scene);
-	scene_done(&scene);
+	options.inside = true;
+	options.world = ".talforge/world";
+	scene_init(scene, &options);
+	home = strdup(scene->home);
+	if (matrix->before)
+		matrix->before(scene);
+	scene->options.folder = home; /* it stays */
+	scene_done(scene);
+	options = life_options(matrix, HOUR);
+	*scene = (struct scene){ 0 };
+	scene_init(scene, &options);
+	return home;
 }
 
-static void stage_done(struct stage *stage)
+static void live_and_die(const struct matrix *matrix, struct scene *scene, size_t records)
 {
-	struct scene scene = { .folder = stage->folder };
+	struct deadly deadly = { .scene = scene, .left = records };
 
-	scene.arena = take(stage->arena);
-	scene_done(&scene);
+	deadly.noted.sink.append = append_and_die;
+	noted_init(&deadly.noted, scene);
+	scene->options.sink = &deadly.noted.sink;
+	scene_run(scene, &matrix->order);
+	branch_leave(); /* it never came to so many records */
 }
 
-static void first_life(const struct stage *stage, size_t records)
+static void live_again(const struct place *place, const struct reference *reference)
 {
-	const char *runs = fs_join(stage->arena, stage->folder, ".talforge/runs");
-	struct scene scene = { 0 };
-	struct deadly deadly = { .sink = { append }, .scene = &scene, .left = records };
-	struct scene_options options = life_options(stage, HOUR);
-	struct err err = ERR_INIT;
-
-	if (fs_mkdir(runs, 0700, &err) < 0)
-		_exit(3);
-	scene_init(&scene, &options);
-	deadly.fd = open(journal_path(stage->arena, runs,
-				      journal_new_run(stage->arena, loop_wall(scene.loop), "test")),
-			 O_WRONLY | O_CREAT | O_APPEND, 0600);
-	scene.options.sink = &deadly.sink;
-	scene_run(&scene, &stage->matrix->order);
-	_exit(0); /* it never came to so many records */
-}
-
-/* True when the process was killed, false when it ended before. */
-static bool live_and_die(const struct stage *stage, size_t records)
-{
-	pid_t child = fork();
-	int status;
-
-	cr_assert_geq(child, 0);
-	if (child == 0)
-		first_life(stage, records);
-	cr_assert_eq(waitpid(child, &status, 0), child);
-	if (WIFSIGNALED(status)) {
-		cr_assert_eq(WTERMSIG(status), SIGKILL, "%s, record %zu", stage->matrix->name,
-			     records);
-		return true;
-	}
-	cr_assert_eq(WEXITSTATUS(status), 0, "%s, record %zu", stage->matrix->name, records);
-	return false;
-}
-
-static void second_life(const struct stage *stage, const struct place *place,
-			const struct reference *reference)
-{
-	struct scene_options options = life_options(stage, 2 * HOUR);
+	struct scene_options options = life_options(place->matrix, 2 * HOUR);
 	struct scene scene SCOPED(scene_done) = { 0 };
 
 	scene_init(&scene, &options);
-	struct outcome outcome = scene_run(&scene, &stage->matrix->order);
+	struct outcome outcome = { .result.how = HOW_DONE };
 
+	if (place->matrix->once && place->number == reference->records)
+		witness_end(scene.witness);
+	else
+		outcome = scene_run(&scene, &place->matrix->order);
 	check(place, reference, &scene, &outcome);
+	branch_leave();
 }
 
-static void crash_after(const struct matrix *matrix, const struct reference *reference,
-			size_t records)
+static bool crash_after(const struct place *place, const struct reference *reference,
+			struct scene *scene)
 {
-	const struct place place = { matrix, "killed after record", records, false };
-	struct stage stage;
+	struct arena *arena OWNED(arena_free) = arena_new("crash");
+	const char *folder = folder_new(arena);
+	struct branch first, second;
+	bool good;
 
-	stage_make(&stage, matrix);
-	cr_assert(live_and_die(&stage, records), "%s wrote fewer than %zu records", matrix->name,
-		  records);
-	second_life(&stage, &place, reference);
-	stage_done(&stage);
+	folder_copy(".", folder);
+	if (branch_begin(&first, folder))
+		live_and_die(place->matrix, scene, place->number);
+	branch_end(&first);
+	if (branch_begin(&second, folder))
+		live_again(place, reference);
+	good = branch_end(&second) && first.killed;
+	folder_remove(folder);
+	return good;
 }
 
 void matrix_crash(const struct matrix *matrix)
 {
 	struct reference reference;
+	struct scene scene SCOPED(scene_done) = { 0 };
 
 	reference_make(&reference, matrix);
-	struct sample sample = sample_make(matrix, "killed after a record", reference.records);
+	struct sample sample = sample_make(matrix, KILLED, reference.records);
+	char *home = stage_make(matrix, &scene);
 
-	for (size_t i = 0; i < sample.cases; i++)
-		crash_after(matrix, &reference, sample_at(&sample, i) + 1);
+	for (size_t i = 0; i < sample.cases; i++) {
+		const struct place place = { matrix, "killed after record",
+					     sample_at(&sample, i) + 1, false };
+
+		if (!crash_after(&place, &reference, &scene))
+			note_failure(&sample, place.what, place.number);
+	}
+	folder_remove(home);
+	free(home);
 	reference_done(&reference);
+	sample_end(&sample, KILLED);
 }
 
 /* ---- broken calls ---------------------------------------------------------------------------- */
 
-static const char *const fault_texts[FAULT_KIND_COUNT] = {
-	[FAULT_RESET] = "with a reset before the effect of call",
-	[FAULT_RESET_AFTER] = "with a reset after the effect of call",
-	[FAULT_STATUS] = "with a refusal of call",
-	[FAULT_SILENT] = "with silence instead of the answer to call",
-	[FAULT_LATE] = "with a late answer to call",
-	[FAULT_TWICE] = "with a double call",
+static const struct {
+	const char *text;
+	enum fault_kind kind;
+	int code;
+} harms[HARM_COUNT] = {
+	[HARM_RESET] = { "with a reset before the effect of call", FAULT_RESET, 0 },
+	[HARM_RESET_AFTER] = { "with a reset after the effect of call", FAULT_RESET_AFTER, 0 },
+	[HARM_REFUSED] = { "with a refusal of call", FAULT_STATUS, RPC_PERMISSION_DENIED },
+	[HARM_UNAVAILABLE] = { "with unavailability at call", FAULT_STATUS, RPC_UNAVAILABLE },
+	[HARM_SILENT] = { "with silence instead of the answer to call", FAULT_SILENT, 0 },
+	[HARM_LATE] = { "with a late answer to call", FAULT_LATE, 0 },
+	[HARM_TWICE] = { "with a double call", FAULT_TWICE, 0 },
 };
 
-static void break_call(const struct matrix *matrix, const struct reference *reference,
-		       enum fault_kind kind, size_t call)
-{
-	const struct place place = { matrix, fault_texts[kind], call, kind == FAULT_TWICE };
-	struct scene scene SCOPED(scene_done) = { 0 };
-	struct outcome outcome = { 0 };
+/* A run that goes on undisturbed while a branch of it, at each call that is taken, suffers. */
+struct harmed {
+	struct scene *scene;
+	struct noted noted;
+	struct sample sample;
+	enum harm harm;
+	size_t call, next; /* the number of the call, and of the sample's next case */
+	bool suffers;	   /* this is a branch: there it has happened */
+};
 
-	begin(matrix, &scene);
-	world_fault(scene.world, &(struct fault){ .kind = kind,
-						  .skip = (unsigned)call,
-						  .count = 1,
-						  .code = RPC_UNAVAILABLE,
-						  .wait = LATE });
-	for (unsigned i = 0; i < RUNS && outcome.result.how != HOW_DONE; i++)
-		outcome = scene_run(&scene, &matrix->order);
-	check(&place, reference, &scene, &outcome);
+static void on_call(void *context, const char *node, const char *method)
+{
+	struct harmed *harmed = context;
+	size_t call = harmed->call++;
+	struct branch branch;
+
+	(void)node;
+	(void)method;
+	if (harmed->suffers || harmed->next == harmed->sample.cases ||
+	    call != sample_at(&harmed->sample, harmed->next))
+		return;
+	harmed->next++;
+	if (branch_begin(&branch, NULL)) {
+		harmed->suffers = true;
+		harmed->call = call;
+		/* rules are asked in order: this one is asked about this call */
+		world_fault(harmed->scene->world, &(struct fault){ .kind = harms[harmed->harm].kind,
+								   .code = harms[harmed->harm].code,
+								   .count = 1,
+								   .wait = LATE });
+		return;
+	}
+	if (!branch_end(&branch))
+		note_failure(&harmed->sample, harms[harmed->harm].text, call);
 }
 
-void matrix_fault(const struct matrix *matrix, enum fault_kind kind)
+/* In the branch: the rest of the run, and one more. */
+static void suffer(struct harmed *harmed, const struct reference *reference, struct outcome outcome)
+{
+	const struct matrix *matrix = harmed->sample.matrix;
+	const struct place place = { matrix, harms[harmed->harm].text, harmed->call,
+				     harmed->harm == HARM_TWICE };
+	struct scene *scene = harmed->scene;
+
+	scene->options.sink = NULL;
+	for (unsigned i = 1; i < RUNS && outcome.result.how != HOW_DONE; i++) {
+		/* runs are named by the second */
+		scene_wait(scene, SECOND);
+		outcome = scene_run(scene, &matrix->order);
+	}
+	check(&place, reference, scene, &outcome);
+	branch_leave();
+}
+
+void matrix_harm(const struct matrix *matrix, enum harm harm)
 {
 	struct reference reference;
+	struct scene scene SCOPED(scene_done) = { 0 };
+	struct harmed harmed = { .scene = &scene, .noted.sink = { append }, .harm = harm };
 
 	reference_make(&reference, matrix);
-	struct sample sample = sample_make(matrix, fault_texts[kind], reference.calls);
+	harmed.sample = sample_make(matrix, harms[harm].text, reference.calls);
+	begin(matrix, &scene);
+	noted_init(&harmed.noted, &scene);
+	scene.options.sink = &harmed.noted.sink;
+	world_fault(scene.world, &(struct fault){ .kind = FAULT_NONE,
+						  .count = UINT_MAX,
+						  .on_hit = on_call,
+						  .context = &harmed });
+	struct outcome outcome = scene_run(&scene, &matrix->order);
 
-	for (size_t i = 0; i < sample.cases; i++)
-		break_call(matrix, &reference, kind, sample_at(&sample, i));
+	if (harmed.suffers)
+		suffer(&harmed, &reference, outcome);
+	cr_assert_eq(outcome.result.how, HOW_DONE, "%s, while branches went their own way: %s",
+		     matrix->name, outcome.err.text);
+	cr_assert_eq(harmed.next, harmed.sample.cases, "only %zu of %zu calls came", harmed.call,
+		     harmed.sample.of);
 	reference_done(&reference);
+	sample_end(&harmed.sample, harms[harm].text);
 }

@@ -1,5 +1,7 @@
 #include "flow/scene.h"
 
+#include "flow/folder.h"
+
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/text.h"
@@ -10,7 +12,6 @@
 #include "tree/json.h"
 
 #include <assert.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,20 +70,6 @@ static void put_file(struct scene *scene, const char *name, const char *text, si
 	     &err);
 }
 
-/* A disk is waited for at every record of a journal; memory is not. */
-const char *scene_folder(struct arena *arena)
-{
-	static const char *const places[] = { "/dev/shm", "/tmp" };
-
-	for (size_t i = 0; i < ARRAY_LEN(places); i++) {
-		char *folder = arena_printf(arena, "%s/talforge-scene-XXXXXX", places[i]);
-
-		if (mkdtemp(folder))
-			return folder;
-	}
-	abort();
-}
-
 static void make_workspace(struct scene *scene)
 {
 	const char *nodes = scene->options.nodes;
@@ -90,7 +77,11 @@ static void make_workspace(struct scene *scene)
 	size_t len;
 	char *text;
 
-	scene->folder = scene_folder(scene->arena);
+	scene->home = scene->folder = folder_new(scene->arena);
+	if (scene->options.inside) {
+		assert(chdir(scene->home) == 0);
+		scene->folder = ".";
+	}
 	must(profile_write(scene->options.profile, scene->folder, &err), &err);
 	must(fs_read(scene->arena, BUNDLE, FS_FILE_MAX, &text, &len, &err), &err);
 	put_file(scene, "talsecret.yaml", text, len);
@@ -197,14 +188,6 @@ void scene_init(struct scene *scene, const struct scene_options *options)
 	make_world(scene);
 }
 
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *ftw)
-{
-	(void)status;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
 void scene_done(struct scene *scene)
 {
 	witness_free(scene->witness);
@@ -212,8 +195,8 @@ void scene_done(struct scene *scene)
 	workspace_free(scene->workspace);
 	loop_free(scene->loop);
 	str_done(&scene->events);
-	if (scene->folder && !scene->options.folder)
-		nftw(scene->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	if (scene->home && !scene->options.folder)
+		folder_remove(scene->home);
 	arena_free(scene->arena);
 }
 
@@ -415,7 +398,9 @@ static void consent(struct scene *scene, const struct scene_order *order)
 {
 	const struct operation_input input = { .only = order->only };
 
-	witness_budget(scene->witness, scene->options.max_parallel);
+	unsigned width = scene->options.max_parallel ? scene->options.max_parallel : 1;
+
+	witness_budget(scene->witness, order->workers ? order->workers : width);
 	if (order->operation->consent != CONSENT_NAME)
 		return;
 	for (size_t i = 0; i < scene->cluster->nodes; i++)

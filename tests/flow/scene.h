@@ -39,6 +39,7 @@ struct scene_options {
 	const char *world;	   /* folder of the world; NULL: in memory */
 	const char *folder;	   /* an existing workspace; NULL: a new one, not kept */
 	struct journal_sink *sink; /* NULL: a journal in the workspace */
+	bool inside;		   /* the process works in the new workspace */
 	const char *nodes;	   /* replaces nodes.yaml; NULL: the profile's */
 	const char *settings;	   /* lines for cluster.yaml, in place of those of the same keys */
 	const char *patch;	   /* replaces patches/controller/cluster.yaml */
@@ -51,6 +52,7 @@ struct scene {
 	struct scene_options options;
 	struct arena *arena;
 	const char *folder;
+	const char *home; /* of a new workspace, the whole path */
 	struct loop *loop;
 	struct random_seeded random;
 	struct workspace *workspace;
@@ -75,8 +77,6 @@ struct outcome {
 	struct err err;
 };
 
-/* A new empty folder for a scene. */
-const char *scene_folder(struct arena *arena);
 void scene_init(struct scene *scene, const struct scene_options *options);
 void scene_done(struct scene *scene);
 /* Another nodes.yaml for the same hardware. */
@@ -89,6 +89,7 @@ struct scene_order {
 	const void *options;	 /* the operation's own */
 	const char *const *only; /* node names, NULL-ended; NULL: all */
 	bool now;		 /* whether windows are open or not */
+	unsigned workers;	 /* down at once by our doing, at most; 0: max_parallel, or one */
 };
 struct outcome scene_run(struct scene *scene, const struct scene_order *order);
 /* A look at the nodes that nothing follows; it lives as long as the scene. */

@@ -46,7 +46,7 @@ static void past_open(struct past *past, struct scene *scene, const char *profil
 
 static void past_done(struct past *past)
 {
-	struct scene scene = { .folder = past->folder, .arena = past->arena };
+	struct scene scene = { .home = past->folder, .arena = past->arena };
 
 	scene_done(&scene);
 }

@@ -338,7 +338,6 @@ static const struct matrix workers = {
 	.before = change_workers,
 	.order = { .operation = &operation_apply },
 	.after = all_run_on_it,
-	.cases = 24,
 	.at_least = 40,
 };
 
@@ -348,49 +347,42 @@ static const struct matrix controls = {
 	.before = change_controls,
 	.order = { .operation = &operation_apply },
 	.after = all_run_on_it,
-	.cases = 24,
 	.at_least = 40,
 };
 
-static const struct matrix every_record_of_workers = {
-	.name = "apply to workers",
+MATRIX(apply_workers, workers);
+MATRIX(apply_controls, controls);
+
+static void change_twice(struct scene *scene)
+{
+	struct outcome outcome;
+
+	edit(scene, LIVE, live_patch);
+	outcome = apply(scene, APPLY_AS_NEEDED, NULL);
+	good(&outcome);
+	edit(scene, COLD, cold_patch);
+	outcome = apply(scene, APPLY_AS_NEEDED, NULL);
+	good(&outcome);
+	scene_wait(scene, MINUTE);
+}
+
+static void worker1_is_back(struct scene *scene)
+{
+	scene_is_healthy(scene);
+	cr_assert_not(strstr(kept(scene, "worker1", KEPT_LAST), "udev"));
+	cr_assert(strstr(kept(scene, "worker1", KEPT_BEFORE), "udev"));
+	cr_assert(strstr(kept(scene, "worker0", KEPT_LAST), "udev"));
+}
+
+static const struct matrix back = {
+	.name = "rollback --config",
 	.scene = { .profile = "vip-and-workers", .start = WORLD_RUNNING },
-	.before = change_workers,
-	.order = { .operation = &operation_apply },
-	.after = all_run_on_it,
-	.at_least = 40,
+	.before = change_twice,
+	.order = { .operation = &operation_rollback_config,
+		   .only = (const char *const[]){ "worker1", NULL } },
+	.after = worker1_is_back,
+	.once = true,
+	.at_least = 4,
 };
 
-static const struct matrix every_record_of_controls = {
-	.name = "apply to control planes",
-	.scene = { .profile = "all-control-plane", .start = WORLD_RUNNING },
-	.before = change_controls,
-	.order = { .operation = &operation_apply },
-	.after = all_run_on_it,
-	.at_least = 40,
-};
-
-Test(apply, finishes_on_workers_after_a_kill_at_every_record, .timeout = 900)
-{
-	matrix_crash(&every_record_of_workers);
-}
-
-Test(apply, finishes_on_control_planes_after_a_kill_at_every_record, .timeout = 900)
-{
-	matrix_crash(&every_record_of_controls);
-}
-
-#define FAULT(name, kind)                                  \
-	Test(apply, workers_##name, .timeout = 900)        \
-	{                                                  \
-		matrix_fault(&workers, kind);              \
-	}                                                  \
-	Test(apply, control_planes_##name, .timeout = 900) \
-	{                                                  \
-		matrix_fault(&controls, kind);             \
-	}
-
-FAULT(a_reset_in_the_middle_of_a_call, FAULT_RESET)
-FAULT(a_reset_after_the_effect_of_a_call, FAULT_RESET_AFTER)
-FAULT(silence_instead_of_an_answer, FAULT_SILENT)
-FAULT(a_refusal_of_a_call, FAULT_STATUS)
+MATRIX(rollback_config, back);

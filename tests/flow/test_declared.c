@@ -58,7 +58,10 @@ static const struct scene_options running = { .profile = "vip-and-workers",
 Test(declared, takes_talos_and_kubernetes_to_their_versions, .timeout = 300)
 {
 	struct scene scene SCOPED(scene_done) = { 0 };
-	scene_init(&scene, &running);
+	struct scene_options options = running;
+
+	options.max_parallel = 2;
+	scene_init(&scene, &options);
 	struct declared declared = read_text(scene.arena, TALOS "  parallelism: 2\n" KUBE);
 
 	struct outcome outcome = upgrade(&scene, &declared, false);
@@ -197,27 +200,40 @@ Test(declared, refuses_before_anything_changes, .timeout = 300)
 	}
 }
 
+/* Read once: the scenes of a matrix come and go. */
 static struct declared both;
 static const struct upgrade_declared_options take_both = { .declared = &both };
 
-static void is_there(struct scene *scene)
+static void declare_both(struct scene *scene)
+{
+	static struct arena *arena;
+
+	(void)scene;
+	if (!arena)
+		arena = arena_new("declared");
+	both = read_text(arena, TALOS "  parallelism: 2\n" KUBE);
+}
+
+static void both_are_there(struct scene *scene)
 {
 	cr_assert_eq(at_version(scene, "v1.13.10"), scene->cluster->nodes);
+	scene_is_healthy(scene);
+	/* runs are named by the second */
+	scene_wait(scene, SECOND);
+	struct outcome outcome = upgrade(scene, &both, false);
+
+	cr_assert_eq(outcome.result.how, HOW_DONE, "%s", outcome.err.text);
+	cr_assert_eq(outcome.result.done, 0, "%zu steps were left", outcome.result.done);
 }
 
-Test(declared, finishes_after_a_kill_at_every_record, .timeout = 600)
-{
-	static const struct matrix crash = {
-		.name = "upgrade",
-		.scene = { .profile = "all-control-plane", .start = WORLD_RUNNING },
-		.order = { .operation = &operation_upgrade, .options = &take_both },
-		.after = is_there,
-		.cases = 12,
-		.rewrites = 1,
-		.at_least = 12,
-	};
-	struct arena *arena OWNED(arena_free) = arena_new("declared");
+static const struct matrix files = {
+	.name = "upgrade -f",
+	.scene = { .profile = "vip-and-workers", .start = WORLD_RUNNING },
+	.before = declare_both,
+	.order = { .operation = &operation_upgrade, .options = &take_both, .workers = 2 },
+	.after = both_are_there,
+	.rewrites = 1,
+	.at_least = 80,
+};
 
-	both = read_text(arena, TALOS);
-	matrix_crash(&crash);
-}
+MATRIX(upgrade_files, files);

@@ -1,14 +1,18 @@
 /*
  * Members of etcd that were left behind: by a reset made by hand, by a node that was replaced.
  */
+#include "flow/matrix.h"
 #include "flow/scene.h"
 
 #include "base/clock.h"
+#include "base/fs.h"
+#include "ops/apply.h"
 #include "ops/etcd_operations.h"
 #include "ops/reset.h"
 #include "talos/talos.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 struct lone_call {
@@ -121,3 +125,132 @@ Test(etcd, a_member_that_is_needed_stays, .timeout = 60)
 	outcome = remove_member(&scene, "mini03");
 	cr_assert_eq(outcome.result.how, HOW_DONE, "%s", outcome.err.text);
 }
+
+/* ---- broken anywhere ------------------------------------------------------------------------- */
+
+static void settle(struct scene *scene)
+{
+	scene_wait(scene, MINUTE);
+}
+
+static void good(const struct outcome *outcome)
+{
+	cr_assert_eq(outcome->result.how, HOW_DONE, "%s", outcome->err.text);
+}
+
+/* Nodes with configs and nothing on their disks: etcd waits for its first member. */
+static void wait_for_etcd(struct scene *scene)
+{
+	static const struct reset_options plain = { 0 };
+	static const struct apply_options configs = { .way = APPLY_AS_NEEDED };
+	struct outcome outcome;
+
+	settle(scene);
+	outcome = scene_run(scene, &(struct scene_order){ .operation = &operation_reset,
+							  .options = &plain });
+	good(&outcome);
+	scene_wait(scene, MINUTE);
+	outcome = scene_run(scene, &(struct scene_order){ .operation = &operation_apply,
+							  .options = &configs });
+	good(&outcome);
+	scene_wait(scene, 5 * MINUTE);
+	cr_assert_eq(world_etcd_clusters(scene->world), 0);
+}
+
+static struct bootstrap_options from_snapshot;
+
+static void keep_snapshot(struct scene *scene)
+{
+	static char path[4096];
+	struct fs_names names;
+	struct err err = ERR_INIT;
+
+	wait_for_etcd(scene);
+	cr_assert_eq(fs_list(scene->arena, ".talforge/snapshots", ".db", &names, &err), 0, "%s",
+		     err.text);
+	cr_assert_eq(names.len, 1);
+	snprintf(path, sizeof(path), "%s/.talforge/snapshots/%s", scene->home, names.at[0]);
+	from_snapshot.file = path;
+}
+
+/* Each node was wiped before, and got its config back. */
+static void all_are_members(struct scene *scene)
+{
+	for (size_t i = 0; i < scene->cluster->nodes; i++) {
+		const struct world_fact *fact = scene_fact(scene, scene->cluster->node[i].name);
+
+		cr_assert_str_eq(fact->etcd_state, "member", "%s", fact->name);
+		cr_assert_str_eq(fact->stage, "running", "%s", fact->name);
+		cr_assert_leq(fact->wipes, 1, "%s", fact->name);
+	}
+	cr_assert_eq(world_etcd_clusters(scene->world), 1, "etcd was split");
+}
+
+static const struct matrix first = {
+	.name = "bootstrap",
+	.scene = { .profile = "all-control-plane", .start = WORLD_RUNNING },
+	.before = wait_for_etcd,
+	.order = { .operation = &operation_bootstrap },
+	.after = all_are_members,
+	.at_least = 3,
+};
+MATRIX(bootstrap, first);
+
+static const struct matrix restore = {
+	.name = "etcd restore",
+	.scene = { .profile = "all-control-plane", .start = WORLD_RUNNING },
+	.before = keep_snapshot,
+	.order = { .operation = &operation_etcd_restore, .options = &from_snapshot },
+	.after = all_are_members,
+	.once = true,
+	.at_least = 3,
+};
+MATRIX(etcd_restore, restore);
+
+static const struct matrix forfeit = {
+	.name = "etcd forfeit",
+	.scene = { .profile = "all-control-plane", .start = WORLD_RUNNING },
+	.before = settle,
+	.order = { .operation = &operation_etcd_forfeit },
+	.at_least = 3,
+};
+MATRIX(etcd_forfeit, forfeit);
+
+static const struct matrix defrag = {
+	.name = "etcd defrag",
+	.scene = { .profile = "all-control-plane", .start = WORLD_RUNNING },
+	.before = settle,
+	.order = { .operation = &operation_etcd_defrag },
+	.at_least = 10,
+};
+MATRIX(etcd_defrag, defrag);
+
+static const struct member_options mini02 = { .member = "mini02" };
+
+static void leave_member(struct scene *scene)
+{
+	settle(scene);
+	reset_by_hand(scene, mini02.member);
+}
+
+static void two_are_members(struct scene *scene)
+{
+	cr_assert_str_eq(scene_fact(scene, "mini01")->etcd_state, "member");
+	cr_assert_str_eq(scene_fact(scene, "mini03")->etcd_state, "member");
+	/* runs are named by the second */
+	scene_wait(scene, SECOND);
+	struct outcome outcome = remove_member(scene, mini02.member);
+
+	good(&outcome);
+	cr_assert_eq(outcome.steps, 0, "it is still there");
+}
+
+static const struct matrix removal = {
+	.name = "etcd remove",
+	.scene = { .profile = "all-control-plane", .start = WORLD_RUNNING },
+	.before = leave_member,
+	.order = { .operation = &operation_etcd_remove, .options = &mini02 },
+	.after = two_are_members,
+	.at_least = 3,
+};
+MATRIX(etcd_remove, removal);

@@ -1,6 +1,6 @@
 /*
- * Every call of `up` is broken once, in every way. The run ends well or can be resumed to a good
- * end; etcd is never split, no node is installed twice.
+ * `up` is killed and broken at every place, in every way. It ends well or can be resumed to a good
+ * end; etcd is never split, no node is installed twice or gets two configs.
  */
 #include "flow/matrix.h"
 
@@ -8,42 +8,35 @@
 
 #include <criterion/criterion.h>
 
-static const struct matrix up = {
-	.name = "up",
+static void each_got_one_config(struct scene *scene)
+{
+	scene_is_healthy(scene);
+	for (size_t i = 0; i < scene->cluster->nodes; i++) {
+		const struct world_fact *fact = scene_fact(scene, scene->cluster->node[i].name);
+
+		cr_assert_eq(fact->applies, 1, "%s got %u configs", fact->name, fact->applies);
+	}
+}
+
+static const struct matrix minis = {
+	.name = "up, control planes",
 	.scene = { .profile = "all-control-plane" },
 	.order = { .operation = &operation_up },
+	.after = each_got_one_config,
+	.after_all = scene_is_healthy,
+	.at_least = 20,
+};
+static const struct matrix racks = {
+	.name = "up, workers too",
+	.scene = { .profile = "vip-and-workers" },
+	.order = { .operation = &operation_up },
+	.after = each_got_one_config,
+	.after_all = scene_is_healthy,
 	.at_least = 30,
 };
 
-Test(faults, a_reset_in_the_middle_of_every_call, .timeout = 900)
-{
-	matrix_fault(&up, FAULT_RESET);
-}
-
-Test(faults, a_reset_after_the_effect_of_every_call, .timeout = 900)
-{
-	matrix_fault(&up, FAULT_RESET_AFTER);
-}
-
-Test(faults, silence_instead_of_every_answer, .timeout = 900)
-{
-	matrix_fault(&up, FAULT_SILENT);
-}
-
-Test(faults, every_call_is_refused_once, .timeout = 900)
-{
-	matrix_fault(&up, FAULT_STATUS);
-}
-
-Test(faults, every_answer_comes_late, .timeout = 900)
-{
-	matrix_fault(&up, FAULT_LATE);
-}
-
-Test(faults, every_call_comes_twice, .timeout = 900)
-{
-	matrix_fault(&up, FAULT_TWICE);
-}
+MATRIX(up_controls, minis);
+MATRIX(up_workers, racks);
 
 /* The answer of Bootstrap is lost: asking again at once would split etcd. */
 Test(faults, a_lost_answer_of_bootstrap_does_not_split_etcd)

@@ -82,44 +82,10 @@ static const struct matrix apply = {
 	.before = begin_up,
 	.order = { .operation = &operation_cilium_apply },
 	.after = has_the_new_values,
-	.cases = 12,
 	.at_least = 6,
 };
 
-Test(network, cilium_apply_finishes_after_a_kill_at_every_record, .timeout = 600)
-{
-	matrix_crash(&apply);
-}
-
-static void apply_under(enum fault_kind kind)
-{
-	matrix_fault(&apply, kind);
-}
-
-Test(network, cilium_apply_under_resets, .timeout = 600)
-{
-	apply_under(FAULT_RESET);
-}
-
-Test(network, cilium_apply_under_resets_after_the_effect, .timeout = 600)
-{
-	apply_under(FAULT_RESET_AFTER);
-}
-
-Test(network, cilium_apply_under_silence, .timeout = 600)
-{
-	apply_under(FAULT_SILENT);
-}
-
-Test(network, cilium_apply_under_refusals, .timeout = 600)
-{
-	apply_under(FAULT_STATUS);
-}
-
-Test(network, cilium_apply_under_double_calls, .timeout = 600)
-{
-	apply_under(FAULT_TWICE);
-}
+MATRIX(cilium_apply, apply);
 
 Test(network, cilium_apply_says_what_changes)
 {
@@ -213,37 +179,4 @@ static const struct matrix push = {
 	.at_least = 3,
 };
 
-Test(network, bgp_push_finishes_after_a_kill_at_every_record, .timeout = 600)
-{
-	matrix_crash(&push);
-}
-
-Test(network, bgp_push_under_resets, .timeout = 600)
-{
-	matrix_fault(&push, FAULT_RESET);
-}
-
-Test(network, bgp_push_under_resets_after_the_effect, .timeout = 600)
-{
-	matrix_fault(&push, FAULT_RESET_AFTER);
-}
-
-Test(network, bgp_push_under_silence, .timeout = 600)
-{
-	matrix_fault(&push, FAULT_SILENT);
-}
-
-Test(network, bgp_push_under_refusals, .timeout = 600)
-{
-	matrix_fault(&push, FAULT_STATUS);
-}
-
-Test(network, bgp_push_under_late_answers, .timeout = 600)
-{
-	matrix_fault(&push, FAULT_LATE);
-}
-
-Test(network, bgp_push_under_double_calls, .timeout = 600)
-{
-	matrix_fault(&push, FAULT_TWICE);
-}
+MATRIX(bgp_push, push);

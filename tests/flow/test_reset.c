@@ -373,13 +373,35 @@ static void settle(struct scene *scene)
 	scene_wait(scene, MINUTE);
 }
 
+static void is_in_maintenance(struct scene *scene, const char *name)
+{
+	cr_assert_str_eq(scene_fact(scene, name)->stage, "maintenance", "%s", name);
+}
+
+static void mini02_is_there(struct scene *scene)
+{
+	is_in_maintenance(scene, "mini02");
+	cr_assert_eq(world_etcd_clusters(scene->world), 1);
+}
+
+static void worker1_is_there(struct scene *scene)
+{
+	is_in_maintenance(scene, "worker1");
+}
+
+static void all_are_there(struct scene *scene)
+{
+	for (size_t i = 0; i < scene->cluster->nodes; i++)
+		is_in_maintenance(scene, scene->cluster->node[i].name);
+}
+
 static const struct matrix minis = {
 	.name = "reset mini02",
 	.scene = { .profile = MINIS, .start = WORLD_RUNNING },
 	.before = settle,
 	.order = { .operation = &operation_reset, .options = &plain, .only = ONLY("mini02") },
 	.after = mini02_is_bare,
-	.cases = 24,
+	.after_all = mini02_is_there,
 	.at_least = 10,
 };
 
@@ -389,7 +411,7 @@ static const struct matrix racks = {
 	.before = settle,
 	.order = { .operation = &operation_reset, .options = &plain, .only = ONLY("worker1") },
 	.after = worker1_is_bare,
-	.cases = 24,
+	.after_all = worker1_is_there,
 	.at_least = 10,
 };
 
@@ -399,40 +421,10 @@ static const struct matrix whole = {
 	.before = settle,
 	.order = { .operation = &operation_reset, .options = &plain },
 	.after = all_are_bare,
-	.cases = 26,
+	.after_all = all_are_there,
 	.at_least = 10,
 };
 
-static const struct matrix *const matrices[] = { &minis, &racks, &whole };
-
-Test(reset, finishes_after_a_kill_at_every_record, .timeout = 600)
-{
-	for (size_t i = 0; i < ARRAY_LEN(matrices); i++)
-		matrix_crash(matrices[i]);
-}
-
-static void break_all(enum fault_kind kind)
-{
-	for (size_t i = 0; i < ARRAY_LEN(matrices); i++)
-		matrix_fault(matrices[i], kind);
-}
-
-Test(reset, finishes_when_any_call_is_lost, .timeout = 600)
-{
-	break_all(FAULT_RESET);
-}
-
-Test(reset, finishes_when_any_answer_is_lost, .timeout = 600)
-{
-	break_all(FAULT_RESET_AFTER);
-}
-
-Test(reset, finishes_when_any_call_is_never_answered, .timeout = 600)
-{
-	break_all(FAULT_SILENT);
-}
-
-Test(reset, finishes_when_any_call_is_unavailable, .timeout = 600)
-{
-	break_all(FAULT_STATUS);
-}
+MATRIX(reset_control, minis);
+MATRIX(reset_worker, racks);
+MATRIX(reset_all, whole);

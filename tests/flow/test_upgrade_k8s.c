@@ -325,18 +325,4 @@ static const struct matrix one_minor = {
 	.at_least = 40,
 };
 
-Test(upgrade_k8s, finishes_after_a_kill, .timeout = 900)
-{
-	matrix_crash(&one_minor);
-}
-
-Test(upgrade_k8s, bears_every_fault_of_a_call, .timeout = 900)
-{
-	static const enum fault_kind kinds[] = { FAULT_RESET, FAULT_RESET_AFTER, FAULT_STATUS,
-						 FAULT_SILENT, FAULT_LATE, FAULT_TWICE };
-	struct matrix sampled = one_minor;
-
-	sampled.cases = 4;
-	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-		matrix_fault(&sampled, kinds[i]);
-}
+MATRIX(upgrade_k8s, one_minor);

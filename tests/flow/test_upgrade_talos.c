@@ -352,33 +352,59 @@ static const struct matrix old_flow = {
 	.at_least = 20,
 };
 
-Test(upgrade_talos, finishes_after_a_kill_at_every_record, .timeout = 900)
+MATRIX(upgrade_talos, new_flow);
+MATRIX(upgrade_talos_old, old_flow);
+
+static void upgrade_all(struct scene *scene)
 {
-	matrix_crash(&new_flow);
+	struct outcome outcome = upgrade(scene, &to_next);
+
+	cr_assert_eq(outcome.result.how, HOW_DONE, "%s", outcome.err.text);
+	scene_wait(scene, MINUTE);
 }
 
-Test(upgrade_talos, finishes_after_a_kill_at_every_record_of_the_old_flow, .timeout = 900)
+static void is_back(struct scene *scene, const char *name)
 {
-	matrix_crash(&old_flow);
+	for (size_t i = 0; i < scene->cluster->nodes; i++) {
+		const struct world_fact *fact = scene_fact(scene, scene->cluster->node[i].name);
+		const char *version = strcmp(fact->name, name) ? "v1.13.10" : "v1.13.9";
+
+		cr_assert_str_eq(fact->version, version, "%s", fact->name);
+	}
+	scene_is_healthy(scene);
 }
 
-static void suffers(const struct matrix *matrix)
+static void worker1_is_back(struct scene *scene)
 {
-	static const enum fault_kind kinds[] = { FAULT_RESET, FAULT_RESET_AFTER, FAULT_STATUS,
-						 FAULT_SILENT, FAULT_LATE, FAULT_TWICE };
-	struct matrix sampled = *matrix;
-
-	sampled.cases = 16;
-	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-		matrix_fault(&sampled, kinds[i]);
+	is_back(scene, "worker1");
 }
 
-Test(upgrade_talos, bears_every_fault_of_a_call, .timeout = 900)
+static void mini02_is_back(struct scene *scene)
 {
-	suffers(&new_flow);
+	is_back(scene, "mini02");
 }
 
-Test(upgrade_talos, bears_every_fault_of_a_call_of_the_old_flow, .timeout = 900)
-{
-	suffers(&old_flow);
-}
+static const struct matrix back = {
+	.name = "rollback --os",
+	.scene = { .profile = "vip-and-workers", .start = WORLD_RUNNING },
+	.before = upgrade_all,
+	.order = { .operation = &operation_rollback_os,
+		   .only = (const char *const[]){ "worker1", NULL } },
+	.after = worker1_is_back,
+	.once = true,
+	.at_least = 5,
+};
+
+static const struct matrix control_back = {
+	.name = "rollback --os of a control plane",
+	.scene = { .profile = "all-control-plane", .start = WORLD_RUNNING },
+	.before = upgrade_all,
+	.order = { .operation = &operation_rollback_os,
+		   .only = (const char *const[]){ "mini02", NULL } },
+	.after = mini02_is_back,
+	.once = true,
+	.at_least = 5,
+};
+
+MATRIX(rollback_os, back);
+MATRIX(rollback_os_control, control_back);
