@@ -33,8 +33,8 @@ const char *manifest_shared(const struct value *object);
 /* But for what the server counts and notes by itself. */
 bool manifest_same(struct arena *arena, const struct value *before, const struct value *after);
 
-/* Whether kube-proxy, if it is among them, has that image, or one of a later version: nobody is ever
- * taken back. */
+/* Whether kube-proxy, if it is among them, has that image, or one of a later version: nobody is
+ * ever taken back. */
 bool manifest_proxy_is(struct arena *arena, const struct value *const *objects, size_t count,
 		       const char *image);
 

@@ -192,8 +192,9 @@ static void apply_patch(struct scene *scene, const char *patch)
 #define MAP(data)                                                                                  \
 	"      {apiVersion: v1, kind: ConfigMap, metadata: {name: mine, namespace: kube-system}, " \
 	"data: {a: '" data "'}}\n"
-#define SECRET(type) \
-	"      {apiVersion: v1, kind: Secret, metadata: {name: mine, namespace: kube-system}, type: " type ", data: {key: aHVudGVyMg==}}\n"
+#define SECRET(type)                                                                            \
+	"      {apiVersion: v1, kind: Secret, metadata: {name: mine, namespace: kube-system}, " \
+	"type: '" type "', data: {key: aHVudGVyMg==}}\n"
 
 static const struct upgrade_k8s_options resync = { .to = BEFORE, .manifests = true };
 
