@@ -127,7 +127,15 @@ const char *path_key(struct arena *arena, const char *parent, const char *key)
 {
 	if (!is_plain_key(key))
 		return arena_printf(arena, "%s[\"%s\"]", parent, quote_key(arena, key));
-	return arena_printf(arena, "%s%s%s", parent, parent[0] ? "." : "", key);
+
+	/* every field of every document has a path, so this is not left to printf */
+	size_t len = strlen(parent), dot = len ? 1 : 0, rest = strlen(key);
+	char *path = arena_alloc(arena, len + dot + rest + 1);
+
+	memcpy(path, parent, len);
+	memcpy(path + len, ".", dot);
+	memcpy(path + len + dot, key, rest);
+	return path;
 }
 
 const char *path_index(struct arena *arena, const char *parent, size_t index)
