@@ -167,8 +167,8 @@ static int nothing_in_common(const struct session *session, struct err *err)
 		session->target.host, libssh2_version(0));
 	return libssh2_version(RSA_SHA2_SINCE)
 		       ? -1
-		       : err_hint(err, "an RSA host key is not enough for it: give the router one of "
-				       "Ed25519 or ECDSA");
+		       : err_hint(err, "an RSA host key is not enough for it: give the router one "
+				       "of Ed25519 or ECDSA");
 }
 
 static int step_handshake(struct session *session, struct err *err)

@@ -342,7 +342,7 @@ static void helm_ended(struct process *process, const struct err *err)
 {
 	struct cilium_work *work = container_of(process, struct cilium_work, process);
 
-	work->err = *err;
+	work->err = err ? *err : (struct err)ERR_INIT;
 	run_resume(work->run, helm_over);
 }
 
