@@ -540,6 +540,9 @@ int rehearsal_result(struct rehearsal *rehearsal, int r, struct err *err)
 	objection = witness_objection(rehearsal->witness);
 	if (objection)
 		broken(rehearsal, objection);
+	/* what ended it before there was a plan is no step's failure */
+	if (r < 0 && err && rehearsal->text.len == 0)
+		broken(rehearsal, err->text);
 	add_to_result(rehearsal);
 	if (r == 0 && objection)
 		r = err_set(err, ERR_BUG, "the rehearsed run ended well and did harm: %s",
