@@ -23,6 +23,20 @@ run 3 -C "$w" upgrade --sim -f "$scratch/absent.yaml"
 declare_talos v1.13.10 "0 2 31 2 *"
 run 3 -C "$w" upgrade --sim -f "$up"
 err_has 'never opens'
+# a health check that cannot be read is told before anybody is asked, with its place
+cat >"$scratch/check.yaml" <<'EOF'
+apiVersion: tuppr.home-operations.com/v1alpha1
+kind: TalosUpgrade
+metadata: {name: fleet}
+spec:
+  talos: {version: v1.13.10}
+  healthChecks:
+  - {apiVersion: v1, kind: Node, expr: "status.phase =="}
+EOF
+run 3 -C "$w" upgrade --sim -f "$scratch/check.yaml"
+err_has 'check.yaml:7:'
+err_has '[bad-expression]'
+[ ! -e "$w/.talforge/runs" ] || fail "a journal of an upgrade that was not"
 run 0 -C "$w" up --sim --yes
 # open for one hour, on a day that is not near
 declare_talos v1.13.10 "0 2 $(date -u -d '+10 days' +%d) * *"
@@ -35,4 +49,15 @@ one_object upgrade
 out_has '"outcome":"done"'
 run 0 -C "$w" upgrade --sim -f "$up" --now
 out_has 'nothing to do'
+# one that names a field that is not there waits, and says which
+declare_talos v1.13.11 "0 2 $(date -u -d '+10 days' +%d) * *"
+cat >>"$up" <<'EOF'
+  healthChecks:
+  - {apiVersion: v1, kind: Node, expr: "status.colour == 'green'", timeout: 2s}
+EOF
+run 6 -C "$w" upgrade --sim -f "$up" --now
+err_has 'colour'
+err_has 'not within 2s'
+run 0 -C "$w" status --sim -o json
+out_lacks '"talos":"v1.13.11"'
 run 0 upgrade talos --help
