@@ -51,7 +51,8 @@ static void on_lost(struct kube_lease *lease, const struct err *why)
 	}
 	err.kind = ERR_REFUSED;
 	err_wrap(&err, "keep the lock of the cluster");
-	err_hint(&err, "compare the clocks of both machines; the same command goes on once it is free");
+	err_hint(&err, "compare the clocks of both machines; the same command goes on once it is "
+		       "free");
 	lock->on_lost(lock, &err);
 }
 
@@ -68,8 +69,8 @@ static void on_patience(struct timer *timer)
 	struct operator_lock *lock = container_of(timer, struct operator_lock, patience);
 	struct err err = ERR_INIT;
 
-	/* Somebody's has expired by our clock, which may be wrong. Whether it is renewed nevertheless
-	 * shows within a part of its duration. */
+	/* Somebody's has expired by our clock, which may be wrong. Whether it is renewed
+	 * nevertheless shows within a part of its duration. */
 	if (lock->lease.state == KUBE_LEASE_WAITING && !lock->doubted) {
 		lock->doubted = true;
 		say_note(&lock->program->say, "somebody else's lock of the cluster has expired: "

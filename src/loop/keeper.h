@@ -4,9 +4,9 @@
  *	const struct keeper_request request = { .argv = argv, .folder = folder, .fd = fds };
  *	int os = keeper_start(&request, &pid);
  *
- * Between the program and us stands a keeper: a process of ours that leads a session of its own with
- * the program in it, waits for it and ends as it ended. When we die first it kills the whole process
- * group. `pid` is the keeper's and the group's number; who kills the group kills both.
+ * Between the program and us stands a keeper: a process of ours that leads a session of its own
+ * with the program in it, waits for it and ends as it ended. When we die first it kills the whole
+ * process group. `pid` is the keeper's and the group's number; who kills the group kills both.
  *
  * The program has default signals, none blocked, and of our descriptors only `fd`, as 0 to 2.
  */

@@ -34,7 +34,8 @@ struct loop;
 struct loop *loop_new_epoll(struct err *err); /* NULL on failure */
 /* Monotonic time starts at 0, wall time at `wall` (nanoseconds since the epoch). Never fails. */
 struct loop *loop_new_virtual(uint64_t wall);
-/* Of a virtual one: the wall clock jumps there, as when somebody sets it. Monotonic time does not. */
+/* Of a virtual one: the wall clock jumps there, as when somebody sets it. Monotonic time does not.
+ */
 void loop_set_wall(struct loop *loop, uint64_t wall);
 void loop_free(struct loop *loop);
 OWN_DEFINE(struct loop, loop_free)

@@ -10,8 +10,8 @@
  *
  * argv[0] is looked up in PATH; no shell is involved unless argv names one. The child has our
  * environment, a session of its own (no terminal, so it cannot stop to ask), standard signals, and
- * no descriptor but 0 to 2. When it ends, when it is over a limit or late, and when we end, killed or
- * not, whatever is left of its process group is killed.
+ * no descriptor but 0 to 2. When it ends, when it is over a limit or late, and when we end, killed
+ * or not, whatever is left of its process group is killed.
  *
  * on_end comes exactly once, from the loop, and may end the process with process_done(). An exit
  * code is no error; err is set (ERR_TIMEOUT, ERR_INPUT for too much output, ERR_SYSTEM) when the
