@@ -5,6 +5,7 @@
 #include "cli/program.h"
 #include "ops/bgp.h"
 #include "ops/network.h"
+#include "ops/router_text.h"
 
 #include <string.h>
 
@@ -131,8 +132,30 @@ static const struct column status_columns[] = {
 	{ "router", "ROUTER SAYS" },
 	{ "cilium", "NODE SAYS" },
 	{ "prefixes", "PREFIXES" },
+	{ "up", "UP" },
 	{ NULL, NULL },
 };
+
+/* What there is to do, if anything. */
+static const char *status_text(struct program *program, const struct network_seen *seen)
+{
+	const struct router_status *status = &seen->router.status;
+	size_t wanted = router_text_sessions(seen->router.text);
+	struct arena *arena = program->arena;
+	const char *text = arena_printf(arena, "%zu of %zu sessions are established; ",
+					status->established, wanted);
+
+	text = seen->router.current
+		       ? arena_printf(arena, "%sthe router runs what cluster.yaml says\n", text)
+		       : arena_printf(arena,
+				      "%sthe router does not run what cluster.yaml says: "
+				      "talforge bgp push\n",
+				      text);
+	if (!err_is_set(&seen->cluster_err))
+		return text;
+	return arena_printf(arena, "%sthe cluster does not tell its side: %s\n", text,
+			    seen->cluster_err.text);
+}
 
 static int status_run(struct program *program, const void *data, struct err *err)
 {
@@ -154,10 +177,7 @@ static int status_run(struct program *program, const void *data, struct err *err
 		.value = map_end(map),
 		.rows = "sessions",
 		.columns = status_columns,
-		.text = err_is_set(&seen.cluster_err)
-				? arena_printf(arena, "the cluster does not tell its side: %s\n",
-					       seen.cluster_err.text)
-				: NULL,
+		.text = status_text(program, &seen),
 	};
 	return 0;
 }

@@ -168,6 +168,40 @@ static void add_resources(struct arena *arena, struct list_builder *rows,
 	}
 }
 
+/* What of the chart was installed last. */
+static void add_values(struct arena *arena, struct list_builder *rows, const char *version,
+		       const struct cilium_live *live)
+{
+	const char *last = value_get_text(value_get(live->record, "data"), "version");
+	const char *state = !live->agent	      ? "absent"
+			    : cilium_is_current(live) ? "applied"
+						      : "differs";
+	const char *note = live->agent && !last ? "installed by somebody else"
+			   : last && strcmp(last, version) != 0
+				   ? arena_printf(arena, "%s was installed last", last)
+				   : NULL;
+
+	list_add(rows, row(arena, arena_printf(arena, "Cilium %s and its values", version), state,
+			   note));
+}
+
+/* Behind the table of resources: the sessions, and what there is to do. */
+static const char *status_text(struct arena *arena, const struct cilium_live *live,
+			       const struct value *rows)
+{
+	const char *sessions = network_sessions_text(arena, live);
+	bool all = true;
+
+	for (size_t i = 0; i < value_len(rows); i++) {
+		const char *state = value_get_text(value_at(rows, i), "state");
+
+		all = all && strcmp(state, "absent") != 0 && strcmp(state, "differs") != 0;
+	}
+	return arena_printf(arena, "%s%s%s", *sessions ? "\n" : "", sessions,
+			    all ? ""
+				: "\nnot as cluster.yaml says: talforge cilium apply\n");
+}
+
 static int status_run(struct program *program, const void *options, struct err *err)
 {
 	struct arena *arena = program->arena;
@@ -180,18 +214,21 @@ static int status_run(struct program *program, const void *options, struct err *
 		return -1;
 	const char *why = cilium_unready(arena, &live);
 
+	add_values(arena, rows, site_cluster(program->site)->cilium.version, &live);
 	add_workload(arena, rows, "DaemonSet cilium", live.agent, why);
 	add_workload(arena, rows, "Deployment cilium-operator", live.manager, why);
 	add_resources(arena, rows, &live);
 	map_add(map, "ready", value_of_bool(arena, !why));
 	map_add(map, "note", value_str(arena, why));
 	map_add(map, "current", value_of_bool(arena, cilium_is_current(&live)));
-	map_add(map, "resources", list_end(rows));
+	const struct value *all = list_end(rows);
+
+	map_add(map, "resources", all);
 	map_add(map, "sessions", network_sessions(arena, &live));
 	program->result = (struct result){ .value = map_end(map),
 					   .rows = "resources",
 					   .columns = status_columns,
-					   .text = network_sessions_text(arena, &live) };
+					   .text = status_text(arena, &live, all) };
 	return 0;
 }
 

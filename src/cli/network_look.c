@@ -1,7 +1,10 @@
 #include "cli/network_look.h"
 
+#include "base/clock.h"
+#include "base/ip.h"
 #include "base/text.h"
 #include "cli/program.h"
+#include "cli/table.h"
 
 #include <string.h>
 
@@ -129,7 +132,6 @@ static uint64_t advertised(const struct value *peer)
 struct session_list {
 	struct arena *arena;
 	struct list_builder *list;
-	struct str *text;
 };
 
 static void add_session(void *context, const char *node, const struct value *instance,
@@ -147,31 +149,30 @@ static void add_session(void *context, const char *node, const struct value *ins
 	map_add(map, "state", value_str(into->arena, state));
 	map_add(map, "advertised", value_of_u64(into->arena, advertised(peer)));
 	list_add(into->list, map_end(map));
-	str_addf(into->text, "%s  %s  %s\n", node, address ? address : "-", state ? state : "-");
 }
 
-static const struct value *sessions_of(struct arena *arena, const struct cilium_live *live,
-				       struct str *text)
+const struct value *network_sessions(struct arena *arena, const struct cilium_live *live)
 {
-	struct session_list into = { arena, list_begin(arena), text };
+	struct session_list into = { arena, list_begin(arena) };
 
 	each_session(live, add_session, &into);
 	return list_end(into.list);
 }
 
-const struct value *network_sessions(struct arena *arena, const struct cilium_live *live)
-{
-	struct str text SCOPED(str_done) = STR_INIT(LINES_MAX);
-
-	return sessions_of(arena, live, &text);
-}
+static const struct column session_columns[] = {
+	{ "node", "NODE" },
+	{ "peer", "PEER" },
+	{ "state", "STATE" },
+	{ "advertised", "ADVERTISED" },
+	{ NULL, NULL },
+};
 
 const char *network_sessions_text(struct arena *arena, const struct cilium_live *live)
 {
 	struct str text SCOPED(str_done) = STR_INIT(LINES_MAX);
 
-	sessions_of(arena, live, &text);
-	return text.len ? arena_str(arena, str_text(&text)) : NULL;
+	table_write(&text, network_sessions(arena, live), session_columns, false);
+	return text.len ? arena_str(arena, str_text(&text)) : "";
 }
 
 struct match {
@@ -209,6 +210,16 @@ static const struct router_peer *peer_at(const struct router_status *status, con
 	return NULL;
 }
 
+/* To the second; NULL: it is not. */
+static const char *up_text(struct arena *arena, const struct router_peer *peer)
+{
+	char text[TIME_TEXT_MAX];
+
+	if (!peer || peer->up_ms < 1000)
+		return NULL;
+	return arena_str(arena, duration_text(peer->up_ms / 1000 * SECOND, text));
+}
+
 static const struct value *joined_row(struct arena *arena, const char *node, const char *address,
 				      const struct router_peer *peer, const char *cilium)
 {
@@ -223,7 +234,19 @@ static const struct value *joined_row(struct arena *arena, const char *node, con
 	map_add(map, "cilium", value_str(arena, cilium));
 	map_add(map, "prefixes", peer ? value_of_u64(arena, peer->prefixes) : none);
 	map_add(map, "up_ms", peer ? value_of_u64(arena, peer->up_ms) : none);
+	map_add(map, "up", value_str(arena, up_text(arena, peer)));
 	return map_end(map);
+}
+
+/* Whether a session of that family is meant to be. */
+static bool is_meant(const struct cluster *cluster, const char *address)
+{
+	struct ip ip;
+
+	for (size_t i = 0; ip_parse(address, &ip) && i < cluster->bgp.peers; i++)
+		if (cluster->bgp.peer[i].ip.family == ip.family)
+			return true;
+	return false;
 }
 
 static bool is_nodes(const struct cluster *cluster, const char *address)
@@ -250,7 +273,7 @@ const struct value *network_joined(struct program *program, const struct network
 			const char *cilium = cilium_state(seen, node->name,
 							  strchr(node->address[k], ':') != NULL);
 
-			if (k == 0 || peer || cilium)
+			if (peer || cilium || is_meant(cluster, node->address[k]))
 				list_add(list, joined_row(arena, node->name, node->address[k],
 							  peer, cilium));
 		}

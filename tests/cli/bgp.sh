@@ -9,6 +9,8 @@ run 0 -C "$w" up --sim --yes
 run 0 -C "$w" bgp status --sim -o json
 one_object 'bgp status'
 out_has '"current":false,"established":0'
+run 0 -C "$w" bgp status --sim
+out_has '0 of 6 sessions are established; the router does not run what cluster.yaml says: talforge bgp push'
 
 run 2 -C "$w" bgp push --sim --dry-run -o json
 out_has '"op":"router-push"'
@@ -22,6 +24,7 @@ out_has '"node":"mini02","address":"172.29.51.12","family":"ipv4","asn":64512,"r
 run 0 -C "$w" bgp status --sim
 out_has 'mini03  172.29.51.13           Established  established'
 out_has 'mini03  fd47:25e1:2f96:51::13  Established  established'
+out_has '6 of 6 sessions are established; the router runs what cluster.yaml says'
 
 run 1 -C "$w" bgp push --sim --peer 172.29.51.9
 err_has 'no peer of bgp has the address 172.29.51.9'
