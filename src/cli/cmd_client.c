@@ -50,7 +50,8 @@ struct kubeconfig_options {
 
 static const struct option kubeconfig_flags[] = {
 	{ "merge", 0, OPTION_FLAG, offsetof(struct kubeconfig_options, merge),
-	  .doc = "also into the file that kubectl reads: of --kubeconfig, KUBECONFIG, or ~/.kube/config" },
+	  .doc = "also into the file that kubectl reads: of --kubeconfig, KUBECONFIG, or "
+		 "~/.kube/config" },
 	{ .name = NULL },
 };
 

@@ -252,13 +252,14 @@ static int show_plan(struct work *work)
 {
 	struct program *program = work->program;
 	struct str text SCOPED(str_done) = STR_INIT(PLAN_TEXT_MAX);
+	const char *idle = work->call.operation->idle;
 	bool changes = plan_changes(work->plan);
 
 	plan_text(&text, work->plan);
 	if (!changes && work->plan->len > 0)
 		str_add(&text, "nothing to do: these steps only look\n");
 	else if (!changes)
-		str_addf(&text, "%s\n", work->call.operation->idle ? work->call.operation->idle : "nothing to do");
+		str_addf(&text, "%s\n", idle ? idle : "nothing to do");
 	program->result =
 		(struct result){ .value = value_copy(program->arena,
 						     plan_value(program->arena, work->plan)),

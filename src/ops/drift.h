@@ -54,10 +54,11 @@ struct drift_version {
 struct drift {
 	struct drift_document *at; /* those that differ */
 	size_t len;
-	bool reboots;	   /* one of them needs a boot */
-	bool unsaved;	   /* it runs on the wanted config, but would boot with another: a trial */
-	bool staged;	   /* it would boot with the wanted one already */
-	const char **lost; /* hand edits: "machine.sysctls.a", "LinkConfig/eth0.mtu", "LinkConfig/eth0" */
+	bool reboots; /* one of them needs a boot */
+	bool unsaved; /* it runs on the wanted config, but would boot with another: a trial */
+	bool staged;  /* it would boot with the wanted one already */
+	/* hand edits: "machine.sysctls.a", "LinkConfig/eth0.mtu", "LinkConfig/eth0" */
+	const char **lost;
 	size_t losses;
 	struct drift_version talos, schematic, kubernetes; /* drift_versions() fills them */
 };

@@ -45,8 +45,8 @@ const struct sim_disk *hardware_fits(const struct sim_hardware *hardware, const 
 				     const char *installed);
 
 /* Where an install goes: `path` (machine.install.disk) or, when that is "", what `selector`
- * (machine.install.diskSelector, or as a text an expression) matches. ERR_NOT_FOUND when nothing does, ERR_CONFLICT when more
- * than one disk does. */
+ * (machine.install.diskSelector, or as a text an expression) matches. ERR_NOT_FOUND when nothing
+ * does, ERR_CONFLICT when more than one disk does. */
 int hardware_choose(const struct sim_hardware *hardware, const char *path,
 		    const struct value *selector, const struct sim_disk **out, struct err *err);
 

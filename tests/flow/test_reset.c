@@ -234,11 +234,13 @@ static const struct volume_row {
 	const char *talos, *settings;
 	unsigned users_wiped;
 } volume_rows[] = {
-	{ "by hand: what users keep on another disk stays", &plain, NULL, "patches:\n" USERS_DATA, 0 },
+	{ "by hand: what users keep on another disk stays", &plain, NULL, "patches:\n" USERS_DATA,
+	  0 },
 	{ "a user's volume goes when it is named", &with_data, NULL, "patches:\n" USERS_DATA, 1 },
 	{ "by hand: etcd stays on a partition of its own", &plain, "v1.14.0",
 	  "talos_version: v1.14.0\nkubernetes_version: v1.37.0\n"
-	  "patches:\n" PATCH("VolumeConfig", "ETCD", "") PATCH("VolumeConfig", "CRI", "") USERS_DATA,
+	  "patches:\n" PATCH("VolumeConfig", "ETCD", "") PATCH("VolumeConfig", "CRI", "")
+		  USERS_DATA,
 	  0 },
 };
 
