@@ -28,7 +28,7 @@ enum {
 	OBSERVE_SCHEMATIC = 1 << 2, /* which image it booted */
 	OBSERVE_BOOT = 1 << 3,	    /* the id of its boot */
 	OBSERVE_VOLUMES = 1 << 4,   /* which partitions it has */
-	OBSERVE_FILES = 1 << 5,	    /* is what the workspace keeps of configs and kubeconfig right? */
+	OBSERVE_FILES = 1 << 5,	    /* are the configs and kubeconfig of the workspace right? */
 	OBSERVE_ROUTER = 1 << 6,    /* what it runs, over SSH: secret */
 	/* Cilium and its resources; of clusters whose cni is another only with ALWAYS */
 	OBSERVE_CILIUM_ALWAYS = 1 << 7,
