@@ -135,7 +135,10 @@ static void add_drift(struct str *out, const struct program *program, const stru
 	for (size_t i = 0; i < drift->len; i++)
 		add_document(out, program, &drift->at[i]);
 	for (size_t i = 0; i < drift->losses; i++)
-		str_addf(out, "  edited on the node, would be lost: %s\n", drift->lost[i]);
+		str_addf(out, "  %sedited on the node, would be lost: %s\n",
+			 drift->guessed ? "maybe " : "", drift->lost[i]);
+	if (drift->guessed)
+		str_add(out, "  maybe: no config is kept that it got from here\n");
 	if (drift->staged)
 		str_add(out, "  staged already: it takes effect with the next boot\n");
 	if (drift->unsaved)

@@ -244,8 +244,9 @@ static const struct value *notes_of(struct draft *draft, const struct target *ta
 		count = note_document(arena, notes, &drift->at[i], count);
 	note_more(arena, notes, count, name);
 	for (size_t i = 0; i < drift->losses && i < NOTES_MAX; i++)
-		list_add(notes, value_strf(arena, "loses what was edited on the node: %s",
-					   drift->lost[i]));
+		list_add(notes,
+			 value_strf(arena, "loses what %s edited on the node: %s",
+				    drift->guessed ? "may have been" : "was", drift->lost[i]));
 	note_more(arena, notes, drift->losses, name);
 	if (drift->unsaved)
 		list_add(notes, value_str(arena, "keeps what is on trial"));

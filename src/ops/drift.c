@@ -268,6 +268,7 @@ int drift_compare(struct arena *arena, const struct drift_input *input, struct d
 			return err_wrap(err, "read what it is to run on");
 		c.base = read_base(arena, input, &base);
 		compare_configs(&c, &live, &wanted);
+		out->guessed = !c.base && out->losses > 0;
 	}
 	if (input->next) {
 		bool same = drift_same(input->talos, input->next, input->wanted);

@@ -75,6 +75,14 @@ run 2 -C "$w" diff --sim control1 -o json
 out_has '"lost_edits":["machine.sysctls[\"fs.aio-max-nr\"]"]'
 run 2 -C "$w" apply --sim control1 --dry-run
 out_has 'loses what was edited on the node: machine.sysctls["fs.aio-max-nr"]'
+run 2 -C "$w" diff --sim control1
+out_has '  edited on the node, would be lost: machine.sysctls["fs.aio-max-nr"]'
+mv "$w/.talforge/world/good/control1.yaml" "$scratch/kept"
+run 2 -C "$w" diff --sim control1
+out_has '  maybe edited on the node, would be lost: machine.sysctls["fs.aio-max-nr"]'
+run 2 -C "$w" apply --sim control1 --dry-run
+out_has 'loses what may have been edited on the node: machine.sysctls["fs.aio-max-nr"]'
+mv "$scratch/kept" "$w/.talforge/world/good/control1.yaml"
 run 0 -C "$w" apply --sim control1
 
 # a secret in a line is starred
