@@ -123,6 +123,18 @@ static const struct value *either(const struct value *document, const char *key,
 	return document ? value_get(document, key) : value_get(main, main_key);
 }
 
+static void read_args(struct kube_settings *settings, const struct yaml_documents *documents,
+		      const struct value *cluster, const struct value *kubelet)
+{
+	for (size_t i = 0; i < KUBE_PARTS; i++) {
+		const struct value *own = document(documents, parts[i].document);
+		const struct value *part = own ? own : value_get(cluster, parts[i].key);
+
+		settings->args[i] = copy_of(settings->arena, value_get(part, "extraArgs"));
+	}
+	settings->args[KUBE_PARTS] = copy_of(settings->arena, value_get(kubelet, "extraArgs"));
+}
+
 static void read_all(struct kube_settings *settings, const struct yaml_documents *documents)
 {
 	struct arena *arena = settings->arena;
@@ -153,6 +165,7 @@ static void read_all(struct kube_settings *settings, const struct yaml_documents
 	settings->domain =
 		arena_str(arena, or_else(kube_text(network, "dnsDomain"), "cluster.local"));
 	settings->token = arena_str(arena, kube_text(cluster, "token"));
+	read_args(settings, documents, cluster, kubelet ? kubelet : value_get(machine, "kubelet"));
 	read_images(settings, documents, cluster);
 	read_manifests(settings, documents, value_get(cluster, "inlineManifests"));
 }

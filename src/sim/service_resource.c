@@ -764,6 +764,7 @@ static void show_configured(struct builder *b)
 	show_nodename(b);
 	show_node_status(b);
 	static_configs_of(b->arena, node, b->list);
+	kubelet_of(b->arena, node, b->list);
 	for (size_t i = 0; node->kube.pods && kube_static_pods[i]; i++)
 		show_pod(b, kube_static_pods[i]);
 	manifests_of(b->arena, node, b->list);

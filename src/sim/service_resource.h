@@ -49,6 +49,9 @@ void members_of(struct arena *arena, const struct sim_node *node, struct shown_l
  * of talos.dev/config-version. */
 void static_configs_of(struct arena *arena, const struct sim_node *node, struct shown_list *out);
 
+/* service_static.c: what a node's kubelet is started with. */
+void kubelet_of(struct arena *arena, const struct sim_node *node, struct shown_list *out);
+
 /* service_manifests.c: what a control plane brings up Kubernetes with. */
 void manifests_of(struct arena *arena, const struct sim_node *node, struct shown_list *out);
 

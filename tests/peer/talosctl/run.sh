@@ -86,6 +86,7 @@ nodes=$(sed -n 's/^ *address: *\[\([0-9.]*\),.*/\1/p' "$work/ws/nodes.yaml")
 all=$(paste -sd, <<<"$nodes")
 one=$(head -1 <<<"$nodes")
 two=$(sed -n 2p <<<"$nodes")
+kubernetes=$(sed -n 's/^kubernetes_version: *v//p' "$work/ws/cluster.yaml")
 shared=$(sed -n 's/^cluster_api_addr: *//p' "$work/ws/cluster.yaml")
 # the shared address stays where all of them are: on the one machine
 for address in $nodes $shared; do
@@ -166,6 +167,14 @@ check "apply-config, a dry run" "" ask "$one" apply-config -f "$config" --dry-ru
 check "apply-config, of nonsense" "" fails ask "$one" apply-config -f "$0"
 check "patch" "\+ +net.core.somaxconn" ask "$one" patch mc --dry-run \
 	--patch '{"machine":{"sysctls":{"net.core.somaxconn":"4096"}}}'
+check "get, manifests" "11-core-dns" ask "$one" get manifests
+check "get, what runs the kubelet" "kubelet:v$kubernetes" ask "$one" get kubeletspec kubelet -o yaml
+# what the nodes have made of manifests is what applying them would make
+check "upgrade-k8s, a dry run" "unchanged Deployment/kube-system/coredns" ask "$one" upgrade-k8s \
+	--dry-run --from "$kubernetes" --to "$kubernetes"
+# it writes its inventory in a form that the simulated API does not take: all before that goes well
+check "upgrade-k8s" "updating manifests" says "updating kubelet.*successfully updated.*updating manifests" \
+	ask "$one" upgrade-k8s --from "$kubernetes" --to "$kubernetes"
 check "reboot" "post check passed" ask "$one" reboot --timeout 35s
 check "upgrade, drained" "post check passed" ask "$two" upgrade --timeout 35s \
 	--image "ghcr.io/siderolabs/installer:v$next"

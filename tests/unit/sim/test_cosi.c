@@ -157,6 +157,22 @@ Test(cosi, control_planes_show_their_bootstrap_manifests)
 	stage_done(&stage);
 }
 
+Test(cosi, nodes_show_what_runs_kubernetes)
+{
+	struct stage stage;
+
+	stage_init(&stage, 1, 1);
+	stage_install(&stage);
+	cr_assert_str_eq(ids_listed(&stage, CP1, "k8s", "StaticPods.kubernetes.talos.dev"),
+			 "kube-apiserver kube-controller-manager kube-scheduler ");
+	cr_assert_str_eq(ids_listed(&stage, W1, "k8s", "StaticPods.kubernetes.talos.dev"), "");
+	cr_assert_str_eq(ids_listed(&stage, CP1, "k8s", "KubeletSpecs.kubernetes.talos.dev"),
+			 "kubelet ");
+	cr_assert_str_eq(ids_listed(&stage, W1, "k8s", "KubeletSpecs.kubernetes.talos.dev"),
+			 "kubelet ");
+	stage_done(&stage);
+}
+
 Test(events, end_well_when_the_node_reboots)
 {
 	struct stage stage;
