@@ -60,8 +60,9 @@ struct drift {
 	/* hand edits: "machine.sysctls.a", "LinkConfig/eth0.mtu", "LinkConfig/eth0" */
 	const char **lost;
 	size_t losses;
-	bool guessed;					   /* they may have come from here: no last config is known */
-	struct drift_version talos, schematic, kubernetes; /* drift_versions() fills them */
+	bool guessed; /* they may have come from here: no last config is known */
+	/* drift_versions() fills them */
+	struct drift_version talos, schematic, kubernetes;
 };
 
 struct drift_input {
