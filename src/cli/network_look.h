@@ -25,10 +25,10 @@ struct network_seen {
 /* Fails only when the router does. */
 int network_look_both(struct program *program, struct network_seen *out, struct err *err);
 
-/* BGP as the nodes see it: {node, peer, asn, state, advertised}, and as a table for people; "" where
- * there is none. */
+/* BGP as the nodes see it: {node, peer, asn, state, advertised}, and as a table for people; ""
+ * where there is none. */
 const struct value *network_sessions(struct arena *arena, const struct cilium_live *live);
 const char *network_sessions_text(struct arena *arena, const struct cilium_live *live);
-/* {node, address, family, asn, router, cilium, prefixes, up_ms, up}: what only one side has is null
+/* {node, address, family, asn, router, cilium, prefixes, up_ms, up}: what one side has not is null
  * on the other. A row for each session that is there or is meant to be. */
 const struct value *network_joined(struct program *program, const struct network_seen *seen);

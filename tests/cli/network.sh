@@ -67,3 +67,32 @@ run 0 -C "$scratch/v" cilium render --part resources
 out_has 'kind: CiliumL2AnnouncementPolicy'
 run 1 -C "$scratch/v" bgp render
 err_has 'cluster.yaml has no BGP'
+run 0 -C "$scratch/v" cilium render --part values
+out_has 'mode: dsr'
+echo 'cilium_loadbalancer_mode: snat' >>"$scratch/v/cluster.yaml"
+run 0 -C "$scratch/v" cilium render --part values
+out_has 'mode: snat'
+
+# the virtual address is on control planes only, with every contract
+sed -i 's/^kubernetes_version: .*/kubernetes_version: v1.34.2/' "$scratch/v/cluster.yaml"
+for talos in v1.11.6 v1.13.9 v1.14.0; do
+	sed -i "s/^talos_version: .*/talos_version: $talos/" "$scratch/v/cluster.yaml"
+	run 0 -C "$scratch/v" render -q
+	for node in control0 control1 worker0 worker1 worker2; do
+		config=$scratch/v/clusterconfig/kubernetes-$node.yaml
+		vip=$(grep -cE '^(name| +ip): 10\.0\.50\.50$' "$config")
+		case $node in
+		control*) [ "$vip" = 1 ] || fail "$node has the virtual address $vip times with $talos" ;;
+		*) [ "$vip" = 0 ] || fail "the worker $node has the virtual address with $talos" ;;
+		esac
+	done
+done
+
+# the IPv6 address that a session needs is on the NIC that has IPv4 by DHCP
+run 0 init "$scratch/six" --profile all-control-plane
+run 0 -C "$scratch/six" render -q
+grep -q 'fd47:25e1:2f96:51::12/64' "$scratch/six/clusterconfig/home-mini02.yaml" || fail "mini02 has no IPv6 address"
+sed -i 's/      ipv6: false/      ipv6: true/' "$scratch/six/cluster.yaml"
+run 0 -C "$scratch/six" render -q
+grep -q 'fd47:25e1:2f96:51::12/64' "$scratch/six/clusterconfig/home-mini02.yaml" && fail "an address beside DHCPv6"
+exit 0
