@@ -141,6 +141,8 @@ static int parse(struct program *program, const struct words *rest, void *option
 	    0)
 		return -1;
 	program->say.quiet = program->globals.quiet;
+	if (program->globals.debug)
+		program->terminal.live = false;
 	program->say.events = program->changes.events != NULL;
 	program->nodes_said = program->globals.nodes;
 	if (!command || program->globals.help || program->globals.version)

@@ -23,6 +23,8 @@ const struct option global_options[] = {
 	  .doc = "public key of a node in maintenance mode: base64 of its SHA-256" },
 	{ "sim", 0, OPTION_FLAG, offsetof(struct globals, sim),
 	  .doc = "the workspace's own simulated world instead of real nodes; asks nothing" },
+	{ "debug", 0, OPTION_FLAG, offsetof(struct globals, debug),
+	  .doc = "a line for each call: to whom, what, how long it took, how it failed" },
 	{ "quiet", 'q', OPTION_FLAG, offsetof(struct globals, quiet),
 	  .doc = "no progress and no notes; warnings and errors stay" },
 	{ "show-secrets", 0, OPTION_FLAG, offsetof(struct globals, show_secrets),

@@ -292,6 +292,22 @@ const char *program_kept_folder(const struct program *program)
 								       : STATE_FOLDER);
 }
 
+static void on_trace(struct trace *trace, const char *text)
+{
+	const struct program *program = container_of(trace, struct program, trace);
+
+	say_debug(&program->say, "%s", text);
+}
+
+static void listen_to_calls(struct program *program)
+{
+	struct trace *trace = program->globals.debug ? &program->trace : NULL;
+
+	program->trace.on_line = on_trace;
+	program->dialer->trace = trace;
+	program->door->trace = trace;
+}
+
 int program_site(struct program *program, struct site **out, struct err *err)
 {
 	const struct cluster *cluster;
@@ -302,6 +318,7 @@ int program_site(struct program *program, struct site **out, struct err *err)
 		return -1;
 	if (!program->dialer && open_dialer(program, err) < 0)
 		return -1;
+	listen_to_calls(program);
 	if (!program->rehearsal && read_ways(program, cluster, bundle, err) < 0)
 		return -1;
 

@@ -20,6 +20,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/trace.h"
 #include "cli/command.h"
 #include "cli/out.h"
 #include "cli/say.h"
@@ -37,7 +38,7 @@
 struct globals { /* flags of every command */
 	const char *workspace, *output, *talosconfig, *kubeconfig, *hosts, *fingerprint;
 	struct words nodes;
-	bool sim, quiet, show_secrets, help, version;
+	bool sim, debug, quiet, show_secrets, help, version;
 };
 extern const struct option global_options[];
 
@@ -101,6 +102,7 @@ struct program {
 	struct kube_options kube; /* of --kubeconfig; without a host when there is none */
 	struct findings findings; /* once asked for */
 	bool findings_said, clear_said;
+	struct trace trace; /* of --debug */
 };
 
 struct program *program_new(env_fn *env);

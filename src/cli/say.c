@@ -59,6 +59,15 @@ static void say_line(const struct say *say, const char *what, const char *fmt, v
 	terminal_write(STDERR_FILENO, str_text(&line), line.len);
 }
 
+void say_debug(const struct say *say, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	say_line(say, "debug", fmt, args);
+	va_end(args);
+}
+
 void say_note(const struct say *say, const char *fmt, ...)
 {
 	va_list args;

@@ -23,6 +23,7 @@ struct say {
 };
 
 void say_note(const struct say *say, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void say_debug(const struct say *say, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void say_warning(const struct say *say, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* "file:line:column: error: text", and the hint below. */
 void say_err(const struct say *say, const struct err *err);

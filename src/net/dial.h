@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/err.h"
+#include "base/trace.h"
 #include "crypto/x509.h"
 #include "loop/loop.h"
 #include "net/stream.h"
@@ -23,6 +24,7 @@ struct dialer {
 	/* The stream is not open yet; the target and what it points to must outlive it. */
 	int (*dial)(struct dialer *dialer, const struct dial_target *target, struct stream **out,
 		    struct err *err);
+	struct trace *trace; /* hears of calls over it; NULL: nobody. The user's to set */
 };
 
 static inline int dial(struct dialer *dialer, const struct dial_target *target, struct stream **out,

@@ -25,6 +25,8 @@ void http_start(struct http_door *door, struct http_exchange *exchange,
 	assert(!exchange->door);
 	exchange->door = door;
 	exchange->ops = ops;
+	trace_line(door->trace, "%s:%u: %s %s", target->host, target->port, request->method,
+		   request->path);
 	door->start(door, exchange, target, request);
 }
 

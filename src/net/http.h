@@ -69,6 +69,7 @@ struct http_door { /* one kind of network */
 	void (*start)(struct http_door *door, struct http_exchange *exchange,
 		      const struct http_target *target, const struct http_request *request);
 	void (*cancel)(struct http_door *door, struct http_exchange *exchange);
+	struct trace *trace; /* hears of requests; NULL: nobody. The user's to set */
 };
 
 void http_start(struct http_door *door, struct http_exchange *exchange,

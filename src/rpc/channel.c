@@ -4,6 +4,7 @@
 #include "rpc/exchange.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <string.h>
 
 #define TRIES_MAX 6 /* dials and streams together, before a refusing peer is believed */
@@ -95,10 +96,23 @@ static void finish_all(struct exchange_list *list, const struct err *err)
 		finish(list->first, err);
 }
 
+static void trace_end(const struct exchange *exchange)
+{
+	const struct channel *channel = exchange->channel;
+	uint64_t took = loop_now(channel->loop) - (exchange->due - exchange->timeout);
+	const struct err *err = &exchange->result;
+
+	trace_line(channel->dialer->trace, "%s: %s took %" PRIu64 " ms%s%s", channel->address,
+		   exchange->method, took / MILLISECOND, err_is_set(err) ? ": " : "",
+		   err_is_set(err) ? err->text : "");
+}
+
 static void tell_end(struct exchange *exchange)
 {
 	struct call *call = exchange->call;
 	struct err err = exchange->result;
+
+	trace_end(exchange);
 
 	call->channel = NULL;
 	call->exchange = NULL;
