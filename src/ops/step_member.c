@@ -12,6 +12,7 @@
 #include "ops/quorum.h"
 #include "ops/step_call.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -48,13 +49,21 @@ static int look_again(struct step_run *run, step_fn *next, struct err *err)
 	return step_poll(run, next, err);
 }
 
-static int member_checked(struct step_run *run, struct err *err)
+/* >0: the others still list it; 0: it is gone and the step done, or they are asked again. */
+static int still_listed(struct step_run *run, step_fn *again, struct err *err)
 {
 	const struct talos_etcd_members *members = etcd_told(etcd_seen(run));
 
 	if (!members)
-		return look_again(run, member_check, err);
-	return etcd_named(members, goer(run)) ? run_needed(run) : run_done(run);
+		return look_again(run, again, err);
+	return etcd_named(members, goer(run)) ? 1 : run_done(run);
+}
+
+static int member_checked(struct step_run *run, struct err *err)
+{
+	int r = still_listed(run, member_check, err);
+
+	return r > 0 ? run_needed(run) : r;
 }
 
 static int member_check(struct step_run *run, struct err *err)
@@ -124,8 +133,7 @@ static int remove_listed(struct step_run *run, struct err *err)
 	const struct talos_etcd_members *members = etcd_told(etcd_seen(run));
 	const struct talos_etcd_member *member = etcd_named(members, goer(run));
 
-	if (!member)
-		return run_done(run);
+	assert(member);
 	if (!helper)
 		return look_again(run, member_start, err);
 	if (check_quorum(run, members, err) < 0)
@@ -141,9 +149,9 @@ static int remove_listed(struct step_run *run, struct err *err)
 
 static int left_or_listed(struct step_run *run, struct err *err)
 {
-	if (!etcd_told(etcd_seen(run)))
-		return look_again(run, member_start, err);
-	return remove_listed(run, err);
+	int r = still_listed(run, member_start, err);
+
+	return r > 0 ? remove_listed(run, err) : r;
 }
 
 static int member_left(struct step_run *run, struct err *err)
@@ -173,15 +181,13 @@ static int forfeited(struct step_run *run, struct err *err)
 
 static int member_known(struct step_run *run, struct err *err)
 {
-	const struct talos_etcd_members *members = etcd_told(etcd_seen(run));
+	int r = still_listed(run, member_start, err);
 
-	if (!members)
-		return look_again(run, member_start, err);
-	if (!etcd_named(members, goer(run)))
-		return run_done(run);
+	if (r <= 0)
+		return r;
 	if (run_arg(run, "away"))
 		return remove_listed(run, err);
-	if (check_quorum(run, members, err) < 0)
+	if (check_quorum(run, etcd_told(etcd_seen(run)), err) < 0)
 		return -1;
 	return step_call(run, site_channel(step_site(run), step_node(run)), &talos_etcd_forfeit,
 			 NULL, forfeited);
@@ -197,12 +203,10 @@ static int member_start(struct step_run *run, struct err *err)
 
 static int member_verified(struct step_run *run, struct err *err)
 {
-	const struct talos_etcd_members *members = etcd_told(etcd_seen(run));
+	int r = still_listed(run, member_verify, err);
 
-	if (!members)
-		return look_again(run, member_verify, err);
-	if (!etcd_named(members, goer(run)))
-		return run_done(run);
+	if (r <= 0)
+		return r;
 	run_say(run, "it is still in the list of members");
 	return step_poll(run, member_verify, err);
 }
