@@ -39,8 +39,9 @@ struct kube_settings {
 	const struct value *labels, *annotations, *taints; /* of the node */
 	const char *const *sans;			   /* of the API server, NULL-ended */
 	const char *pods, *services;			   /* the first subnets */
-	const struct value *args[KUBE_PARTS + 1];	   /* extra ones; the last: of the kubelet */
-	const char *domain, *endpoint, *token, *cni;	   /* token: secret; "" none */
+	/* extra ones; the last are the kubelet's */
+	const struct value *args[KUBE_PARTS + 1];
+	const char *domain, *endpoint, *token, *cni; /* token: secret; "" none */
 	struct kube_manifest *manifest;
 	size_t manifests;
 	struct kube_rendered *rendered; /* by id; of control planes, see kube_manifests.h */
