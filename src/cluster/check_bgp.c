@@ -165,6 +165,26 @@ static void check_peer_place(struct look *look, const struct bgp_peer *peer, siz
 			    peer->address);
 }
 
+/* Sessions with one router are protected alike, or a password was forgotten. */
+static void check_password(struct look *look, size_t index)
+{
+	const struct bgp *bgp = &look->cluster->bgp;
+	const struct bgp_peer *peer = &bgp->peer[index];
+
+	for (size_t i = 0; i < bgp->peers; i++) {
+		if (peer->password.form != PASSWORD_NONE || bgp->peer[i].asn != peer->asn ||
+		    bgp->peer[i].password.form == PASSWORD_NONE)
+			continue;
+		finding_add(look->findings, FINDING_WARNING, "bgp-password", peer->src,
+			    peer_path(look, index, "password"),
+			    "the session with %s has no password, that with %s has one",
+			    peer->address, bgp->peer[i].address);
+		finding_hint(look->findings, "give both the same source: the router has one "
+					     "password for each address family");
+		return;
+	}
+}
+
 static void check_sessions(struct look *look)
 {
 	const struct bgp *bgp = &look->cluster->bgp;
@@ -179,6 +199,7 @@ static void check_sessions(struct look *look)
 		check_peer_asn(look, &bgp->peer[i], i);
 		check_peer_family(look, &bgp->peer[i], i);
 		check_peer_place(look, &bgp->peer[i], i);
+		check_password(look, i);
 	}
 }
 

@@ -98,6 +98,15 @@ static const struct broken rows[] = {
 	{ "direct routes in a tunnel", "",
 	  "cilium: {values: {routingMode: tunnel, autoDirectNodeRoutes: true}}\n", "cilium-value",
 	  "cilium.values.autoDirectNodeRoutes", NULL, 11, false, false },
+	{ "DSR in a tunnel", "",
+	  "cilium: {values: {routingMode: tunnel, loadBalancer: {mode: dsr}}}\n", "cilium-value",
+	  "cilium.values.loadBalancer.mode", "dsrDispatch geneve", 11, false, false },
+	{ "a value of another time", "", "cilium: {values: {bgp: {enabled: true}}}\n",
+	  "cilium-value", "cilium.values.bgp", "bgpControlPlane.enabled", 11, false, true },
+	{ "one of two sessions with a password", "",
+	  "bgp: {asn: 64512, peers: [{address: 10.0.0.1, asn: 1, password: {env: A}}, "
+	  "{address: 10.0.0.2, asn: 1}]}\n",
+	  "bgp-password", "bgp.peers[1].password", "has no password", 11, false, true },
 	{ "IPv6 pods of one node", "cluster_pod_cidr: 10.42.0.0/16\ncluster_svc_cidr: 10.43.0.0/16",
 	  "cni: cilium\ncluster_pod_cidr: [10.42.0.0/16, 'fd00::/64']\n"
 	  "cluster_svc_cidr: [10.43.0.0/16, 'fd01::/108']",

@@ -29,9 +29,12 @@ static void is_text(const char *name, const char *is, const char *wanted)
 
 /* ---- the agents ------------------------------------------------------------------------------ */
 
-#define AGENT(generation, observed, wanted, ready, updated)                               \
-	"{metadata: {generation: " generation "}, status: {observedGeneration: " observed \
-	", desiredNumberScheduled: " wanted ", numberReady: " ready ", updatedNumberScheduled: " updated "}}"
+/* clang-format off */
+#define AGENT(generation, observed, wanted, ready, updated) \
+	"{metadata: {generation: " generation "}, status: {observedGeneration: " observed ", " \
+	"desiredNumberScheduled: " wanted ", numberReady: " ready ", " \
+	"updatedNumberScheduled: " updated "}}"
+/* clang-format on */
 #define MANAGER "{status: {availableReplicas: 1}}"
 
 static const struct {
@@ -91,15 +94,16 @@ static const struct {
 } resources[] = {
 	{ "the same", POOL BLOCKS, POOL BLOCKS, true },
 	{ "with what others added", POOL BLOCKS,
-	  "{apiVersion: cilium.io/v2, kind: CiliumLoadBalancerIPPool, metadata: {name: web, uid: x, "
-	  "labels: {a: b}}, status: {conditions: []}, spec: {disabled: false, blocks: [{start: "
-	  "10.0.0.1, stop: 10.0.0.9}, {cidr: 10.1.0.0/24}]}}",
+	  "{apiVersion: cilium.io/v2, kind: CiliumLoadBalancerIPPool, metadata: {name: web, uid: "
+	  "x, labels: {a: b}}, status: {conditions: []}, spec: {disabled: false, blocks: "
+	  "[{start: 10.0.0.1, stop: 10.0.0.9}, {cidr: 10.1.0.0/24}]}}",
 	  true },
 	{ "absent", POOL BLOCKS, "", false },
 	{ "another text", POOL BLOCKS,
-	  POOL "spec: {blocks: [{start: 10.0.0.1, stop: 10.0.0.8}, {cidr: 10.1.0.0/24}]}}", false },
-	{ "one entry less", POOL BLOCKS, POOL "spec: {blocks: [{start: 10.0.0.1, stop: 10.0.0.9}]}}",
+	  POOL "spec: {blocks: [{start: 10.0.0.1, stop: 10.0.0.8}, {cidr: 10.1.0.0/24}]}}",
 	  false },
+	{ "one entry less", POOL BLOCKS,
+	  POOL "spec: {blocks: [{start: 10.0.0.1, stop: 10.0.0.9}]}}", false },
 	{ "one entry more", POOL "spec: {blocks: [{cidr: 10.1.0.0/24}]}}", POOL BLOCKS, false },
 	{ "another order", POOL BLOCKS,
 	  POOL "spec: {blocks: [{cidr: 10.1.0.0/24}, {start: 10.0.0.1, stop: 10.0.0.9}]}}", false },
@@ -140,9 +144,11 @@ Test(cilium_look, resources_wait_for_their_definitions)
 
 	is_text("absent", cilium_undefined(arena, &live),
 		"the resource definition ciliuml2announcementpolicies.cilium.io is not there");
-	definition[1] = yaml(arena, "{status: {conditions: [{type: Established, status: 'False'}]}}");
+	definition[1] = yaml(arena, "{status: {conditions: [{type: Established, status: 'False'}"
+				    "]}}");
 	cr_assert_not_null(cilium_undefined(arena, &live), "not established");
-	definition[1] = yaml(arena, "{status: {conditions: [{type: Established, status: 'True'}]}}");
+	definition[1] = yaml(arena, "{status: {conditions: [{type: Established, status: 'True'}"
+				    "]}}");
 	is_text("a Secret needs none", cilium_undefined(arena, &live), NULL);
 }
 
@@ -181,6 +187,10 @@ Test(cilium_look, conditions_that_are_bad_are_complaints)
 #define NODE(name, peers) \
 	"{metadata: {name: " name "}, status: {bgpInstances: [{name: x, peers: [" peers "]}]}}"
 #define UP PEER("10.0.0.1", "established") ", " PEER("fd00::1", "established")
+#define COMPLAINS                                                                \
+	"{kind: CiliumBGPNodeConfig, metadata: {name: b}, status: {conditions: " \
+	"[{type: cilium.io/BGPReconcileError, status: 'True'}]}}"
+#define HALF PEER("10.0.0.1", "established") ", " PEER("fd00::1", "open_sent")
 #define LIST(items) "{items: [" items "]}"
 
 static const struct {
@@ -188,16 +198,14 @@ static const struct {
 } announced[] = {
 	{ "all are established", LIST(NODE("b", UP) ", " NODE("a", UP)), NULL },
 	{ "one family is not",
-	  LIST(NODE("a", UP) ", " NODE("b", PEER("10.0.0.1", "established") ", " PEER("fd00::1", "open_sent"))),
+	  LIST(NODE("a", UP) ", " NODE("b", HALF)),
 	  "the session of b with fd00::1 is open_sent" },
 	{ "a node without any", LIST(NODE("a", UP)), "b has no BGP session" },
 	{ "a node whose agent runs none", LIST(NODE("a", UP) ", {metadata: {name: b}}"),
 	  "b has no BGP session" },
 	{ "a state that is not told", LIST(NODE("a", "{peerAddress: 10.0.0.1}") ", " NODE("b", UP)),
 	  "the session of a with 10.0.0.1 is unknown" },
-	{ "a node that complains",
-	  LIST(NODE("a", UP) ", {kind: CiliumBGPNodeConfig, metadata: {name: b}, status: "
-			     "{conditions: [{type: cilium.io/BGPReconcileError, status: 'True'}]}}"),
+	{ "a node that complains", LIST(NODE("a", UP) ", " COMPLAINS),
 	  "CiliumBGPNodeConfig b: BGPReconcileError" },
 	{ "a node of somebody else's does not count",
 	  LIST(NODE("a", UP) ", " NODE("b", UP) ", " NODE("z", PEER("10.0.0.1", "idle"))), NULL },
