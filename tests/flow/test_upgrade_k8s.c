@@ -37,7 +37,7 @@ static void set_version(struct scene *scene, const char *version)
 	scene_nodes(scene, scene->options.nodes);
 }
 
-/* Every image of the live configs and every kubelet is at that version. */
+/* Every image of the live configs, every kubelet and kube-proxy are at that version. */
 static void is_at(struct scene *scene, const char *version)
 {
 	const struct inventory *inventory = scene->inventory;
@@ -55,6 +55,9 @@ static void is_at(struct scene *scene, const char *version)
 		}
 		cr_assert_str_eq(state->kubelet_runs, version, "%s", state->node->name);
 	}
+	if (inventory->kube->proxy_image)
+		cr_assert_str_eq(component_version(scene->arena, inventory->kube->proxy_image),
+				 version);
 }
 
 static void goes_up(const char *profile, const char *from)
