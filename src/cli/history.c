@@ -1,5 +1,6 @@
 #include "cli/history.h"
 
+#include "base/map.h"
 #include "base/text.h"
 #include "cli/program.h"
 #include "cli/sim.h"
@@ -118,6 +119,53 @@ int history_reset_since(struct arena *arena, const char *folder, const struct jo
 			return err_wrap(err, "look whether a node was reset since");
 		*node = reset_in(&later, story);
 	}
+	return 0;
+}
+
+/* A name leads to the run that may have left the node cordoned, or to NULL. */
+static void follow_cordons(struct map *cordoned, struct journal_story *story)
+{
+	const char *const back[] = { kind_uncordon.name, kind_uncordon_left.name,
+				     kind_reset.name };
+	const struct value *steps = value_get(story->plan, "steps");
+
+	for (size_t i = 0; i < story->steps; i++) {
+		const struct value *step = value_at(steps, i);
+		const char *op = value_get_text(step, "op");
+		const char *target = value_get_text(step, "target");
+		bool ended = story->state[i] == RECORD_DONE || story->state[i] == RECORD_SKIPPED;
+
+		if (story->state[i] != RECORD_NEVER && text_equal(op, kind_drain.name))
+			map_put(cordoned, target, story);
+		for (size_t k = 0; ended && k < ARRAY_LEN(back); k++)
+			if (text_equal(op, back[k]))
+				map_put(cordoned, target, NULL);
+	}
+}
+
+int history_cordoned(struct arena *arena, const char *folder, const char *identity,
+		     const char *const **nodes, struct err *err)
+{
+	struct map *cordoned = map_new(arena);
+	struct fs_names runs;
+	const char **names;
+	size_t len = 0;
+
+	if (journal_list(arena, folder, &runs, err) < 0)
+		return -1;
+	for (size_t i = 0; i < runs.len; i++) {
+		struct journal_story *story = arena_alloc(arena, sizeof(*story));
+
+		if (journal_load(arena, journal_path(arena, folder, runs.at[i]), story, err) < 0)
+			return err_wrap(err, "look for nodes that were left cordoned");
+		if (text_equal(story->identity, identity))
+			follow_cordons(cordoned, story);
+	}
+	names = arena_calloc(arena, map_len(cordoned) + 1, sizeof(*names));
+	for (size_t i = 0; i < map_len(cordoned); i++)
+		if (map_at(cordoned, i))
+			names[len++] = map_key_at(cordoned, i);
+	*nodes = names;
 	return 0;
 }
 

@@ -23,5 +23,10 @@ int history_bootstrap(struct arena *arena, const char *folder, const char *ident
 int history_reset_since(struct arena *arena, const char *folder, const struct journal_story *story,
 			const char **node, struct err *err);
 
+/* Nodes that any run of that cluster has taken out of service, and none has brought back as far as
+ * the journals tell: a run that was killed and then given up. NULL-ended. */
+int history_cordoned(struct arena *arena, const char *folder, const char *identity,
+		     const char *const **nodes, struct err *err);
+
 /* "done", "failed", "cancelled", "abandoned", "unfinished" */
 const char *story_state(const struct journal_story *story);

@@ -95,6 +95,9 @@ static int plan_anew(struct work *work, struct err *err)
 	if (!rehearses && history_bootstrap(work->program->arena, work->folder, work->identity,
 					    &input.bootstrap_begun, err) < 0)
 		return -1;
+	if (!rehearses && history_cordoned(work->program->arena, work->folder, work->identity,
+					   &input.cordoned, err) < 0)
+		return -1;
 	if (user_gates(work->program, work->cluster, &gates, err) < 0 || look(work, err) < 0)
 		return -1;
 	input.gates = &gates;

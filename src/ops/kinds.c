@@ -22,6 +22,7 @@ const struct step_kind *const ops_kinds[] = {
 	&kind_vip,
 	&kind_drain,
 	&kind_uncordon,
+	&kind_uncordon_left,
 	&kind_reboot,
 	&kind_back,
 	&kind_pull_image,

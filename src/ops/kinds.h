@@ -26,6 +26,7 @@ extern const struct step_kind kind_ready;	  /* gate: stage running, services hea
 extern const struct step_kind kind_vip;		  /* gate: some node has the virtual IP */
 extern const struct step_kind kind_drain;	  /* cordons too; ops/step_node.h adds it */
 extern const struct step_kind kind_uncordon;	  /* of our cordon; a clean-up */
+extern const struct step_kind kind_uncordon_left; /* the same, of an earlier run's */
 /* With another boot as proof; `boot`: the one that it was planned in, `mode`: powercycle. */
 extern const struct step_kind kind_reboot;
 extern const struct step_kind kind_back;	      /* gate: as ready; tells a `version` */

@@ -97,6 +97,28 @@ static int put_gates(const struct operation *operation, const struct operation_i
 	return 0;
 }
 
+/* Their own steps bring them back, or take them away for good. */
+static bool takes_out(const struct plan *plan, const char *node)
+{
+	static const struct step_kind *const kinds[] = { &kind_drain, &kind_uncordon, &kind_reset };
+
+	for (size_t i = 0; i < plan->len; i++)
+		for (size_t k = 0; k < ARRAY_LEN(kinds); k++)
+			if (plan->at[i].kind == kinds[k] && !strcmp(plan->at[i].target, node))
+				return true;
+	return false;
+}
+
+static void add_uncordons(struct plan *plan, const struct operation_input *input)
+{
+	for (const char *const *name = input->cordoned; name && *name; name++) {
+		if (!cluster_node(input->inventory->cluster, *name) || takes_out(plan, *name))
+			continue;
+		plan_add(plan, &(struct step){
+				       .kind = &kind_uncordon_left, .target = *name, .lane = "" });
+	}
+}
+
 int operation_plan(const struct operation *operation, const struct operation_input *input,
 		   struct plan **out, struct err *err)
 {
@@ -109,6 +131,7 @@ int operation_plan(const struct operation *operation, const struct operation_inp
 	plan = hooks_wrap_take(take(plan), &hooks);
 	if (put_gates(operation, input, &plan, err) < 0)
 		return -1;
+	add_uncordons(plan, input);
 	*out = take(plan);
 	return 0;
 }

@@ -34,6 +34,8 @@ struct operation_input {
 	bool percent;		     /* max_parallel is a share of the nodes it is about */
 	const char *bootstrap_begun; /* node where an earlier run began to bootstrap; NULL: none */
 	uint64_t wall;		     /* now, nanoseconds since the epoch */
+	/* Nodes that earlier runs may have left cordoned, NULL-ended; NULL: none. */
+	const char *const *cordoned;
 	/* Windows and expressions of cluster.yaml, upgrade_check(); NULL: none. */
 	const struct declared_gates *gates;
 	bool now;   /* windows do not count */
@@ -56,7 +58,8 @@ struct operation {
 };
 
 /* What a run carries out: the operation's plan with the hooks of cluster.yaml around it, and the
- * gates around that. ERR_REFUSED also for a closed window. */
+ * gates around that; beside it the nodes that are left cordoned and that it does not take out of
+ * service itself. ERR_REFUSED also for a closed window. */
 int operation_plan(const struct operation *operation, const struct operation_input *input,
 		   struct plan **out, struct err *err);
 

@@ -283,6 +283,18 @@ const struct step_kind kind_uncordon = {
 	.cancel = step_call_cancel,
 };
 
+const struct step_kind kind_uncordon_left = {
+	.name = "uncordon-left",
+	.phrase = "uncordon the node, which an earlier run left",
+	.timeout_s = 10 * 60,
+	.attempts = 2,
+	.pause_s = 1,
+	.danger = STEP_CHANGES,
+	.check = uncordon_check,
+	.start = uncordon_start,
+	.cancel = step_call_cancel,
+};
+
 /* ---- reboot ---------------------------------------------------------------------------------- */
 
 static int reboot_check(struct step_run *run, struct err *err);

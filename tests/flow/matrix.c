@@ -119,6 +119,7 @@ struct place { /* where it was disturbed */
 	const char *what; /* "killed after record" */
 	size_t number;
 	bool twice; /* the world itself does a thing twice */
+	bool given_up;
 };
 
 static void check_deeds(const struct place *place, const struct reference *reference,
@@ -162,7 +163,10 @@ static void check(const struct place *place, const struct reference *reference,
 	cr_assert_eq(outcome->result.how, HOW_DONE, "%s, %s %zu: %s", place->matrix->name,
 		     place->what, place->number, outcome->err.text);
 	check_deeds(place, reference, scene);
-	check_end(place->matrix, scene);
+	if (place->given_up && place->matrix->after_anew)
+		place->matrix->after_anew(scene);
+	else
+		check_end(place->matrix, scene);
 }
 
 /* ---- which places ---------------------------------------------------------------------------- */
@@ -217,7 +221,6 @@ static void sample_end(const struct sample *sample, const char *what)
 /* ---- kills ----------------------------------------------------------------------------------- */
 
 #define RUNS_FOLDER ".talforge/runs"
-#define KILLED "killed after a record"
 
 /* A journal in the working directory, where the next life looks for it. */
 struct noted {
@@ -308,6 +311,18 @@ static void live_and_die(const struct matrix *matrix, struct scene *scene, size_
 	branch_leave(); /* it never came to so many records */
 }
 
+static void give_up(struct scene *scene)
+{
+	struct journal_story story;
+	struct err err = ERR_INIT;
+
+	while (journal_unfinished(scene->arena, RUNS_FOLDER, NULL, &story, &err) == 0)
+		cr_assert_eq(journal_abandon(RUNS_FOLDER, story.run, "the files changed since",
+					     loop_wall(scene->loop), &err),
+			     0, "%s", err.text);
+	cr_assert_not(err_is_set(&err), "%s", err.text);
+}
+
 static void live_again(const struct place *place, const struct reference *reference)
 {
 	struct scene_options options = life_options(place->matrix, 2 * HOUR);
@@ -316,6 +331,8 @@ static void live_again(const struct place *place, const struct reference *refere
 	scene_init(&scene, &options);
 	struct outcome outcome = { .result.how = HOW_DONE };
 
+	if (place->given_up)
+		give_up(&scene);
 	if (place->matrix->once && place->number == reference->records)
 		witness_end(scene.witness);
 	else
@@ -343,18 +360,18 @@ static bool crash_after(const struct place *place, const struct reference *refer
 	return good;
 }
 
-void matrix_crash(const struct matrix *matrix)
+static void kill_everywhere(const struct matrix *matrix, const char *what, bool given_up)
 {
 	struct reference reference;
 	struct scene scene SCOPED(scene_done) = { 0 };
 
 	reference_make(&reference, matrix);
-	struct sample sample = sample_make(matrix, KILLED, reference.records);
+	struct sample sample = sample_make(matrix, what, reference.records);
 	char *home = stage_make(matrix, &scene);
 
 	for (size_t i = 0; i < sample.cases; i++) {
-		const struct place place = { matrix, "killed after record",
-					     sample_at(&sample, i) + 1, false };
+		const struct place place = { matrix, what, sample_at(&sample, i) + 1, false,
+					     given_up };
 
 		if (!crash_after(&place, &reference, &scene))
 			note_failure(&sample, place.what, place.number);
@@ -362,7 +379,17 @@ void matrix_crash(const struct matrix *matrix)
 	folder_remove(home);
 	free(home);
 	reference_done(&reference);
-	sample_end(&sample, KILLED);
+	sample_end(&sample, what);
+}
+
+void matrix_crash(const struct matrix *matrix)
+{
+	kill_everywhere(matrix, "killed after record", false);
+}
+
+void matrix_abandon(const struct matrix *matrix)
+{
+	kill_everywhere(matrix, "given up after record", true);
 }
 
 /* ---- broken calls ---------------------------------------------------------------------------- */
@@ -422,7 +449,7 @@ static void suffer(struct harmed *harmed, const struct reference *reference, str
 {
 	const struct matrix *matrix = harmed->sample.matrix;
 	const struct place place = { matrix, harms[harmed->harm].text, harmed->call,
-				     harmed->harm == HARM_TWICE };
+				     harmed->harm == HARM_TWICE, false };
 	struct scene *scene = harmed->scene;
 
 	scene->options.sink = NULL;

@@ -10,11 +10,11 @@
  *	};
  *	MATRIX(upgrade_talos, upgrade);
  *
- * makes nine tests of it: matrix/upgrade_talos_killed, one for each way in which a call can break,
- * and random/upgrade_talos. First the operation runs undisturbed; that tells how many records and
- * calls there are, and how often each node is installed, upgraded, wiped, rebooted and
- * bootstrapped. No run that is disturbed at one place may do any of that more often, whatever it
- * takes to come to its end; at that end the world has to be as after() wants it, and witnesses
+ * makes ten tests of it: matrix/upgrade_talos_killed and _abandoned, one for each way in which a
+ * call can break, and random/upgrade_talos. First the operation runs undisturbed; that tells how
+ * many records and calls there are, and how often each node is installed, upgraded, wiped, rebooted
+ * and bootstrapped. No run that is disturbed at one place may do any of that more often, whatever
+ * it takes to come to its end; at that end the world has to be as after() wants it, and witnesses
  * watch all the way there.
  *
  * A few of the places are taken, evenly spread, and a few random scenarios. With
@@ -42,7 +42,9 @@ struct matrix {
 	void (*after)(struct scene *scene);
 	/* The same after a random scenario, when nodes may have lost their power; NULL: after(). */
 	void (*after_all)(struct scene *scene);
-	/* Once it is over, to ask for it again is to ask for something else. */
+	/* The same for a run that was given up and planned anew; NULL: after(). */
+	void (*after_anew)(struct scene *scene);
+	/* Once it has begun, to plan it anew is to ask for something else: MATRIX_ONCE. */
 	bool once;
 	unsigned cases;	   /* of a sample; 0: the usual number */
 	unsigned rewrites; /* so many times more an image may be written that nobody boots yet */
@@ -52,6 +54,9 @@ struct matrix {
 /* A process is killed with SIGKILL right after each record of its journal; the next one must come
  * to the end. */
 void matrix_crash(const struct matrix *matrix);
+
+/* The same, but its run is given up, as when a file was changed since: the next one plans anew. */
+void matrix_abandon(const struct matrix *matrix);
 
 enum harm {		  /* what a call suffers, of Talos, of Kubernetes or of the router */
 	HARM_RESET,	  /* the connection breaks before it has an effect */
@@ -74,6 +79,13 @@ bool matrix_is_complete(void);
 
 /* clang-format off */
 #define MATRIX(test, data) \
+	Test(matrix, test##_abandoned, .timeout = 3600) \
+	{ \
+		matrix_abandon(&(data)); \
+	} \
+	MATRIX_ONCE(test, data)
+
+#define MATRIX_ONCE(test, data) \
 	Test(matrix, test##_killed, .timeout = 3600) \
 	{ \
 		matrix_crash(&(data)); \

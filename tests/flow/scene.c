@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/text.h"
+#include "cli/history.h"
 #include "cluster/profile.h"
 #include "crypto/digest.h"
 #include "net/ssh.h"
@@ -335,6 +336,17 @@ static struct declared_gates gates_of(struct scene *scene)
 	return gates;
 }
 
+/* A scene with a sink of its own begins anew. */
+static void look_back(struct scene *scene, struct operation_input *input)
+{
+	const char *identity = bundle_identity(scene->bundle, scene->arena);
+	struct err err = ERR_INIT;
+
+	if (!scene->options.sink)
+		must(history_cordoned(scene->arena, runs(scene), identity, &input->cordoned, &err),
+		     &err);
+}
+
 static void plan_and_run(struct scene *scene, struct site *site, const struct scene_order *order,
 			 struct outcome *outcome)
 {
@@ -343,7 +355,7 @@ static void plan_and_run(struct scene *scene, struct site *site, const struct sc
 
 	observe(scene, site, order->operation->looks);
 	const struct declared_gates gates = gates_of(scene);
-	const struct operation_input input = {
+	struct operation_input input = {
 		.gates = &gates,
 		.now = order->now,
 		.inventory = scene->inventory,
@@ -352,6 +364,7 @@ static void plan_and_run(struct scene *scene, struct site *site, const struct sc
 		.max_parallel = scene->options.max_parallel,
 		.wall = loop_wall(scene->loop),
 	};
+	look_back(scene, &input);
 	if (operation_plan(order->operation, &input, &plan, &outcome->err) < 0)
 		return;
 	plan_bind(plan, INPUTS, bundle_identity(scene->bundle, plan->arena), scene->cluster->name);
@@ -380,10 +393,28 @@ struct outcome scene_up(struct scene *scene)
 	return scene_run(scene, &(struct scene_order){ .operation = &operation_up });
 }
 
+static void read_journals(struct scene *scene)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("journals");
+	struct fs_names names;
+
+	if (journal_list(arena, runs(scene), &names, NULL) < 0)
+		return;
+	for (size_t i = 0; i < names.len; i++) {
+		const char *path = journal_path(arena, runs(scene), names.at[i]);
+		size_t len;
+		char *text;
+
+		if (fs_read(arena, path, FS_FILE_MAX, &text, &len, NULL) == 0)
+			witness_read(scene->witness, "a journal", text, len);
+	}
+}
+
 void scene_is_content(struct scene *scene)
 {
 	const char *objection;
 
+	read_journals(scene);
 	witness_read(scene->witness, "the events", str_text(&scene->events), scene->events.len);
 	objection = witness_objection(scene->witness);
 	if (!objection)
@@ -447,6 +478,8 @@ struct outcome scene_run(struct scene *scene, const struct scene_order *order)
 	if (find_unfinished(scene, order->operation->name, &story) != 0 ||
 	    !resume(scene, site, &story, &outcome))
 		plan_and_run(scene, site, order, &outcome);
+	witness_read(scene->witness, "an error", outcome.err.text, strlen(outcome.err.text));
+	witness_read(scene->witness, "a hint", outcome.err.hint, strlen(outcome.err.hint));
 	if (outcome.result.how == HOW_DONE)
 		witness_end(scene->witness);
 	scene_is_content(scene);

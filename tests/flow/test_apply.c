@@ -338,6 +338,7 @@ static const struct matrix workers = {
 	.before = change_workers,
 	.order = { .operation = &operation_apply },
 	.after = all_run_on_it,
+	.after_anew = scene_is_healthy,
 	.at_least = 40,
 };
 
@@ -347,6 +348,7 @@ static const struct matrix controls = {
 	.before = change_controls,
 	.order = { .operation = &operation_apply },
 	.after = all_run_on_it,
+	.after_anew = scene_is_healthy,
 	.at_least = 40,
 };
 
@@ -385,4 +387,4 @@ static const struct matrix back = {
 	.at_least = 4,
 };
 
-MATRIX(rollback_config, back);
+MATRIX_ONCE(rollback_config, back);

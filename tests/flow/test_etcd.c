@@ -205,7 +205,7 @@ static const struct matrix restore = {
 	.once = true,
 	.at_least = 3,
 };
-MATRIX(etcd_restore, restore);
+MATRIX_ONCE(etcd_restore, restore);
 
 static const struct matrix forfeit = {
 	.name = "etcd forfeit",

@@ -19,7 +19,7 @@ static void each_got_one_config(struct scene *scene)
 }
 
 static const struct matrix minis = {
-	.name = "up, control planes",
+	.name = "up of control planes",
 	.scene = { .profile = "all-control-plane" },
 	.order = { .operation = &operation_up },
 	.after = each_got_one_config,
@@ -27,7 +27,7 @@ static const struct matrix minis = {
 	.at_least = 20,
 };
 static const struct matrix racks = {
-	.name = "up, workers too",
+	.name = "up with workers",
 	.scene = { .profile = "vip-and-workers" },
 	.order = { .operation = &operation_up },
 	.after = each_got_one_config,
