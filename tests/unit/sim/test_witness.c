@@ -1,3 +1,4 @@
+#include "kube_client.h"
 #include "sim/witness.h"
 #include "stage.h"
 
@@ -184,6 +185,43 @@ Test(witness, etcd_is_not_begun_beside_one_that_is_there)
 	stage_bootstrap(&seat.stage, CP2);
 	stage_wait(&seat.stage, SECOND);
 	objects(&seat, "bootstrap: cp2 began another etcd");
+}
+
+static void cordon(struct seat *seat, const char *node, bool on)
+{
+	const struct ask *ask = kube_ask(
+		&seat->stage, "PATCH", arena_printf(seat->stage.arena, "/api/v1/nodes/%s", node),
+		on ? "{\"spec\":{\"unschedulable\":true}}" : "{\"spec\":{\"unschedulable\":null}}");
+
+	cr_assert_eq(ask->status, 200, "%s", str_text(&ask->body));
+}
+
+Test(witness, a_node_that_took_pods_takes_them_again)
+{
+	struct seat seat;
+
+	seat_init(&seat, 1, 2);
+	cordon(&seat, "w1", true);
+	cordon(&seat, "w1", false);
+	witness_end(seat.witness);
+	is_content(&seat);
+	cordon(&seat, "w2", true);
+	is_content(&seat);
+	witness_end(seat.witness);
+	objects(&seat, "cordon: w2 takes no pods any more");
+}
+
+Test(witness, who_was_cordoned_before_may_stay_so)
+{
+	struct seat seat;
+
+	seat_init(&seat, 1, 1);
+	cordon(&seat, "w1", true);
+	witness_free(seat.witness);
+	seat.witness = witness_new(&(struct witness_options){ .world = seat.stage.world });
+	witness_end(seat.witness);
+	is_content(&seat);
+	seat_done(&seat);
 }
 
 Test(witness, secrets_are_found_in_every_form_they_are_kept_in)
