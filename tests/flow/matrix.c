@@ -250,26 +250,6 @@ static void noted_init(struct noted *noted, struct scene *scene)
 	noted->fd = -1;
 }
 
-/* Ends the process after `left` records. */
-struct deadly {
-	struct noted noted;
-	struct scene *scene;
-	size_t left;
-};
-
-static int append_and_die(struct journal_sink *sink, const char *line, size_t len, struct err *err)
-{
-	struct deadly *deadly = container_of(sink, struct deadly, noted.sink);
-
-	if (append(sink, line, len, err) < 0)
-		return -1;
-	if (--deadly->left > 0)
-		return 0;
-	scene_is_content(deadly->scene);
-	kill(getpid(), SIGKILL);
-	return 0;
-}
-
 static struct scene_options life_options(const struct matrix *matrix, uint64_t later)
 {
 	struct scene_options options = options_of(matrix);
@@ -298,17 +278,6 @@ static char *stage_make(const struct matrix *matrix, struct scene *scene)
 	*scene = (struct scene){ 0 };
 	scene_init(scene, &options);
 	return home;
-}
-
-static void live_and_die(const struct matrix *matrix, struct scene *scene, size_t records)
-{
-	struct deadly deadly = { .scene = scene, .left = records };
-
-	deadly.noted.sink.append = append_and_die;
-	noted_init(&deadly.noted, scene);
-	scene->options.sink = &deadly.noted.sink;
-	scene_run(scene, &matrix->order);
-	branch_leave(); /* it never came to so many records */
 }
 
 static void give_up(struct scene *scene)
@@ -341,45 +310,81 @@ static void live_again(const struct place *place, const struct reference *refere
 	branch_leave();
 }
 
-static bool crash_after(const struct place *place, const struct reference *reference,
-			struct scene *scene)
+/* A life that goes on undisturbed while a branch of it is killed behind each record that is taken,
+ * and another one has to go on with what that leaves on disk. */
+struct mortal {
+	struct noted noted;
+	struct scene *scene;
+	const struct reference *reference;
+	struct sample sample;
+	const char *what;
+	size_t records, next; /* written; the number of the sample's next case */
+	bool given_up;
+};
+
+static bool crash_here(struct mortal *mortal)
 {
 	struct arena *arena OWNED(arena_free) = arena_new("crash");
 	const char *folder = folder_new(arena);
+	const struct place place = { mortal->sample.matrix, mortal->what, mortal->records, false,
+				     mortal->given_up };
 	struct branch first, second;
 	bool good;
 
 	folder_copy(".", folder);
-	if (branch_begin(&first, folder))
-		live_and_die(place->matrix, scene, place->number);
+	if (branch_begin(&first, folder)) {
+		scene_is_content(mortal->scene);
+		kill(getpid(), SIGKILL);
+	}
 	branch_end(&first);
 	if (branch_begin(&second, folder))
-		live_again(place, reference);
+		live_again(&place, mortal->reference);
 	good = branch_end(&second) && first.killed;
 	folder_remove(folder);
 	return good;
+}
+
+static int append_and_die(struct journal_sink *sink, const char *line, size_t len, struct err *err)
+{
+	struct mortal *mortal = container_of(sink, struct mortal, noted.sink);
+
+	if (append(sink, line, len, err) < 0)
+		return -1;
+	if (mortal->records++ < sample_at(&mortal->sample, mortal->next) ||
+	    mortal->next == mortal->sample.cases)
+		return 0;
+	mortal->next++;
+	if (!crash_here(mortal))
+		note_failure(&mortal->sample, mortal->what, mortal->records);
+	return 0;
 }
 
 static void kill_everywhere(const struct matrix *matrix, const char *what, bool given_up)
 {
 	struct reference reference;
 	struct scene scene SCOPED(scene_done) = { 0 };
+	struct mortal mortal = { .noted.sink = { append_and_die },
+				 .scene = &scene,
+				 .reference = &reference,
+				 .what = what,
+				 .given_up = given_up };
 
 	reference_make(&reference, matrix);
-	struct sample sample = sample_make(matrix, what, reference.records);
+	mortal.sample = sample_make(matrix, what, reference.records);
 	char *home = stage_make(matrix, &scene);
 
-	for (size_t i = 0; i < sample.cases; i++) {
-		const struct place place = { matrix, what, sample_at(&sample, i) + 1, false,
-					     given_up };
+	noted_init(&mortal.noted, &scene);
+	scene.options.sink = &mortal.noted.sink;
+	struct outcome outcome = scene_run(&scene, &matrix->order);
 
-		if (!crash_after(&place, &reference, &scene))
-			note_failure(&sample, place.what, place.number);
-	}
+	cr_assert_eq(outcome.result.how, HOW_DONE, "%s, while branches were killed: %s",
+		     matrix->name, outcome.err.text);
+	cr_assert_eq(mortal.next, mortal.sample.cases, "only %zu records of %zu", mortal.records,
+		     mortal.sample.of);
 	folder_remove(home);
 	free(home);
 	reference_done(&reference);
-	sample_end(&sample, what);
+	sample_end(&mortal.sample, what);
 }
 
 void matrix_crash(const struct matrix *matrix)
