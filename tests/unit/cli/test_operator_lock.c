@@ -267,3 +267,41 @@ Test(operator_lock, that_somebody_else_took_over_stops_the_run)
 	operator_lock_release(&office.bob.lock);
 	office_close(&office);
 }
+
+/* An API that dies in the middle of it keeps nobody from working, and nobody waits for long. */
+Test(operator_lock, is_no_obstacle_when_the_api_server_dies_inside_any_verb)
+{
+	static const char *const verbs[] = { "kube:GET leases", "kube:POST leases",
+					     "kube:PUT leases" };
+	static const enum fault_kind deaths[] = { FAULT_RESET, FAULT_RESET_AFTER, FAULT_STATUS,
+						  FAULT_SILENT };
+
+	for (size_t v = 0; v < ARRAY_LEN(verbs); v++) {
+		for (size_t d = 0; d < ARRAY_LEN(deaths); d++) {
+			struct office office = { 0 };
+			struct err err = ERR_INIT;
+
+			office_open(&office);
+			wait(&office, MINUTE);
+			world_fault(office.world, &(struct fault){ .kind = deaths[d],
+								   .method = verbs[v],
+								   .count = 1000,
+								   .code = 503 });
+			uint64_t began = loop_now(office.loop);
+
+			cr_assert_eq(take_lock(&office.alice, &err), 0, "%s, %zu: %s", verbs[v], d,
+				     err.text);
+			operator_lock_release(&office.alice.lock);
+			cr_assert_leq(loop_now(office.loop) - began, 15 * SECOND, "%s, %zu",
+				      verbs[v], d);
+			world_fault_clear(office.world);
+			wait(&office, 5 * MINUTE);
+			cr_assert_eq(take_lock(&office.bob, &err), 0, "%s, %zu: %s", verbs[v], d,
+				     err.text);
+			cr_assert(kube_lease_is_held(&office.bob.lock.lease), "%s, %zu", verbs[v],
+				  d);
+			operator_lock_release(&office.bob.lock);
+			office_close(&office);
+		}
+	}
+}
