@@ -332,13 +332,17 @@ static int run_planned(struct work *work, struct err *err)
 	return run_plan(program, &setup, err);
 }
 
-static int nothing_to_resume(struct program *program, const char *run)
+static int nothing_to_do(const struct work *work, const char *run)
 {
+	struct program *program = work->program;
 	struct run_idle idle = { .operation = "resume",
 				 .run = run,
 				 .text = "nothing to do: no run is unfinished" };
 
-	if (run)
+	if (work->plan)
+		idle = (struct run_idle){ work->call.operation->name, NULL,
+					  work->call.operation->idle };
+	else if (run)
 		idle.text = arena_printf(program->arena,
 					 "nothing to do: run %s is finished already", run);
 	run_nothing(program, &idle);
@@ -354,6 +358,19 @@ static int from_call(struct work *work, const char *what, struct err *err)
 	return make_plan(work, err);
 }
 
+/* An unfinished run may have left something to put in order. */
+static int is_met(struct work *work, struct err *err)
+{
+	int r = journal_unfinished(work->program->arena, work->folder, work->call.operation->name,
+				   &work->story, err);
+
+	if (r <= 0)
+		return r;
+	if (look(work, err) < 0)
+		return -1;
+	return work->call.operation->met(work->plan, work->inventory) ? 1 : 0;
+}
+
 static int from_file(struct work *work, const char *file, struct err *err)
 {
 	if (saved_plan_read(work->program->arena, file, hash, &work->plan, err) < 0)
@@ -364,10 +381,11 @@ static int from_file(struct work *work, const char *file, struct err *err)
 	}
 	if (!text_equal(work->plan->identity, work->identity))
 		return err_set(err, ERR_CONFLICT, "%s is a plan for another cluster", file);
-	if (text_equal(work->plan->inputs, work->inputs))
-		return 0;
-	err_set(err, ERR_CONFLICT, "the files changed since %s was made", file);
-	return err_hint(err, "talforge plan makes a new one");
+	if (!text_equal(work->plan->inputs, work->inputs)) {
+		err_set(err, ERR_CONFLICT, "the files changed since %s was made", file);
+		return err_hint(err, "talforge plan makes a new one");
+	}
+	return work->call.operation->met ? is_met(work, err) : 0;
 }
 
 static int to_end(struct work *work, plan_source_fn *source, const char *what, struct err *err)
@@ -379,7 +397,7 @@ static int to_end(struct work *work, plan_source_fn *source, const char *what, s
 		return -1;
 	r = source(work, what, err);
 	if (r > 0)
-		return nothing_to_resume(work->program, what);
+		return nothing_to_do(work, what);
 	return r < 0 ? -1 : run_planned(work, err);
 }
 

@@ -52,6 +52,8 @@ struct operation {
 	 * in the row or as answer: it can go on. */
 	const struct node *(*undone)(const struct plan *plan, const enum record_state *state,
 				     const struct inventory *inventory);
+	/* Does the world have all that a saved plan is for? NULL: each step sees for itself. */
+	bool (*met)(const struct plan *plan, const struct inventory *inventory);
 	const char *undone_text;       /* behind that node's name: "which it was to wipe, ..." */
 	const char *idle;	       /* a sentence for "it is all done already" */
 	const struct gate_rule *gates; /* ops/turn_gates.h; NULL: none but the plan's own */

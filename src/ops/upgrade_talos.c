@@ -608,6 +608,40 @@ static bool still_runs(const struct node_state *state, const struct step *step)
 	return !schematic || !state->schematic || schematic_same(state->schematic, schematic);
 }
 
+static bool boots_system(const struct step *step)
+{
+	return step->kind == &kind_boot_image || step->kind == &kind_upgrade;
+}
+
+/* Where it leads to for the node: its last round; NULL: it is not about the node. */
+static const struct step *last_boot(const struct plan *plan, const char *node)
+{
+	const struct step *last = NULL;
+
+	for (unsigned i = 0; i < plan->len; i++)
+		if (boots_system(&plan->at[i]) && strcmp(plan->at[i].target, node) == 0)
+			last = &plan->at[i];
+	return last;
+}
+
+/* Nobody is drained for a system that runs already. */
+static bool upgrade_talos_met(const struct plan *plan, const struct inventory *inventory)
+{
+	size_t boots = 0;
+
+	for (size_t i = 0; i < inventory->len; i++) {
+		const struct node_state *state = &inventory->at[i];
+		const struct step *last = last_boot(plan, state->node->name);
+
+		if (!last)
+			continue;
+		boots++;
+		if (state->sight != SIGHT_OURS || !state->talos || !still_runs(state, last))
+			return false;
+	}
+	return boots > 0;
+}
+
 /* It fell back, or was changed by somebody else. The last round that it was in counts. */
 const struct node *upgrade_talos_undone(const struct plan *plan, const enum record_state *state,
 					const struct inventory *inventory)
@@ -618,9 +652,8 @@ const struct node *upgrade_talos_undone(const struct plan *plan, const enum reco
 
 		for (unsigned i = 0; i < plan->len; i++) {
 			const struct step *step = &plan->at[i];
-			bool boots = step->kind == &kind_boot_image || step->kind == &kind_upgrade;
 
-			if (!boots || strcmp(step->target, node->name) != 0)
+			if (!boots_system(step) || strcmp(step->target, node->name) != 0)
 				continue;
 			if (state[i] == RECORD_DONE || state[i] == RECORD_SKIPPED)
 				last = step;
@@ -639,6 +672,7 @@ const struct operation operation_upgrade_talos = {
 	.looks = OBSERVE_CONFIGS | OBSERVE_ETCD | OBSERVE_SCHEMATIC,
 	.plan = plan_input,
 	.undone = upgrade_talos_undone,
+	.met = upgrade_talos_met,
 	.undone_text = "which had booted the new system, runs another one",
 	.idle = "nothing to do: every node runs that version and its schematic",
 	.gates = &gate_upgrade,

@@ -27,6 +27,8 @@ for profile in all-control-plane vip-and-workers; do
 	run 0 -C "$w" upgrade talos --to v1.13.10 --sim -o json
 	out_has '"text":"nothing to do: '
 	run 0 -C "$w" run "$scratch/$profile.plan" --sim --yes
+	out_has 'nothing to do: every node runs that version and its schematic'
+	err_lacks 'cordon and drain'
 
 	run 4 -C "$w" upgrade talos --to v1.13.2 --sim
 	err_has 'would be a downgrade'
