@@ -10,6 +10,7 @@
 #include "crypto/digest.h"
 #include "net/ssh.h"
 #include "ops/kinds.h"
+#include "ops/upgrade_declared.h"
 #include "tree/json.h"
 
 #include <assert.h>
@@ -424,14 +425,29 @@ void scene_is_content(struct scene *scene)
 	abort();
 }
 
+/* What a file declares counts as agreed, too. */
+static unsigned agreed_width(const struct scene *scene, const struct scene_order *order)
+{
+	const struct upgrade_declared_options *options = order->options;
+	const struct declared *file =
+		order->operation == &operation_upgrade ? options->declared : NULL;
+	size_t agreed = scene->options.max_parallel ? scene->options.max_parallel : 1;
+
+	for (size_t i = 0; file && i < file->taloses; i++) {
+		size_t width = 0;
+
+		parallelism_read(file->talos[i].parallelism, scene->cluster->nodes, &width);
+		agreed = width > agreed ? width : agreed;
+	}
+	return (unsigned)agreed;
+}
+
 /* Who asks for the cluster's name agrees that its nodes are wiped. */
 static void consent(struct scene *scene, const struct scene_order *order)
 {
 	const struct operation_input input = { .only = order->only };
 
-	unsigned width = scene->options.max_parallel ? scene->options.max_parallel : 1;
-
-	witness_budget(scene->witness, order->workers ? order->workers : width);
+	witness_budget(scene->witness, agreed_width(scene, order));
 	if (order->operation->consent != CONSENT_NAME)
 		return;
 	for (size_t i = 0; i < scene->cluster->nodes; i++)

@@ -89,7 +89,6 @@ struct scene_order {
 	const void *options;	 /* the operation's own */
 	const char *const *only; /* node names, NULL-ended; NULL: all */
 	bool now;		 /* whether windows are open or not */
-	unsigned workers;	 /* down at once by our doing, at most; 0: max_parallel, or one */
 };
 struct outcome scene_run(struct scene *scene, const struct scene_order *order);
 /* A look at the nodes that nothing follows; it lives as long as the scene. */

@@ -58,10 +58,7 @@ static const struct scene_options running = { .profile = "vip-and-workers",
 Test(declared, takes_talos_and_kubernetes_to_their_versions, .timeout = 300)
 {
 	struct scene scene SCOPED(scene_done) = { 0 };
-	struct scene_options options = running;
-
-	options.max_parallel = 2;
-	scene_init(&scene, &options);
+	scene_init(&scene, &running);
 	struct declared declared = read_text(scene.arena, TALOS "  parallelism: 2\n" KUBE);
 
 	struct outcome outcome = upgrade(&scene, &declared, false);
@@ -230,7 +227,7 @@ static const struct matrix files = {
 	.name = "upgrade -f",
 	.scene = { .profile = "vip-and-workers", .start = WORLD_RUNNING },
 	.before = declare_both,
-	.order = { .operation = &operation_upgrade, .options = &take_both, .workers = 2 },
+	.order = { .operation = &operation_upgrade, .options = &take_both },
 	.after = both_are_there,
 	.rewrites = 1,
 	.at_least = 80,
