@@ -372,6 +372,7 @@ static const char *neighbor_of(struct arena *arena, const char *text)
 	const char *address;
 	struct ip ip;
 
+	assert(text);
 	if (!text_starts(text, "neighbor "))
 		return NULL;
 	text += strlen("neighbor ");
