@@ -542,19 +542,28 @@ int reset_plan(const struct operation_input *input, struct plan **out, struct er
 	return 0;
 }
 
+/* Without the boot that the plan saw, a node that was told and works tells it. */
+static bool works_again(const struct node_state *now, const char *boot, enum record_state state)
+{
+	if (now->sight != SIGHT_OURS)
+		return false;
+	if (boot)
+		return now->boot_id && strcmp(boot, now->boot_id) != 0;
+	return state == RECORD_DONE &&
+	       (now->stage == STAGE_RUNNING || now->stage == STAGE_BOOTING);
+}
+
 /* A node that is up in another boot than the plan was made in: it was reset and installed since, or
  * it rebooted for a reason of its own. Either way nobody has agreed to wipe that. */
 static const struct node *undone(const struct plan *plan, const enum record_state *state,
 				 const struct inventory *inventory)
 {
-	(void)state;
 	for (unsigned i = 0; i < plan->len; i++) {
 		const struct step *step = &plan->at[i];
 		const struct node_state *now = state_named(inventory, step->target);
 		const char *boot = value_get_text(step->args, "boot");
 
-		if (step->kind == &kind_reset && now && now->sight == SIGHT_OURS && boot &&
-		    now->boot_id && strcmp(boot, now->boot_id) != 0)
+		if (step->kind == &kind_reset && now && works_again(now, boot, state[i]))
 			return now->node;
 	}
 	return NULL;

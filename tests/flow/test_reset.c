@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "crypto/etcd_snapshot.h"
 #include "ops/reset.h"
+#include "rpc/status.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
@@ -351,6 +352,57 @@ Test(reset, a_silent_node_fails_alone, .timeout = 60)
 	cr_assert(outcome.resumed);
 	is_done(&outcome);
 	is_bare(&scene, "worker0");
+}
+
+struct cut { /* of the power, a moment after the order */
+	struct timer timer;
+	struct scene *scene;
+};
+
+static void cut_power(struct timer *timer)
+{
+	struct scene *scene = container_of(timer, struct cut, timer)->scene;
+
+	world_power(scene->world, "worker1", false);
+	world_power(scene->world, "worker1", true);
+}
+
+static void cut_soon(void *context, const char *node, const char *method)
+{
+	struct cut *cut = context;
+
+	(void)node;
+	(void)method;
+	timer_set(&cut->timer, loop_now(cut->scene->loop) + 100 * MILLISECOND);
+}
+
+/* Which boot it was in was never told, and its power goes between the order and the wiping. */
+Test(reset, a_node_that_booted_instead_is_planned_anew, .timeout = 60)
+{
+	struct scene scene SCOPED(scene_done) = { 0 };
+	struct cut cut = { .scene = &scene };
+
+	start(&scene, RACKS);
+	timer_init(&cut.timer, scene.loop, cut_power);
+	world_fault(scene.world, &(struct fault){ .kind = FAULT_STATUS,
+						  .node = "worker1",
+						  .method = "Read",
+						  .code = RPC_PERMISSION_DENIED,
+						  .count = 1 });
+	world_fault(scene.world, &(struct fault){ .kind = FAULT_NONE,
+						  .node = "worker1",
+						  .method = "Reset",
+						  .count = 1,
+						  .on_hit = cut_soon,
+						  .context = &cut });
+	struct outcome outcome = reset(&scene, &plain, ONLY("worker1"));
+
+	cr_assert_eq(outcome.err.kind, ERR_CONFLICT, "%s", outcome.err.text);
+	scene_wait(&scene, MINUTE);
+	outcome = reset(&scene, &plain, ONLY("worker1"));
+	is_done(&outcome);
+	cr_assert_not(outcome.resumed);
+	is_bare(&scene, "worker1");
 }
 
 /* ---- broken anywhere ------------------------------------------------------------------------- */
