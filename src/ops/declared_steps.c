@@ -21,7 +21,9 @@ static int check_window(const struct frame *frame, struct err *err)
 {
 	const struct declared_steps *steps = frame->steps;
 
-	if (steps->began || steps->ahead || turn_gates_require(&frame->gates, steps->wall, err) == 0)
+	if (steps->began || steps->ahead)
+		return 0;
+	if (turn_gates_require(&frame->gates, steps->wall, err) == 0)
 		return 0;
 	return err_wrap(err, "%s %s", frame->kind, frame->name);
 }

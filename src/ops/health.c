@@ -180,7 +180,8 @@ struct plan *health_plan(const struct cluster *cluster, const struct declared_ga
 	struct plan *plan = plan_new("health");
 	const struct health_gates gates = {
 		.cluster = cluster,
-		.which = HEALTH_NODES | HEALTH_JOINED | HEALTH_MEMBERS | HEALTH_VIP | HEALTH_KUBE | HEALTH_BETWEEN,
+		.which = HEALTH_NODES | HEALTH_JOINED | HEALTH_MEMBERS | HEALTH_VIP |
+			 HEALTH_KUBE | HEALTH_BETWEEN,
 		.check = checks ? checks->check : NULL,
 		.checks = checks ? checks->checks : 0,
 	};
