@@ -67,10 +67,10 @@ static const char *const *both(struct arena *arena, const char *const *one,
 	size_t first = count(one), second = count(other);
 	const char **names = arena_calloc(arena, first + second + 1, sizeof(*names));
 
-	for (size_t i = 0; i < first; i++)
-		names[i] = one[i];
-	for (size_t i = 0; i < second; i++)
-		names[first + i] = other[i];
+	if (one)
+		memcpy(names, one, first * sizeof(*names));
+	if (other)
+		memcpy(names + first, other, second * sizeof(*names));
 	return names;
 }
 
