@@ -54,3 +54,31 @@ const struct fault *fault_for(struct world *world, const struct sim_node *node, 
 	}
 	return found;
 }
+
+bool fault_suffer(const struct fault *fault, const struct fault_ops *ops, void *call,
+		  uint64_t *late, bool *cut)
+{
+	const enum fault_kind kind = fault ? fault->kind : FAULT_NONE;
+
+	switch (kind) {
+	case FAULT_SILENT:
+		return true;
+	case FAULT_STATUS:
+		ops->refuse(call, fault->code);
+		return true;
+	case FAULT_RESET:
+		ops->cut(call);
+		return true;
+	case FAULT_TWICE:
+		ops->unheard(call);
+		return false;
+	case FAULT_LATE:
+		*late = fault->wait;
+		return false;
+	case FAULT_RESET_AFTER:
+		*cut = true;
+		return false;
+	default:
+		return false;
+	}
+}

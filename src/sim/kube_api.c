@@ -1,5 +1,6 @@
 #include "base/text.h"
 #include "crypto/x509.h"
+#include "rpc/status.h"
 #include "sim/kube_call.h"
 #include "sim/kube_value.h"
 #include "sim/world_impl.h"
@@ -409,6 +410,7 @@ static void refuse(struct kube_call *call, int code)
 	} rows[] = {
 		{ 429, "TooManyRequests",
 		  "Cannot evict pod as it would violate the pod's disruption budget." },
+		{ 403, "Forbidden", "this is a fault on purpose" },
 		{ 500, "InternalError", "the server is currently unable to handle the request" },
 		{ 504, "InternalError", "the server is currently unable to handle the request" },
 		{ 503, "ServiceUnavailable",
@@ -416,43 +418,38 @@ static void refuse(struct kube_call *call, int code)
 	};
 	size_t i = 0;
 
-	code = code >= 400 ? code : 503;
+	if (code < 400)
+		code = code == RPC_PERMISSION_DENIED ? 403 : 503;
 	while (i < ARRAY_LEN(rows) - 1 && rows[i].code != code)
 		i++;
 	reply_problem(call, &(struct kube_problem){ code, rows[i].reason, NULL }, "%s",
 		      rows[i].text);
 }
 
-/* True when the fault has taken the call over. */
+static void fault_refuses(void *call, int code)
+{
+	refuse(call, code);
+}
+
+static void fault_cuts(void *call)
+{
+	struct kube_call *mine = call;
+
+	mine->ended = true;
+	mine->ops->cut(mine);
+}
+
+static void fault_doubles(void *call)
+{
+	serve_unheard(call);
+}
+
 static bool suffers(struct kube_call *call)
 {
-	const struct fault *fault =
-		fault_for(call->kube->world, call->node, fault_name(call));
+	static const struct fault_ops ops = { fault_refuses, fault_cuts, fault_doubles };
+	const struct fault *fault = fault_for(call->kube->world, call->node, fault_name(call));
 
-	if (!fault)
-		return false;
-	switch (fault->kind) {
-	case FAULT_RESET:
-		call->ended = true;
-		call->ops->cut(call);
-		return true;
-	case FAULT_STATUS:
-		refuse(call, fault->code);
-		return true;
-	case FAULT_NONE:
-		return false;
-	case FAULT_SILENT:
-		return true;
-	case FAULT_TWICE:
-		serve_unheard(call);
-		return false;
-	case FAULT_LATE:
-		call->late = fault->wait;
-		return false;
-	default:
-		call->reset_after = true;
-		return false;
-	}
+	return fault_suffer(fault, &ops, call, &call->late, &call->reset_after);
 }
 
 static void serve_route(struct kube_call *call)

@@ -366,33 +366,30 @@ static void serve_unheard(const struct sim_call *call)
 		dispatch(unheard);
 }
 
+static void fault_refuses(void *call, int code)
+{
+	call_fail(call, (enum rpc_code)code, "this is a fault on purpose");
+}
+
+static void fault_cuts(void *call)
+{
+	struct rpc_request *request = ((struct sim_call *)call)->request;
+
+	request->data = NULL;
+	rpc_break(request);
+}
+
+static void fault_doubles(void *call)
+{
+	serve_unheard(call);
+}
+
 /* True when the fault has taken the call over. */
 static bool suffers(struct sim_call *call, const struct fault *fault)
 {
-	struct rpc_request *request = call->request;
+	static const struct fault_ops ops = { fault_refuses, fault_cuts, fault_doubles };
 
-	switch (fault->kind) {
-	case FAULT_SILENT:
-		return true;
-	case FAULT_STATUS:
-		call_fail(call, (enum rpc_code)fault->code, "this is a fault on purpose");
-		return true;
-	case FAULT_RESET:
-		request->data = NULL;
-		rpc_break(request);
-		return true;
-	case FAULT_NONE:
-		return false;
-	case FAULT_TWICE:
-		serve_unheard(call);
-		return false;
-	case FAULT_LATE:
-		call->late = fault->wait;
-		return false;
-	default:
-		call->cut = true;
-		return false;
-	}
+	return fault_suffer(fault, &ops, call, &call->late, &call->cut);
 }
 
 static void on_call(struct rpc_server_ops *ops, struct rpc_request *request)
@@ -414,7 +411,7 @@ static void on_call(struct rpc_server_ops *ops, struct rpc_request *request)
 	const struct fault *fault =
 		fault_for(api->node->world, api->node, slash ? slash + 1 : request->method);
 
-	if (fault && suffers(call, fault))
+	if (suffers(call, fault))
 		return;
 	dispatch(call);
 	/* still there: it waits or streams */

@@ -75,3 +75,13 @@ int store_load(struct world *world, struct err *err);
  * node. */
 const struct fault *fault_for(struct world *world, const struct sim_node *node,
 			      const char *method);
+/* What a fault does to a call, whatever the call is of. */
+struct fault_ops {
+	void (*refuse)(void *call, int code);
+	void (*cut)(void *call);     /* before it has an effect */
+	void (*unheard)(void *call); /* it has its effect, and nobody is answered */
+};
+/* True when the fault has taken the call over. `late` is set to how long the end of the answer
+ * takes, `cut` when the connection breaks after the effect. `fault` may be NULL. */
+bool fault_suffer(const struct fault *fault, const struct fault_ops *ops, void *call,
+		  uint64_t *late, bool *cut);
