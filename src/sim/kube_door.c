@@ -130,12 +130,12 @@ static int judge(struct sim_exchange *mine, const struct sim_node *node, struct 
 	const struct identity *identity = mine->target->identity;
 	const char *ca = node->config->kubernetes_ca.cert;
 	struct err cause = ERR_INIT;
-	bool dated;
 
 	if (!identity)
 		return 0;
 	if (certs_verify(mine->world, identity->cert, ca, world_wall(mine->world), &cause) < 0) {
-		dated = strstr(cause.text, "expired") || strstr(cause.text, "not valid before");
+		bool dated = strstr(cause.text, "expired") || strstr(cause.text, "not valid before");
+
 		return err_set(err, ERR_AUTH, "%s refused our certificate: %s", mine->target->host,
 			       dated ? "expired certificate" : "unknown certificate authority");
 	}
