@@ -134,7 +134,8 @@ static int judge(struct sim_exchange *mine, const struct sim_node *node, struct 
 	if (!identity)
 		return 0;
 	if (certs_verify(mine->world, identity->cert, ca, world_wall(mine->world), &cause) < 0) {
-		bool dated = strstr(cause.text, "expired") || strstr(cause.text, "not valid before");
+		bool dated = strstr(cause.text, "expired") ||
+			     strstr(cause.text, "not valid before");
 
 		return err_set(err, ERR_AUTH, "%s refused our certificate: %s", mine->target->host,
 			       dated ? "expired certificate" : "unknown certificate authority");
