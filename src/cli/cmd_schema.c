@@ -1,12 +1,22 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/program.h"
+#include "cli/saved_plan.h"
 #include "cluster/schema.h"
 #include "tree/json.h"
 
 #define SCHEMA_MAX ((size_t)4 << 20)
 
-static const char *const files[] = { "cluster", "nodes", NULL };
+static const char *const files[] = { "cluster", "nodes", "plan", NULL };
+
+static const struct {
+	const char *file;
+	const struct value *(*schema)(struct arena *arena);
+} schemas[] = {
+	{ "cluster", cluster_schema },
+	{ "nodes", nodes_schema },
+	{ "plan", saved_plan_schema },
+};
 
 struct schema_options {
 	const char *file;
@@ -14,7 +24,7 @@ struct schema_options {
 
 static const struct positional schema_positionals[] = {
 	{ "FILE", offsetof(struct schema_options, file), .choices = files,
-	  .doc = "cluster (cluster.yaml) or nodes (nodes.yaml)" },
+	  .doc = "cluster (cluster.yaml), nodes (nodes.yaml) or plan (what plan --out writes)" },
 	{ .name = NULL },
 };
 
@@ -23,11 +33,13 @@ static int schema_run(struct program *program, const void *data, struct err *err
 	const struct schema_options *options = data;
 	struct arena *arena = program->arena;
 	struct str text SCOPED(str_done) = STR_INIT(SCHEMA_MAX);
-	const struct value *schema = text_equal(options->file, "nodes") ? nodes_schema(arena)
-									: cluster_schema(arena);
+	const struct value *schema = NULL;
 	struct map_builder *map = map_begin(arena);
 
 	(void)err;
+	for (size_t i = 0; i < ARRAY_LEN(schemas); i++)
+		if (text_equal(options->file, schemas[i].file))
+			schema = schemas[i].schema(arena);
 	json_write(&text, schema, &(struct json_style){ .form = JSON_INDENTED });
 	map_add(map, "schema", schema);
 	program->result = (struct result){ .value = map_end(map),
@@ -37,7 +49,7 @@ static int schema_run(struct program *program, const void *data, struct err *err
 
 const struct command command_schema = {
 	.words = "schema",
-	.brief = "JSON Schema of cluster.yaml or nodes.yaml",
+	.brief = "JSON Schema of cluster.yaml, nodes.yaml or a saved plan",
 	.about = "Printed as it is; with -o json or yaml it is under the key `schema`.",
 	.positionals = schema_positionals,
 	.size = sizeof(struct schema_options),

@@ -23,7 +23,6 @@ static const char *const later[] = {
 	"bgp",
 	"controller",
 	"validate",
-	"schema plan",
 };
 
 static bool is_later(const char *words)

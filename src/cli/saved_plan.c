@@ -3,11 +3,57 @@
 #include "base/fs.h"
 #include "base/text.h"
 #include "ops/kinds.h"
+#include "tree/decode.h"
 #include "tree/json.h"
 
 #define KIND "plan"
 #define VERSION 1
 #define PLAN_MAX ((size_t)32 << 20)
+
+/* For the schema alone: plan_read() reads it, and knows what depends on what. */
+static const char *const kinds[] = { KIND, NULL };
+static const char *const dangers[] = { "safe", "changes", "destroys", NULL };
+static const struct field lane_fields[] = {
+	{ "name", FIELD_STR, .required = true, .doc = "What steps call it by." },
+	{ "width", FIELD_UINT, .required = true, .min = 1, .max = PLAN_STEPS_MAX,
+	  .doc = "How many of its steps may run at a time." },
+	{ 0 },
+};
+static const struct field step_fields[] = {
+	{ "id", FIELD_STR, .required = true, .doc = "Its name in the plan." },
+	{ "op", FIELD_STR, .required = true, .doc = "What is done." },
+	{ "target", FIELD_STR, .required = true,
+	  .doc = "The node it is about; empty: the cluster." },
+	{ "lane", FIELD_STR, .required = true, .doc = "The lane it runs in; empty: none." },
+	{ "after", FIELD_TEXTS, .required = true, .doc = "Ids of the steps it waits for." },
+	{ "danger", FIELD_STR, .required = true, .choices = dangers,
+	  .doc = "The worst that it can do." },
+	{ "args", FIELD_MAP, .required = true, .doc = "What it is told besides." },
+	{ 0 },
+};
+static const struct field plan_fields[] = {
+	{ "kind", FIELD_STR, .required = true, .choices = kinds, .doc = "What the file is." },
+	{ "version", FIELD_UINT, .required = true, .min = VERSION, .max = VERSION,
+	  .doc = "Of this form." },
+	{ "operation", FIELD_STR, .required = true, .doc = "The command that it is the plan of." },
+	{ "cluster", FIELD_STR, .required = true, .doc = "Name of the cluster." },
+	{ "identity", FIELD_STR, .required = true, .doc = "Digest of the cluster's authority." },
+	{ "inputs", FIELD_STR, .required = true, .doc = "Digest of the workspace's files." },
+	{ "request", FIELD_STR, .doc = "What was asked for, as on the command line." },
+	{ "digest", FIELD_STR, .required = true, .doc = "SHA-256 of the plan." },
+	{ "goes_on", FIELD_BOOL, .required = true,
+	  .doc = "Whether steps that wait for no failed one still run after a failure." },
+	{ "lanes", FIELD_STRUCTS, .required = true, .inner = lane_fields,
+	  .doc = "What bounds how many steps run at a time." },
+	{ "steps", FIELD_STRUCTS, .required = true, .inner = step_fields,
+	  .doc = "The steps; each waits for earlier ones alone." },
+	{ 0 },
+};
+
+const struct value *saved_plan_schema(struct arena *arena)
+{
+	return file_schema(arena, "a saved plan", plan_fields);
+}
 
 int saved_plan_write(const char *file, const struct plan *plan, struct err *err)
 {

@@ -77,3 +77,5 @@ int value_decode(const struct value *map, const struct field *fields, const char
 		 struct findings *findings);
 /* JSON Schema (draft 2020-12) of the table, as an object schema. */
 const struct value *fields_schema(struct arena *arena, const struct field *fields);
+/* The same with the head that a schema of its own has. */
+const struct value *file_schema(struct arena *arena, const char *title, const struct field *fields);

@@ -1,6 +1,8 @@
 #include "base/text.h"
 #include "tree/decode.h"
 
+#define DIALECT "https://json-schema.org/draft/2020-12/schema"
+
 /* The fields that one word describes. */
 static const char *const type_names[] = {
 	[FIELD_BOOL] = "boolean",
@@ -139,5 +141,17 @@ const struct value *fields_schema(struct arena *arena, const struct field *field
 	if (any_required)
 		map_add(map, "required", list_end(required));
 	map_add(map, "additionalProperties", value_of_bool(arena, false));
+	return map_end(map);
+}
+
+const struct value *file_schema(struct arena *arena, const char *title, const struct field *fields)
+{
+	const struct value *schema = fields_schema(arena, fields);
+	struct map_builder *map = map_begin(arena);
+
+	map_add(map, "$schema", value_str(arena, DIALECT));
+	map_add(map, "title", value_str(arena, title));
+	for (size_t i = 0; i < value_len(schema); i++)
+		map_add(map, value_key_at(schema, i), value_at(schema, i));
 	return map_end(map);
 }

@@ -54,3 +54,5 @@ run 0 schema cluster
 out_has 'json-schema.org'
 run 0 schema nodes -o json
 one_object schema
+run 0 schema plan
+cmp -s "$out" "$(dirname "$0")/../../schemas/plan.json" || fail "schemas/plan.json is another"

@@ -18,6 +18,15 @@ grep -q '"request":"up"' "$saved" || fail "the plan does not say what was asked 
 digest=$(grep -o '"digest":"sha256:[0-9a-f]*"' "$saved")
 out_has "$digest"
 
+# what the schema says of a saved plan is so, as far as keys go
+run 0 schema plan
+keys() { # of stdin, in any depth
+	grep -o '"[a-z_]*":' | sort -u
+}
+for key in $(sed 's/"args":{[^{}]*}/"args":{}/g; s/"args":{[^{}]*}/"args":{}/g' "$saved" | keys); do
+	out_has "$key"
+done
+
 # changed by hand
 sed 's/"target":"worker0"/"target":"worker1"/' "$saved" >"$scratch/changed.plan"
 run 3 run -C "$w" --sim "$scratch/changed.plan"
