@@ -1,16 +1,14 @@
 #include "ops/observe.h"
 
 #include "base/clock.h"
-#include "base/text.h"
 #include "ops/cilium_look.h"
 #include "ops/configs.h"
 #include "ops/denied.h"
-#include "ops/installer.h"
 #include "ops/kube_look.h"
 #include "ops/observe_drift.h"
+#include "ops/question.h"
 #include "ops/router_look.h"
 #include "talos/talos.h"
-#include "tree/yaml.h"
 
 #include <assert.h>
 #include <string.h>
@@ -25,7 +23,6 @@
  * nodes at once the handshakes of a thousand take longer than it. This many keep both ends of the
  * wire busy over a round trip of 100 ms. */
 #define WINDOW 64
-#define QUESTIONS_MAX 10
 
 static_assert((OBSERVE_CONFIGS ^ OBSERVE_ETCD ^ OBSERVE_SCHEMATIC ^ OBSERVE_BOOT ^ OBSERVE_VOLUMES ^
 	       OBSERVE_FILES ^ OBSERVE_ROUTER ^ OBSERVE_CILIUM_ALWAYS ^ OBSERVE_CILIUM ^
@@ -35,31 +32,12 @@ static_assert((OBSERVE_CONFIGS ^ OBSERVE_ETCD ^ OBSERVE_SCHEMATIC ^ OBSERVE_BOOT
 
 struct probe;
 
-/* Questions of one turn are asked together, once those of the turn before have their answers. */
-enum turn {
-	TURN_FIRST, /* tells who the node is */
-	TURN_REST,
-	TURN_ETCD, /* needs to know whether it runs */
-	TURN_COUNT
-};
-
-/* One thing to ask; `keep` copies what is said into the node's state. */
-struct question {
-	const struct talos_method *method;
-	const void *request;
-	void (*keep)(struct probe *probe, const void *reply);
-	unsigned look; /* asked only when this is wanted; 0: always */
-	enum turn turn;
-	bool control_only; /* workers have no answer */
-};
-
 /* What a node is asked in one of the two ways. */
 struct interview {
 	enum sight sight; /* what it is when it has answered all of it */
 	struct channel *(*channel)(struct site *site, const struct node *node);
 	bool relayed; /* the channel is that of the observation's relay */
-	const struct question *at;
-	size_t len;
+	const struct questions *questions;
 };
 
 /* A question on its way. */
@@ -79,7 +57,7 @@ struct probe {
 	struct timer again, quiet;
 	struct probe *next; /* of those that wait for a place in the window */
 	struct err first;   /* why our certificate got no answer */
-	size_t disk_cap, link_cap, volumes, volume_cap;
+	struct answers answers;
 	bool over;
 	bool placed; /* it has a place in the window */
 	bool heard;  /* a control plane that may be the relay, or is known not to be */
@@ -104,243 +82,10 @@ struct observation {
 	struct task done;
 };
 
-static void take_version(struct probe *probe, const void *reply)
-{
-	const struct talos_version *version = reply;
-
-	probe->state->talos = arena_str(probe->observation->arena, version->tag);
-	probe->state->platform = arena_str(probe->observation->arena, version->platform);
-}
-
-static void take_status(struct probe *probe, const void *reply)
-{
-	const struct talos_resource *resource = reply;
-	const struct talos_machine_status *status = resource->spec;
-
-	if (!status)
-		return;
-	probe->state->stage = status->stage;
-	probe->state->ready = status->ready;
-}
-
-static void take_services(struct probe *probe, const void *reply)
-{
-	const struct talos_services *services = reply;
-
-	for (size_t i = 0; i < services->len; i++) {
-		const char *state = services->at[i].state;
-
-		if (strcmp(services->at[i].id, "etcd") != 0)
-			continue;
-		probe->state->etcd_runs = text_equal(state, "Running");
-		probe->state->etcd_waits = text_equal(state, "Preparing");
-	}
-}
-
-static const char *const *copy_texts(struct arena *arena, const char *const *texts)
-{
-	size_t count = 0;
-
-	while (texts && texts[count])
-		count++;
-	const char **copy = arena_calloc(arena, count + 1, sizeof(*copy));
-	for (size_t i = 0; i < count; i++)
-		copy[i] = arena_str(arena, texts[i]);
-	return copy;
-}
-
-static void take_disk(struct probe *probe, const void *reply)
-{
-	const struct talos_resource *resource = reply;
-	struct arena *arena = probe->observation->arena;
-	struct node_state *state = probe->state;
-
-	if (!resource->spec)
-		return;
-	struct talos_disk *disks = arena_grow(arena, (void *)(uintptr_t)state->disk, state->disks,
-					      &probe->disk_cap, sizeof(*disks));
-	struct talos_disk *disk = &disks[state->disks++];
-	const char **texts[] = { &disk->dev_path, &disk->model, &disk->serial,
-				 &disk->wwid, &disk->uuid, &disk->modalias,
-				 &disk->bus_path, &disk->sub_system, &disk->transport };
-
-	*disk = *(const struct talos_disk *)resource->spec;
-	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
-		*texts[i] = arena_str(arena, *texts[i]);
-	disk->symlinks = copy_texts(arena, disk->symlinks);
-	state->disk = disks;
-}
-
-static void take_link(struct probe *probe, const void *reply)
-{
-	const struct talos_resource *resource = reply;
-	struct arena *arena = probe->observation->arena;
-	struct node_state *state = probe->state;
-
-	if (!resource->spec)
-		return;
-	struct talos_link *links = arena_grow(arena, (void *)(uintptr_t)state->link, state->links,
-					      &probe->link_cap, sizeof(*links));
-	struct talos_link *link = &links[state->links++];
-	const char **texts[] = { &link->hardware_addr, &link->permanent_addr, &link->kind,
-				 &link->driver, &link->bus_path };
-
-	*link = *(const struct talos_link *)resource->spec;
-	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
-		*texts[i] = arena_str(arena, *texts[i]);
-	state->link = links;
-}
-
-static void take_extension(struct probe *probe, const void *reply)
-{
-	const struct talos_resource *resource = reply;
-	const struct talos_extension *extension = resource->spec;
-
-	if (!probe->state->schematic)
-		probe->state->schematic = "";
-	if (extension && strcmp(extension->name, "schematic") == 0)
-		probe->state->schematic =
-			arena_str(probe->observation->arena, extension->version);
-	else
-		probe->state->extensions++;
-}
-
-/* An image without any extension lists nothing. */
-static void no_extension(struct probe *probe)
-{
-	if (!probe->state->schematic)
-		probe->state->schematic = "";
-}
-
-static const char *copy_config(struct probe *probe, const void *reply)
-{
-	const struct talos_resource *resource = reply;
-	const struct talos_machine_config *config = resource->spec;
-
-	return config ? arena_strn(probe->observation->arena, config->text, config->len) : NULL;
-}
-
-static void read_config(struct probe *probe)
-{
-	struct arena *scratch OWNED(arena_free) = arena_new("live config");
-	struct arena *arena = probe->observation->arena;
-	struct node_state *state = probe->state;
-	const struct yaml_input input = {
-		.file = "live", .text = state->config, .len = strlen(state->config)
-	};
-	struct yaml_documents documents;
-
-	if (yaml_read(scratch, &input, &documents, NULL) < 0)
-		return;
-	state->image = arena_str(arena, installer_of_documents(&documents));
-	state->kubelet = documents_kubelet(arena, &documents);
-}
-
-static void take_config(struct probe *probe, const void *reply)
-{
-	struct node_state *state = probe->state;
-
-	state->config = copy_config(probe, reply);
-	if (state->config)
-		read_config(probe);
-}
-
-static void take_next_config(struct probe *probe, const void *reply)
-{
-	probe->state->config_next = copy_config(probe, reply);
-}
-
-static void take_etcd(struct probe *probe, const void *reply)
-{
-	struct arena *arena = probe->observation->arena;
-	struct talos_etcd_status *status = arena_dup(arena, reply, sizeof(*status));
-
-	status->storage_version = arena_str(arena, status->storage_version);
-	status->errors = copy_texts(arena, status->errors);
-	probe->state->etcd = status;
-}
-
-static void take_members(struct probe *probe, const void *reply)
-{
-	struct arena *arena = probe->observation->arena;
-	struct talos_etcd_members *members = arena_dup(arena, reply, sizeof(*members));
-
-	members->at = arena_dup(arena, members->at, members->len * sizeof(*members->at));
-	for (size_t i = 0; i < members->len; i++) {
-		struct talos_etcd_member *member = &members->at[i];
-
-		member->name = arena_str(arena, member->name);
-		member->peers = copy_texts(arena, member->peers);
-		member->clients = copy_texts(arena, member->clients);
-	}
-	probe->state->members = members;
-}
-
-static void take_volume(struct probe *probe, const void *reply)
-{
-	const struct talos_resource *resource = reply;
-	const struct talos_volume *volume = resource->spec;
-	struct arena *arena = probe->observation->arena;
-
-	if (!volume || text_is_blank(volume->location))
-		return;
-	/* one more: the list ends with NULL */
-	const char **ids = arena_grow(arena, (void *)(uintptr_t)probe->state->volumes,
-				      probe->volumes + 1, &probe->volume_cap, sizeof(*ids));
-	ids[probe->volumes++] = arena_str(arena, resource->id);
-	ids[probe->volumes] = NULL;
-	probe->state->volumes = ids;
-}
-
-static void take_boot(struct probe *probe, const void *reply)
-{
-	const struct talos_bytes *bytes = reply;
-	const char *end = bytes->len ? memchr(bytes->data, '\n', bytes->len) : NULL;
-	size_t len = end ? (size_t)(end - (const char *)bytes->data) : bytes->len;
-
-	if (len)
-		probe->state->boot_id = arena_strn(probe->observation->arena, bytes->data, len);
-}
-
-static const struct talos_read_request ask_boot = { .path = TALOS_BOOT_ID };
-static const struct talos_get_request ask_extensions = { &resource_extension, NULL };
-static const struct talos_get_request ask_config = { &resource_machine_config, "v1alpha1" };
-static const struct talos_get_request ask_next_config = { &resource_machine_config, "persistent" };
-static const struct talos_etcd_members_request ask_members = { .local = false };
-static const struct talos_get_request ask_status = { &resource_machine_status, "machine" };
-static const struct talos_get_request ask_volumes = { &resource_volume_status, NULL };
-static const struct talos_get_request ask_disks = { &resource_disk, NULL };
-static const struct talos_get_request ask_links = { &resource_link, NULL };
-
-static const struct question of_ours[] = {
-	{ &talos_version, NULL, take_version, .turn = TURN_FIRST },
-	{ &talos_get, &ask_status, take_status, .turn = TURN_REST },
-	{ &talos_services, NULL, take_services, .turn = TURN_REST },
-	{ &talos_read, &ask_boot, take_boot, OBSERVE_BOOT, TURN_REST },
-	{ &talos_list, &ask_volumes, take_volume, OBSERVE_VOLUMES, TURN_REST },
-	{ &talos_list, &ask_extensions, take_extension, OBSERVE_SCHEMATIC, TURN_REST },
-	{ &talos_get, &ask_config, take_config, OBSERVE_CONFIGS, TURN_REST },
-	{ &talos_get, &ask_next_config, take_next_config, OBSERVE_CONFIGS, TURN_REST },
-	{ &talos_etcd_status, NULL, take_etcd, OBSERVE_ETCD, TURN_ETCD, .control_only = true },
-	{ &talos_etcd_members, &ask_members, take_members, OBSERVE_ETCD, TURN_ETCD,
-	  .control_only = true },
-};
-static_assert(ARRAY_LEN(of_ours) <= QUESTIONS_MAX, "a place for every question");
-
-static const struct question of_maintenance[] = {
-	{ &talos_version, NULL, take_version, .turn = TURN_FIRST },
-	{ &talos_get, &ask_status, take_status, .turn = TURN_REST },
-	{ &talos_list, &ask_disks, take_disk, .turn = TURN_REST },
-	{ &talos_list, &ask_links, take_link, .turn = TURN_REST },
-};
-static_assert(ARRAY_LEN(of_maintenance) <= QUESTIONS_MAX, "a place for every question");
-
-static const struct interview as_ours = { SIGHT_OURS, site_channel, false, of_ours,
-					  ARRAY_LEN(of_ours) };
-static const struct interview as_relayed = { SIGHT_OURS, site_channel, true, of_ours,
-					     ARRAY_LEN(of_ours) };
+static const struct interview as_ours = { SIGHT_OURS, site_channel, false, &questions_of_ours };
+static const struct interview as_relayed = { SIGHT_OURS, site_channel, true, &questions_of_ours };
 static const struct interview as_maintenance = { SIGHT_MAINTENANCE, site_insecure, false,
-						 of_maintenance, ARRAY_LEN(of_maintenance) };
+						 &questions_of_maintenance };
 
 static void say(struct probe *probe, const char *text)
 {
@@ -468,7 +213,7 @@ static void start(struct probe *probe, const struct question *question)
 {
 	static const struct talos_call_ops ops = { on_reply, on_end };
 	const struct interview *interview = probe->interview;
-	struct asking *asking = &probe->asking[question - interview->at];
+	struct asking *asking = &probe->asking[question - interview->questions->at];
 	struct observation *observation = probe->observation;
 	const struct node *node = probe->state->node;
 	struct channel *channel = interview->channel(
@@ -486,19 +231,12 @@ static void start_turn(struct probe *probe, enum turn turn)
 {
 	const struct interview *interview = probe->interview;
 
-	for (size_t i = 0; i < interview->len; i++) {
-		const struct question *question = &interview->at[i];
+	for (size_t i = 0; i < interview->questions->len; i++) {
+		const struct question *question = &interview->questions->at[i];
 
 		if (question->turn == turn && is_wanted(probe, question))
 			start(probe, question);
 	}
-}
-
-/* A config that only waits for the next boot is told when it is another. */
-static void compare_configs(struct node_state *state)
-{
-	if (state->config_next && text_equal(state->config_next, state->config))
-		state->config_next = NULL;
 }
 
 /* The next turn that asks something, or the end of the interview. */
@@ -508,23 +246,17 @@ static void ask(struct probe *probe)
 		start_turn(probe, probe->turn++);
 	if (probe->open > 0)
 		return;
-	compare_configs(probe->state);
+	answers_end(&probe->answers);
 	finish(probe, probe->interview->sight, NULL);
 }
 
-/* No more answers, and what only a whole interview may leave is gone. */
+/* No more answers. */
 static void forget(struct probe *probe)
 {
-	struct node_state *state = probe->state;
-
 	for (size_t i = 0; i < QUESTIONS_MAX; i++)
 		talos_call_done(&probe->asking[i].call);
 	probe->open = 0;
-	state->disks = state->links = probe->volumes = state->extensions = 0;
-	state->volumes = NULL;
-	probe->volume_cap = 0;
-	state->config = state->config_next = state->image = state->kubelet = NULL;
-	state->schematic = state->boot_id = NULL;
+	answers_forget(&probe->answers);
 }
 
 static void begin(struct probe *probe, const struct interview *interview)
@@ -564,7 +296,7 @@ static void on_reply(struct talos_call *call, const void *reply)
 
 	timer_cancel(&asking->probe->quiet);
 	observation->last_heard = loop_now(site_options(observation->site)->loop);
-	asking->question->keep(asking->probe, reply);
+	asking->question->keep(&asking->probe->answers, reply);
 }
 
 /* Who does not know us may still be in maintenance; who then wants a certificate belongs to
@@ -603,8 +335,8 @@ static void on_end(struct talos_call *call, const struct err *err)
 	} else {
 		if (err_is_set(err))
 			say(probe, err->text);
-		else if (question->keep == take_extension)
-			no_extension(probe);
+		else if (question->end)
+			question->end(&probe->answers);
 		if (probe->open == 0)
 			ask(probe);
 	}
@@ -748,6 +480,8 @@ struct observation *observe_start(struct site *site, struct arena *arena,
 
 		probe->observation = observation;
 		probe->state = &observation->inventory->at[i];
+		probe->answers.arena = arena;
+		probe->answers.state = probe->state;
 		probe->state->node = &cluster->node[i];
 		timer_init(&probe->again, loop, ask_again);
 		timer_init(&probe->quiet, loop, is_quiet);
