@@ -15,7 +15,7 @@
 #define DRAIN_TIMEOUT (5 * MINUTE)
 /* How long volumes of pods that left may take to be detached. */
 #define VOLUMES_PATIENCE (2 * MINUTE)
-/* How long a node may take to be healthy before it is left cordoned. */
+/* How long a node may take to be healthy before it is uncordoned as it is. */
 #define UNCORDON_PATIENCE (3 * MINUTE)
 /* How long a step asks a Kubernetes API that does not answer: control planes come and go while they
  * are changed. */
@@ -203,17 +203,34 @@ static int uncordon_check(struct step_run *run, struct err *err)
 	return ask_node(run, uncordon_known);
 }
 
-static int stays_cordoned(struct step_run *run, const char *why, struct err *err)
+static int uncordon(struct step_run *run, step_fn *next)
 {
-	err_set(err, ERR_CONFLICT, "%s stays cordoned, for it is not healthy: %s",
-		step_node(run)->name, why);
-	return err_hint(err, "kubectl uncordon %s once it is", step_node(run)->name);
+	return step_drain(run,
+			  &(struct drain_options){ .node = step_node(run)->name,
+						   .what = DRAIN_UNCORDON },
+			  next);
+}
+
+/* Kubernetes gives a node that is not ready no pods anyway, and to a forgotten cordon none for
+ * ever. */
+static int uncordoned_unwell(struct step_run *run, struct err *err)
+{
+	const char *name = step_node(run)->name, *why = step_memory(run)->data;
+
+	if (!err_is_set(step_kube_err(run)))
+		return err_set(err, ERR_CONFLICT, "%s is uncordoned, but not healthy: %s", name,
+			       why);
+	err_set(err, ERR_CONFLICT, "%s stays cordoned, for Kubernetes does not answer: %s", name,
+		step_kube_err(run)->text);
+	return err_hint(err, "kubectl uncordon %s", name);
 }
 
 static int uncordon_wait(struct step_run *run, const char *why, struct err *err)
 {
-	if (loop_now(run_loop(run)) - step_polling_since(run) > UNCORDON_PATIENCE)
-		return stays_cordoned(run, why, err);
+	if (loop_now(run_loop(run)) - step_polling_since(run) > UNCORDON_PATIENCE) {
+		step_memory(run)->data = arena_str(run_arena(run), why);
+		return uncordon(run, uncordoned_unwell);
+	}
 	run_say(run, "%s", why);
 	return step_poll(run, uncordon_start, err);
 }
@@ -241,10 +258,7 @@ static int uncordon_seen(struct step_run *run, struct err *err)
 		return uncordon_wait(run, step_kube_err(run)->text, err);
 	if (!is_ready(run, node))
 		return uncordon_wait(run, "Kubernetes does not call it ready", err);
-	return step_drain(run,
-			  &(struct drain_options){ .node = step_node(run)->name,
-						   .what = DRAIN_UNCORDON },
-			  uncordoned);
+	return uncordon(run, uncordoned);
 }
 
 static int uncordon_staged(struct step_run *run, struct err *err)
