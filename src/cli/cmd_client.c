@@ -41,7 +41,8 @@ static int choose_node(const struct inventory *inventory, const struct node **ou
 		*out = state->node;
 		return 0;
 	}
-	return look_untold(inventory, "no control plane is part of a running cluster yet", err);
+	look_untold(inventory, "no control plane is part of a running cluster yet", err);
+	return -1;
 }
 
 struct kubeconfig_options {

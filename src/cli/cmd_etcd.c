@@ -213,10 +213,11 @@ static int choose_source(struct program *program, const struct inventory *invent
 		    operation_wants(&input, (*out)->node))
 			return 0;
 	}
-	return look_untold(inventory,
-			   input.only ? "no control plane that was named runs etcd"
-				      : "no control plane runs etcd",
-			   err);
+	look_untold(inventory,
+		    input.only ? "no control plane that was named runs etcd"
+			       : "no control plane runs etcd",
+		    err);
+	return -1;
 }
 
 static int snapshot_run(struct program *program, const void *data, struct err *err)

@@ -13,6 +13,7 @@
 #include "render/render_check.h"
 #include "render/talosconfig.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define STATE_FOLDER ".talforge"
@@ -303,6 +304,7 @@ static void listen_to_calls(struct program *program)
 {
 	struct trace *trace = program->globals.debug ? &program->trace : NULL;
 
+	assert(program->dialer && program->door);
 	program->trace.on_line = on_trace;
 	program->dialer->trace = trace;
 	program->door->trace = trace;
