@@ -71,31 +71,33 @@ static void replace(struct err *err, enum err_kind kind, int os, const char *tex
 	*err = fresh;
 }
 
-int err_set(struct err *err, enum err_kind kind, const char *fmt, ...)
+static void replace_v(struct err *err, enum err_kind kind, int os, const char *fmt, va_list args)
 {
 	char text[sizeof(err->text)] = "";
-	va_list args;
 
 	if (!err)
-		return -1;
-	va_start(args, fmt);
+		return;
 	print_v(text, sizeof(text), fmt, args);
+	replace(err, kind, os, text);
+}
+
+int err_set(struct err *err, enum err_kind kind, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	replace_v(err, kind, 0, fmt, args);
 	va_end(args);
-	replace(err, kind, 0, text);
 	return -1;
 }
 
 int err_auth(struct err *err, int os, const char *fmt, ...)
 {
-	char text[sizeof(err->text)] = "";
 	va_list args;
 
-	if (!err)
-		return -1;
 	va_start(args, fmt);
-	print_v(text, sizeof(text), fmt, args);
+	replace_v(err, ERR_AUTH, os, fmt, args);
 	va_end(args);
-	replace(err, ERR_AUTH, os, text);
 	return -1;
 }
 

@@ -54,7 +54,7 @@ struct err {
 int err_set(struct err *err, enum err_kind kind, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 int err_sys(struct err *err, int os, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-
+/* ERR_AUTH with the reason in `os`, which is not part of the text. */
 int err_auth(struct err *err, int os, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* Puts "<fmt>: " before the text. */

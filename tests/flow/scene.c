@@ -455,7 +455,7 @@ static void consent(struct scene *scene, const struct scene_order *order)
 			witness_consent(scene->witness, scene->cluster->node[i].name);
 }
 
-static int open_site(struct scene *scene, struct site **out, struct err *err)
+int scene_site(struct scene *scene, struct site **out, struct err *err)
 {
 	struct site_options options = {
 		.loop = scene->loop,
@@ -477,7 +477,7 @@ const struct inventory *scene_look(struct scene *scene, unsigned looks)
 	struct site *site OWNED(site_free) = NULL;
 	struct err err = ERR_INIT;
 
-	must(open_site(scene, &site, &err), &err);
+	must(scene_site(scene, &site, &err), &err);
 	observe(scene, site, looks);
 	return scene->inventory;
 }
@@ -488,7 +488,7 @@ struct outcome scene_run(struct scene *scene, const struct scene_order *order)
 	struct outcome outcome = { 0 };
 	struct journal_story story;
 
-	if (open_site(scene, &site, &outcome.err) < 0)
+	if (scene_site(scene, &site, &outcome.err) < 0)
 		return outcome;
 	consent(scene, order);
 	if (find_unfinished(scene, order->operation->name, &story) != 0 ||

@@ -91,6 +91,8 @@ struct scene_order {
 	bool now;		 /* whether windows are open or not */
 };
 struct outcome scene_run(struct scene *scene, const struct scene_order *order);
+/* What the operations of the scene work with; the caller frees it. */
+int scene_site(struct scene *scene, struct site **out, struct err *err);
 /* A look at the nodes that nothing follows; it lives as long as the scene. */
 const struct inventory *scene_look(struct scene *scene, unsigned looks);
 /* Ends the test when the witness objects to anything that was done or said so far. Every run does;

@@ -20,30 +20,15 @@ static void answered(struct kube_call *call, const struct err *err)
 	loop_stop(asking->scene->loop);
 }
 
-static struct site *site_of(struct scene *scene)
-{
-	const struct site_options options = {
-		.loop = scene->loop,
-		.http = world_http(scene->world),
-		.dialer = world_dialer(scene->world),
-		.cluster = scene->cluster,
-		.bundle = scene->bundle,
-	};
-	struct site *site = NULL;
-	struct err err = ERR_INIT;
-
-	cr_assert_eq(site_new(&options, &site, &err), 0, "%s", err.text);
-	return site;
-}
-
 int scene_kube(struct scene *scene, const struct kube_request *request, const struct value **out,
 	       struct err *err)
 {
 	static const struct kube_call_ops ops = { answered };
-	struct site *site OWNED(site_free) = site_of(scene);
+	struct site *site OWNED(site_free) = NULL;
 	struct asking asking = { .scene = scene };
 	struct err ran = ERR_INIT;
 
+	cr_assert_eq(scene_site(scene, &site, &ran), 0, "%s", ran.text);
 	kube_start(&asking.call, site_kube(site), request, &ops);
 	cr_assert_eq(loop_run(scene->loop, &ran), 0, "%s", ran.text);
 	if (out && asking.call.reply)

@@ -11,7 +11,6 @@
 #include "ops/upgrade_k8s.h"
 #include "ops/upgrade_talos.h"
 #include "ops/zone.h"
-#include "tree/json.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
@@ -124,50 +123,14 @@ Test(api_server, is_gone_for_good_for_each_verb, .timeout = 600)
 
 /* ---- a budget that never allows -------------------------------------------------------------- */
 
-struct asking {
-	struct kube_call call;
-	struct loop *loop;
-	struct err err;
-};
-
-static void answered(struct kube_call *call, const struct err *err)
-{
-	struct asking *asking = container_of(call, struct asking, call);
-
-	asking->err = *err;
-	loop_stop(asking->loop);
-}
-
-static void ask(struct scene *scene, const struct kube_request *request)
-{
-	static const struct kube_call_ops ops = { answered };
-	const struct site_options options = {
-		.loop = scene->loop,
-		.http = world_http(scene->world),
-		.dialer = world_dialer(scene->world),
-		.cluster = scene->cluster,
-		.bundle = scene->bundle,
-	};
-	struct asking asking = { .loop = scene->loop };
-	struct site *site OWNED(site_free) = NULL;
-
-	cr_assert_eq(site_new(&options, &site, NULL), 0);
-	kube_start(&asking.call, site_kube(site), request, &ops);
-	cr_assert_eq(loop_run(scene->loop, NULL), 0);
-	cr_assert_eq(asking.err.kind, ERR_NONE, "%s", asking.err.text);
-	kube_call_done(&asking.call);
-}
-
 static void create_budget(struct scene *scene)
 {
 	static const char text[] =
 		"{\"apiVersion\":\"policy/v1\",\"kind\":\"PodDisruptionBudget\",\"metadata\":{"
 		"\"name\":\"never\",\"namespace\":\"kube-system\"},\"spec\":{\"maxUnavailable\":0,"
 		"\"selector\":{\"matchLabels\":{\"k8s-app\":\"kube-dns\"}}}}";
-	const struct value *body;
 
-	cr_assert_eq(json_read(scene->arena, NULL, text, strlen(text), &body, NULL), 0);
-	ask(scene, &(struct kube_request){ .verb = KUBE_CREATE, .body = body });
+	scene_create(scene, text);
 }
 
 static void read_declared(struct arena *arena, struct declared *out)
@@ -206,11 +169,14 @@ Test(api_server, has_a_budget_that_blocks_a_declared_upgrade, .timeout = 300)
 	witness_end(scene.witness);
 	scene_is_content(&scene);
 
-	ask(&scene, &(struct kube_request){ .verb = KUBE_DELETE,
-					    .api_version = "policy/v1",
-					    .kind_name = "PodDisruptionBudget",
-					    .ns = "kube-system",
-					    .name = "never" });
+	const struct kube_request delete = { .verb = KUBE_DELETE,
+					     .api_version = "policy/v1",
+					     .kind_name = "PodDisruptionBudget",
+					     .ns = "kube-system",
+					     .name = "never" };
+	struct err err = ERR_INIT;
+
+	cr_assert_eq(scene_kube(&scene, &delete, NULL, &err), 0, "%s", err.text);
 	outcome = scene_run(&scene, &order);
 	cr_assert(outcome.resumed);
 	cr_assert_eq(outcome.result.how, HOW_DONE, "%s", outcome.err.text);
