@@ -60,4 +60,17 @@ err_has 'colour'
 err_has 'not within 2s'
 run 0 -C "$w" status --sim -o json
 out_lacks '"talos":"v1.13.11"'
+# edited between two goes: what was begun is given up, and the new target counts
+declare_talos v1.13.12 "0 2 $(date -u -d '+10 days' +%d) * *"
+run 0 -C "$w" upgrade --sim -f "$up" --now
+run 0 -C "$w" status --sim -o json
+out_lacks '"talos":"v1.13.1[01]"'
+out_has '"talos":"v1.13.12"'
+# edited after it was done: it is planned anew
+declare_talos v1.13.13 "0 2 $(date -u -d '+10 days' +%d) * *"
+run 2 -C "$w" upgrade --sim -f "$up" --now --dry-run
+out_has lifecycle-upgrade
+run 0 -C "$w" upgrade --sim -f "$up" --now
+run 0 -C "$w" status --sim -o json
+out_lacks '"talos":"v1.13.12"'
 run 0 upgrade talos --help

@@ -1,6 +1,6 @@
 /*
  * What users of upgrade resources rely on, one row per case: what is given, and what happens here.
- * The letters and numbers are those of docs/upgrades.md, "Cases".
+ * A row's letter is its subject, as the comments of the table say; numbers are never used again.
  */
 #pragma once
 
@@ -10,17 +10,18 @@
 #include <stddef.h>
 
 enum judged {
-	WRONG_FILE,    /* the file has an error that says `says` */
-	DOUBTED,       /* it is read, and a warning or a note says `says` */
-	OPEN,	       /* the windows `text` are open at `at` */
-	CLOSED,	       /* they are not, and open next at `says`; NULL: never mind */
-	IMAGE,	       /* the node of `facts` gets `says` */
-	NO_IMAGE,      /* it is refused with `says` */
-	REFUSED,       /* with exit code 4 before anything changes */
-	GOES,	       /* well; nodes are written in the order of `says`, NULL: whatever */
-	IDLE,	       /* well, and nothing is changed */
-	FAILS,	       /* it begins, and ends with `says` */
-	SHOWN_BY,      /* the test `says` */
+	WRONG_FILE, /* the file has an error that says `says` */
+	DOUBTED,    /* it is read, and a warning or a note says `says` */
+	OPEN,	    /* the windows `text` are open at `at` */
+	CLOSED,	    /* they are not, and open next at `says`; NULL: never mind */
+	IMAGE,	    /* the node of `facts` gets `says` */
+	NO_IMAGE,   /* it is refused with `says` */
+	REFUSED,    /* with exit code 4 before anything changes */
+	GOES,	    /* well; nodes are written in the order of `says`, NULL: whatever */
+	IDLE,	    /* well, and nothing is changed */
+	FAILS,	    /* it begins, and ends with `says` */
+	/* "suite, test", "matrix, row", another row, or "tests/FILE: what stands in it" */
+	SHOWN_BY,
 	NO_CONTROLLER, /* nothing of a command that is run by hand: `says` why */
 };
 

@@ -1,10 +1,12 @@
 #include "flow/conformance.h"
 
 #include "base/clock.h"
+#include "base/fs.h"
 #include "base/text.h"
 #include "ops/upgrade_declared.h"
 
 #include <criterion/criterion.h>
+#include <glob.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -156,6 +158,61 @@ static void judge_run(const struct conformance *row)
 	judge_end(&scene, row, &outcome, from);
 }
 
+/* ---- tests that stand elsewhere -------------------------------------------------------------- */
+
+#define ROOT TEST_DATA_DIR "/../../"
+
+static bool file_has(struct arena *arena, const char *path, const char *text)
+{
+	char *content;
+	size_t len;
+
+	return fs_read(arena, path, FS_FILE_MAX, &content, &len, NULL) == 0 &&
+	       strstr(content, text);
+}
+
+static bool any_has(struct arena *arena, const char *pattern, const char *text)
+{
+	glob_t found = { 0 };
+	bool has = false;
+
+	if (glob(pattern, 0, NULL, &found) == 0)
+		for (size_t i = 0; i < found.gl_pathc && !has; i++)
+			has = file_has(arena, found.gl_pathv[i], text);
+	globfree(&found);
+	return has;
+}
+
+static bool is_test(struct arena *arena, const char *head)
+{
+	return any_has(arena, ROOT "tests/flow/*.c", head) ||
+	       any_has(arena, ROOT "tests/unit/*/*.c", head);
+}
+
+/* Another row that shows it itself. */
+static bool is_row(const char *id)
+{
+	for (size_t i = 0; i < conformance_count; i++)
+		if (strcmp(conformance_rows[i].id, id) == 0 && conformance_rows[i].how != SHOWN_BY)
+			return true;
+	return false;
+}
+
+static bool is_there(struct arena *arena, const char *says)
+{
+	static const char matrix[] = "matrix, ";
+	const char *colon = strstr(says, ": ");
+
+	if (strncmp(says, matrix, strlen(matrix)) == 0)
+		return is_test(arena, arena_printf(arena, "\nMATRIX(%s,", says + strlen(matrix)));
+	if (colon)
+		return file_has(arena,
+				arena_printf(arena, ROOT "%.*s", (int)(colon - says), says),
+				colon + 2);
+	return is_row(says) || is_test(arena, arena_printf(arena, "\nTest(%s,", says)) ||
+	       is_test(arena, arena_printf(arena, "\nTest(%s)", says));
+}
+
 static void judge(const struct conformance *row)
 {
 	struct arena *arena OWNED(arena_free) = arena_new("conformance");
@@ -180,6 +237,8 @@ static void judge(const struct conformance *row)
 		judge_run(row);
 		break;
 	case SHOWN_BY:
+		cr_assert(is_there(arena, row->says), "%s: there is no %s", row->id, row->says);
+		break;
 	case NO_CONTROLLER:
 		cr_assert(row->says && *row->says, "%s", row->id);
 	}
