@@ -24,7 +24,7 @@ static int endpoint_url(struct arena *arena, const char *text, struct url *url, 
 	const char *host = url_hostname(arena, url);
 	if (text_is_blank(host))
 		return err_set(err, ERR_USAGE, "the endpoint \"%s\" has no host", text);
-	if (url->host[0] != '[' && strchr(url->host, ':') != strrchr(url->host, ':'))
+	if (url_lacks_brackets(url))
 		return err_set(err, ERR_USAGE, "the endpoint's IPv6 address needs brackets");
 	const char *port = url_port(url);
 	if (*port && (!text_u64(port, &number) || number < 1 || number > 65535))

@@ -200,6 +200,11 @@ const char *url_hostname(struct arena *arena, const struct url *url)
 	return arena_strn(arena, url->host, strcspn(url->host, ":"));
 }
 
+bool url_lacks_brackets(const struct url *url)
+{
+	return url->host[0] != '[' && strchr(url->host, ':') != strrchr(url->host, ':');
+}
+
 const char *url_port(const struct url *url)
 {
 	const char *from = strchr(url->host, ']');

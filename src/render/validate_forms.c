@@ -1,0 +1,121 @@
+#include "base/ip.h"
+#include "base/text.h"
+#include "render/url.h"
+#include "render/validate_parts.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#define WIREGUARD_KEY_LEN 32
+#define PORT_MAX 65535
+#define DNS_NAME_MAX 255
+#define DNS_LABEL_MAX 63
+
+bool form_is_ip(const char *text)
+{
+	struct ip ip;
+
+	return ip_parse(text, &ip);
+}
+
+bool form_is_zoned_ip(const char *text)
+{
+	const char *zone = strchr(text, '%');
+	char address[IP_TEXT_MAX];
+	struct ip ip;
+
+	if (!zone)
+		return form_is_ip(text);
+	if (!zone[1] || (size_t)(zone - text) >= sizeof(address))
+		return false;
+	memcpy(address, text, (size_t)(zone - text));
+	address[zone - text] = '\0';
+	return ip_parse(address, &ip) && ip.family == 6;
+}
+
+bool form_is_cidr(const char *text)
+{
+	struct ip_prefix prefix;
+
+	return ip_prefix_parse(text, &prefix);
+}
+
+bool form_is_subnet(const char *text)
+{
+	text += *text == '!';
+	return form_is_cidr(text) || form_is_zoned_ip(text);
+}
+
+static bool is_dns_char(char c, bool first)
+{
+	return isalnum((unsigned char)c) || c == '_' || (c == '-' && !first);
+}
+
+bool form_is_dns_name(const char *text)
+{
+	size_t len = strlen(text), label = 0, counted = 0;
+
+	if (len && text[len - 1] == '.')
+		len--;
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] == '.') {
+			if (!label)
+				return false;
+			label = 0;
+			continue;
+		}
+		/* an underscore at the very end is one more than a label may have */
+		if (!is_dns_char(text[i], !label) ||
+		    (label == DNS_LABEL_MAX && !(text[i] == '_' && !text[i + 1])))
+			return false;
+		label++;
+		counted++;
+	}
+	return label && counted <= DNS_NAME_MAX;
+}
+
+bool form_has_port(const char *text)
+{
+	const char *colon = strrchr(text, ':');
+	const char *close = strrchr(text, ']');
+	char host[IP_TEXT_MAX + 1];
+
+	if (!colon)
+		return false;
+	if (text[0] != '[')
+		return !memchr(text, ':', (size_t)(colon - text)) && !strpbrk(text, "[]");
+	if (close != colon - 1 || (size_t)(close - text) > sizeof(host))
+		return false;
+	memcpy(host, text + 1, (size_t)(close - text) - 1);
+	host[close - text - 1] = '\0';
+	return !strpbrk(host, "[]") && (!strchr(host, ':') || form_is_zoned_ip(host));
+}
+
+int form_wireguard_key(struct arena *arena, const char *text, struct err *err)
+{
+	size_t len = 0;
+
+	if (!base64_decode(arena, text, &len))
+		return err_set(err, ERR_INPUT, "it is not base64");
+	if (len != WIREGUARD_KEY_LEN)
+		return err_set(err, ERR_INPUT, "it has %zu bytes, not %d", len, WIREGUARD_KEY_LEN);
+	return 0;
+}
+
+int form_endpoint(struct arena *arena, const char *text, struct err *err)
+{
+	struct url url;
+	uint64_t port;
+
+	if (!url_parse(arena, text, &url))
+		return err_set(err, ERR_INPUT, "it is no URL");
+	if (url_lacks_brackets(&url))
+		return err_set(err, ERR_INPUT, "an IPv6 address needs brackets there");
+	if (!*url_hostname(arena, &url))
+		return err_set(err, ERR_INPUT, "it has no host");
+	if (!*url_port(&url))
+		return 0;
+	if (!text_u64(url_port(&url), &port) || !port || port > PORT_MAX)
+		return err_set(err, ERR_INPUT, "a port is 1 to %d", PORT_MAX);
+	return 0;
+}
