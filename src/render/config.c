@@ -93,7 +93,7 @@ int config_read(struct arena *arena, const struct config_input *input, struct co
 		struct err *err)
 {
 	struct yaml_input yaml = { .file = input->file, .text = input->text, .len = input->len };
-	struct loader loader = { arena, input->release, err };
+	struct loader loader = { .arena = arena, .release = input->release, .err = err };
 	struct yaml_documents documents;
 	size_t len = 0;
 

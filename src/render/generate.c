@@ -180,7 +180,7 @@ static int take_documents(const struct generation *generation, struct config *ou
 			  struct err *err)
 {
 	enum release release = generation->input->release;
-	struct loader loader = { generation->arena, release, err };
+	struct loader loader = { .arena = generation->arena, .release = release, .err = err };
 	struct document *at =
 		arena_calloc(generation->arena, generation->documents, sizeof(*at));
 

@@ -14,6 +14,20 @@
 static const struct value *load_one(const struct loader *loader, const struct schema_field *field,
 				    const struct value *value, const char *path);
 
+bool load_told(const struct loader *loader, const char *id, const char *path)
+{
+	struct findings *findings = loader->findings;
+	const char *document = loader->document ? loader->document : "";
+
+	if (!findings)
+		return false;
+	finding_add_err(findings, id, loader->err);
+	err_clear(loader->err);
+	findings->at[findings->len - 1].path = arena_printf(
+		findings->arena, "%s%s%s", document, *document && *path ? "." : "", path);
+	return true;
+}
+
 static int unknown(const struct loader *loader, const struct schema_field *fields,
 		   const struct value *map, const char *key, const char *path)
 {
@@ -37,13 +51,19 @@ static int check_keys(const struct loader *loader, const struct schema_field *fi
 {
 	struct src where;
 
-	if (value_has_merge_key(map, &where))
-		return fault(loader->err, where, "<< is not a field of %s",
-			     path[0] ? path : "this document");
+	if (value_has_merge_key(map, &where)) {
+		fault(loader->err, where, "<< is not a field of %s",
+		      path[0] ? path : "this document");
+		if (!load_told(loader, "unknown-key", path_key(loader->arena, path, "<<")))
+			return -1;
+	}
 	for (size_t i = 0; i < value_len(map); i++) {
 		const char *key = value_key_at(map, i);
-		if (!schema_find(fields, key, loader->release))
-			return unknown(loader, fields, map, key, path);
+		if (schema_find(fields, key, loader->release))
+			continue;
+		unknown(loader, fields, map, key, path);
+		if (!load_told(loader, "unknown-key", path_key(loader->arena, path, key)))
+			return -1;
 	}
 	return 0;
 }
@@ -168,10 +188,12 @@ static const struct value *load_list(const struct loader *loader, const struct s
 		const struct value *item = value_at(value, i);
 		if (value_is_null(item))
 			continue;
-		item = load_one(loader, field, item, path_index(loader->arena, path, i));
-		if (!item)
+		const char *at = path_index(loader->arena, path, i);
+		item = load_one(loader, field, item, at);
+		if (item)
+			list_add(list, item);
+		else if (!load_told(loader, "wrong-type", at))
 			return NULL;
-		list_add(list, item);
 	}
 	return list_end(list);
 }
@@ -195,10 +217,12 @@ static const struct value *load_map(const struct loader *loader, const struct sc
 			item = value_with_src(loader->arena,
 					      scalar_form_zero(loader->arena, field),
 					      value_src(item));
-		item = load_one(loader, field, item, path_key(loader->arena, path, key));
-		if (!item)
+		const char *at = path_key(loader->arena, path, key);
+		item = load_one(loader, field, item, at);
+		if (item)
+			map_add_at(map, key, value_key_src(value, key), item);
+		else if (!load_told(loader, "wrong-type", at))
 			return NULL;
-		map_add_at(map, key, value_key_src(value, key), item);
 	}
 	return map_end(map);
 }
@@ -231,9 +255,10 @@ const struct value *load_fields(const struct loader *loader, const struct schema
 			value = load_map(loader, fields, value, at);
 		else
 			value = load_one(loader, fields, value, at);
-		if (!value)
+		if (value)
+			map_add_at(out, fields->name, value_key_src(map, fields->name), value);
+		else if (!load_told(loader, "wrong-type", at))
 			return NULL;
-		map_add_at(out, fields->name, value_key_src(map, fields->name), value);
 	}
 	return map_end(out);
 }

@@ -165,7 +165,10 @@ int patch_read(struct arena *arena, const struct patch_text *text, struct patch 
 {
 	struct patch *patch = arena_alloc(arena, sizeof(*patch));
 	struct err local = ERR_INIT;
-	struct reading reading = { { arena, text->release, err ? err : &local }, patch };
+	struct reading reading = {
+		.loader = { .arena = arena, .release = text->release, .err = err ? err : &local },
+		.patch = patch,
+	};
 
 	patch->name = arena_str(arena, text->name);
 	patch->on_main = text->on_main;
@@ -181,7 +184,12 @@ int patch_of(struct arena *arena, const struct patch_documents *documents, struc
 {
 	struct patch *patch = arena_alloc(arena, sizeof(*patch));
 	struct err local = ERR_INIT;
-	struct reading reading = { { arena, documents->release, err ? err : &local }, patch };
+	struct reading reading = {
+		.loader = { .arena = arena,
+			    .release = documents->release,
+			    .err = err ? err : &local },
+		.patch = patch,
+	};
 
 	patch->name = documents->name;
 	if (take_strategic(&reading, documents->at, documents->len) < 0)
@@ -274,7 +282,7 @@ static enum turn turn_of(const struct patch_item *item)
 
 static int documents_of_plain(struct patching *p)
 {
-	struct loader loader = { p->arena, p->release, p->err };
+	struct loader loader = { .arena = p->arena, .release = p->release, .err = p->err };
 	struct document document;
 	const struct schema_kind *kind;
 

@@ -2,8 +2,10 @@
 
 #include "base/own.h"
 #include "base/text.h"
+#include "render/load.h"
 #include "render/schema.h"
 #include "render/validate_parts.h"
+#include "tree/yaml.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -86,29 +88,124 @@ static void run(struct validation *v)
 	validate_together(v);
 }
 
-void validate_config(struct findings *findings, const struct config *config,
-		     const struct validate_options *options)
+static void validate_written(struct findings *findings, const struct config *config,
+			     const struct validate_options *options, const struct value *written)
 {
 	struct arena *scratch OWNED(arena_free) = arena_new("validate");
 	struct validation v = { .arena = scratch,
 				.findings = findings,
 				.config = config,
 				.options = options,
-				.release = config->release };
+				.release = config->release,
+				.written = written };
 
 	run(&v);
+}
+
+void validate_config(struct findings *findings, const struct config *config,
+		     const struct validate_options *options)
+{
+	validate_written(findings, config, options, NULL);
+}
+
+bool validate_mode_named(const char *name, enum validate_mode *out)
+{
+	for (unsigned i = 0; i < VALIDATE_MODE_COUNT; i++) {
+		if (!text_equal(validate_mode_names[i], name))
+			continue;
+		*out = (enum validate_mode)i;
+		return true;
+	}
+	return false;
+}
+
+/* What is wrong with a document that cannot be read. */
+static const char *fault_id(const struct loader *loader, const struct value *map)
+{
+	const char *kind = value_get_text(map, "kind");
+
+	if (!value_is_map(map))
+		return "not-a-document";
+	if (kind && *kind && !schema_kind_find(kind, loader->release))
+		return "unknown-kind";
+	return "document-header";
+}
+
+static const char *document_path(struct arena *arena, const struct schema_kind *kind,
+				 const char *name)
+{
+	if (text_equal(kind->kind, SCHEMA_MAIN))
+		return "";
+	return *name ? arena_printf(arena, "%s[%s]", kind->kind, name) : kind->kind;
+}
+
+static bool read_document(struct loader *loader, const struct value *map, struct document *out)
+{
+	const struct schema_kind *kind;
+
+	loader->document = NULL;
+	if (load_kind(loader, map, &kind, &out->name) < 0) {
+		load_told(loader, fault_id(loader, map), "");
+		return false;
+	}
+	loader->document = document_path(loader->arena, kind, out->name);
+	out->kind = kind->kind;
+	out->value = load_fields(loader, kind->fields, map, "");
+	if (!out->value)
+		load_told(loader, "wrong-type", "");
+	return out->value != NULL;
+}
+
+struct reading {
+	struct document *at;
+	size_t len;
+	const struct value *written; /* the main document */
+};
+
+static void read_documents(struct loader *loader, const struct yaml_documents *documents,
+			   struct reading *out)
+{
+	out->at = arena_calloc(loader->arena, documents->len + 1, sizeof(*out->at));
+	for (size_t i = 0; i < documents->len; i++) {
+		struct document *document = &out->at[out->len];
+
+		if (value_is_null(documents->at[i]) ||
+		    !read_document(loader, documents->at[i], document))
+			continue;
+		if (text_equal(document->kind, SCHEMA_MAIN))
+			out->written = documents->at[i];
+		out->len++;
+	}
 }
 
 void validate_text(struct findings *findings, const struct config_input *input,
 		   const struct validate_options *options)
 {
 	struct arena *scratch OWNED(arena_free) = arena_new("validate a file");
-	struct config config;
+	struct yaml_input yaml = { .file = input->file, .text = input->text, .len = input->len };
 	struct err err = ERR_INIT;
+	struct loader loader = { .arena = scratch,
+				 .release = input->release,
+				 .err = &err,
+				 .findings = findings };
+	size_t before = findings->errors;
+	struct reading reading = { 0 };
+	struct yaml_documents documents;
+	struct config config;
 
-	if (config_read(scratch, input, &config, &err) < 0) {
-		finding_add_err(findings, "unreadable", &err);
+	if (yaml_read(scratch, &yaml, &documents, &err) < 0) {
+		finding_add_err(findings, "bad-yaml", &err);
 		return;
 	}
-	validate_config(findings, &config, options);
+	read_documents(&loader, &documents, &reading);
+	if (findings->errors > before)
+		return;
+	struct src start = { input->file, 1, 1 };
+	if (!reading.len)
+		finding_add(findings, FINDING_ERROR, "empty-file", start, "",
+			    "there is no document in it");
+	else if (config_build(scratch, reading.at, reading.len, input->release, &config, &err) < 0)
+		finding_add_err(findings, "documents-clash", &err);
+	else
+		validate_written(findings, &config, options, reading.written);
 }

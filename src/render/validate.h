@@ -29,6 +29,7 @@ enum validate_mode {
 	VALIDATE_MODE_COUNT
 };
 extern const char *const validate_mode_names[]; /* "metal-agent"; NULL-ended */
+bool validate_mode_named(const char *name, enum validate_mode *out);
 
 struct validate_options {
 	enum validate_mode mode;
