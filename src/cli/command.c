@@ -22,7 +22,6 @@ static const char *const later[] = {
 	"cilium",
 	"bgp",
 	"controller",
-	"validate",
 };
 
 static bool is_later(const char *words)

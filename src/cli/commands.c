@@ -45,6 +45,7 @@ const struct command *const commands[] = {
 	&command_gen_secrets,
 	&command_gen_config,
 	&command_machineconfig_patch,
+	&command_validate,
 	&command_schema,
 	&command_completion,
 	&command_version,

@@ -50,6 +50,7 @@ extern const struct command command_schematic_url;
 extern const struct command command_gen_secrets;
 extern const struct command command_gen_config;
 extern const struct command command_machineconfig_patch;
+extern const struct command command_validate;
 extern const struct command command_schema;
 extern const struct command command_completion;
 extern const struct command command_version;

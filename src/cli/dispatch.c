@@ -96,7 +96,7 @@ static int check_globals(const struct program *program, struct err *err)
 	if (program_format(program) == FORMAT_SARIF && !(traits & COMMAND_FINDINGS)) {
 		err_set(err, ERR_USAGE, "`%s` has no findings to print as sarif",
 			program->command->words);
-		return err_hint(err, "check and render have");
+		return err_hint(err, "check, render and validate have");
 	}
 	return 0;
 }

@@ -21,7 +21,7 @@ wrong 'unknown command `xyzzy`' 'talforge --help lists the commands' xyzzy
 wrong 'unknown command `secrets neww`' 'did you mean `secrets new`?' secrets neww
 wrong '`secrets` needs another word' 'one of: new, import, show' secrets
 wrong 'this version of talforge has no `discover` yet' '' discover 10.0.0.0/8
-wrong 'this version of talforge has no `validate` yet' '' validate -c x
+wrong 'this version of talforge has no `rotate-ca` yet' '' rotate-ca
 wrong 'this version of talforge has no `secrets encrypt` yet' '' secrets encrypt
 wrong 'unknown flag --dry-rnu' 'did you mean --dry-run?' up --dry-rnu
 wrong 'unknown flag --dry-run' 'flags of a command come after its name' --dry-run up
@@ -29,7 +29,7 @@ wrong 'unknown flag -x' '' check -x
 wrong 'unknown flag --dry-run' '' check --dry-run
 wrong '--output: "jsno" is none of table, json, yaml, sarif' 'did you mean json?' check -o jsno
 wrong '--output needs a value: FORMAT' '' version -o
-wrong '`up` has no findings to print as sarif' 'check and render have' up -o sarif
+wrong '`up` has no findings to print as sarif' 'check, render and validate have' up -o sarif
 wrong '`up` takes no --nodes: it works on all of them' 'status, diff, render, apply, reset and upgrade take some; apply installs bare ones, too' up -n a
 wrong '`check` takes no --nodes: it works on all of them' 'status, diff, render, apply, reset and upgrade take some; apply installs bare ones, too' check -n a
 wrong '`explain` needs NODE: a node' 'talforge explain --help tells more' explain
