@@ -4,6 +4,7 @@
  * or a model, and each finding has a text and an id.
  */
 #include "cluster/workspace.h"
+#include "split.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -15,43 +16,25 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-struct split {
-	struct file_text file[FILES_MAX];
+struct fuzz_files {
+	struct file_text at[FILES_MAX];
 	char name[FILES_MAX][NAME_MAX_BYTES];
-	size_t files;
+	size_t len;
 };
 
-static const char *find_marker(const char *from, const char *end)
+static void split_files(struct fuzz_files *files, const char *input, size_t size)
 {
-	for (const char *at = from; at + 4 <= end; at++)
-		if (memcmp(at, "=== ", 4) == 0 && (at == from || at[-1] == '\n'))
-			return at;
-	return end;
-}
+	struct split_text text[FILES_MAX];
 
-static void split_files(struct split *split, const char *text, size_t size)
-{
-	const char *end = text + size;
-	const char *at = text;
-
-	snprintf(split->name[0], NAME_MAX_BYTES, "cluster.yaml");
-	while (split->files < FILES_MAX) {
-		struct file_text *file = &split->file[split->files];
-		const char *marker = find_marker(at, end);
-
-		file->name = split->name[split->files++];
-		file->text = at;
-		file->len = (size_t)(marker - at);
-		if (marker == end || split->files == FILES_MAX)
-			return;
-		at = marker + 4;
-
-		const char *line = memchr(at, '\n', (size_t)(end - at));
-		size_t len = (size_t)((line ? line : end) - at);
-
-		snprintf(split->name[split->files], NAME_MAX_BYTES, "%.*s", (int)(len % 90), at);
-		at = line ? line + 1 : end;
+	files->len = split_texts(input, size, text, FILES_MAX);
+	for (size_t i = 0; i < files->len; i++) {
+		snprintf(files->name[i], NAME_MAX_BYTES, "%.*s", (int)(text[i].words_len % 90),
+			 text[i].words);
+		files->at[i] = (struct file_text){ .name = files->name[i],
+						   .text = text[i].text,
+						   .len = text[i].len };
 	}
+	files->at[0].name = "cluster.yaml";
 }
 
 static void check_model(const struct cluster *cluster)
@@ -67,12 +50,12 @@ static void check_model(const struct cluster *cluster)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct split split = { .files = 0 };
+	struct fuzz_files files = { .len = 0 };
 	struct workspace *workspace OWNED(workspace_free) = NULL;
 	struct err err = ERR_INIT;
 
-	split_files(&split, (const char *)data, size);
-	if (workspace_open_texts(split.file, split.files, &workspace, &err) < 0)
+	split_files(&files, (const char *)data, size);
+	if (workspace_open_texts(files.at, files.len, &workspace, &err) < 0)
 		return 0;
 
 	const struct findings *findings = workspace_findings(workspace);
