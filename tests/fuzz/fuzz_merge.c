@@ -75,10 +75,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct arena *arena OWNED(arena_free) = arena_new("fuzz");
 	struct split_text text[TEXTS_MAX];
 	size_t texts = split_texts((const char *)data, size, text, TEXTS_MAX);
-	struct config_input base = { .file = "base.yaml", .text = text[0].text, .len = text[0].len };
+	struct config_input base = { .file = "base.yaml" };
 	struct config config;
 	struct err err = ERR_INIT;
 
+	base.text = text[0].text;
+	base.len = text[0].len;
 	for (size_t i = 1; i < texts; i++)
 		if (has_word(&text[i], "1.14"))
 			base.release = RELEASE_1_14;
