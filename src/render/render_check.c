@@ -6,6 +6,7 @@
 #include "render/render_parts.h"
 #include "render/schema.h"
 #include "render/schematic.h"
+#include "render/validate.h"
 #include "tree/path.h"
 
 #include <string.h>
@@ -110,22 +111,6 @@ static void check_labels(const struct judged *judged)
 	}
 }
 
-/* Talos refuses a config that says it in both places; patches of older clusters do. */
-static void check_hostname(const struct judged *judged)
-{
-	const char *path = "machine.network.hostname";
-	const struct value *old = find(judged, SCHEMA_MAIN, path);
-	struct src src = value_src(old);
-
-	if (!value_text(old) || !find(judged, "HostnameConfig", "hostname") ||
-	    findings_have(judged->findings, "hostname-twice", src))
-		return;
-	finding_add(judged->findings, FINDING_ERROR, "hostname-twice", kept(judged->findings, src),
-		    path, "%s has its name from a HostnameConfig document already",
-		    judged->rendering->node->name);
-	finding_hint(judged->findings, "leave it out: the name is that of nodes.yaml");
-}
-
 static bool has_vip(const struct value *devices, const char *vip)
 {
 	for (size_t i = 0; i < value_len(devices); i++) {
@@ -197,6 +182,53 @@ static void check_disk(struct findings *findings, const struct cluster *cluster,
 		finding_hint(findings, "%s", err.hint);
 }
 
+static bool is_error_at(const struct findings *findings, struct src src)
+{
+	for (size_t i = 0; i < findings->len; i++) {
+		const struct finding *finding = &findings->at[i];
+
+		if (finding->severity == FINDING_ERROR && src.file &&
+		    text_equal(finding->src.file, src.file) && finding->src.line == src.line &&
+		    finding->src.column == src.column)
+			return true;
+	}
+	return false;
+}
+
+/* What Talos would say to the config, at the place in the user's files that it comes from. What is
+ * nowhere in them is the node's. */
+static void take_verdict(const struct judged *judged, const struct finding *verdict)
+{
+	struct findings *findings = judged->findings;
+	struct src src = verdict->src;
+
+	if (!src.file && verdict->severity != FINDING_ERROR)
+		return;
+	/* an expression becomes a disk when the node is asked for its disks */
+	if (text_equal(verdict->id, "install-disk") &&
+	    judged->rendering->node->disk.form == DISK_CEL)
+		return;
+	if (!src.file)
+		src = value_src(judged->rendering->node->raw);
+	if (findings_have(findings, verdict->id, src) || is_error_at(findings, verdict->src))
+		return;
+	finding_add(findings, verdict->severity, verdict->id, kept(findings, src), verdict->path,
+		    "%s", verdict->text);
+	if (verdict->hint)
+		finding_hint(findings, "%s", verdict->hint);
+}
+
+static void validate(const struct judged *judged)
+{
+	const struct validate_options options = { .mode = VALIDATE_METAL };
+	struct findings verdicts;
+
+	findings_init(&verdicts, judged->rendering->arena);
+	validate_config(&verdicts, judged->config, &options);
+	for (size_t i = 0; i < verdicts.len; i++)
+		take_verdict(judged, &verdicts.at[i]);
+}
+
 static void check_node(struct findings *findings, const struct render_input *input,
 		       const struct node *node)
 {
@@ -211,23 +243,39 @@ static void check_node(struct findings *findings, const struct render_input *inp
 		add_fault(findings, &err, place_of(&rendering, "contract"));
 		return;
 	}
+	bool whole = true;
 	for (size_t i = 0; i < rendering_stages(&rendering); i++) {
 		const char *name = rendering_stage_name(&rendering, i);
 
 		err_clear(&err);
-		if (rendering_stage(&rendering, i, &config, &err) < 0)
-			add_fault(findings, &err,
-				  i ? (struct src){ name, 0, 0 } : value_src(node->raw));
+		if (rendering_stage(&rendering, i, &config, &err) == 0)
+			continue;
+		add_fault(findings, &err, i ? (struct src){ name, 0, 0 } : value_src(node->raw));
+		whole = false;
 	}
-	check_hostname(&judged);
+	if (whole)
+		validate(&judged);
 	check_labels(&judged);
 	check_vip(&judged);
 }
 
+/* No secret is looked at; what counts is that it is there. */
+static const struct bundle stand_in = {
+	.id = "id",
+	.secret = "secret",
+	.bootstrap_token = "token",
+	.trustd_token = "token",
+	.secretbox = "key",
+	.etcd = { "certificate", "key" },
+	.kubernetes = { "certificate", "key" },
+	.aggregator = { "certificate", "key" },
+	.talos = { "certificate", "key" },
+	.service_account = "key",
+};
+
 void render_check(struct findings *findings, const struct cluster *cluster)
 {
-	const struct bundle none = { .file = NULL };
-	const struct render_input input = { .cluster = cluster, .bundle = &none };
+	const struct render_input input = { .cluster = cluster, .bundle = &stand_in };
 
 	for (size_t i = 0; i < cluster->nodes; i++) {
 		struct node node = cluster->node[i];

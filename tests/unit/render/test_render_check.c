@@ -28,6 +28,10 @@ static const struct row rows[] = {
 	  ROLE_CONTROL, NULL, NULL, 0, 0 },
 	{ "a second name", "machine:\n  network: {hostname: x}\n", "02:00:0a:00:32:01",
 	  ROLE_CONTROL, "hostname-twice", "HostnameConfig", 2, 23 },
+	{ "what Talos would refuse", "machine:\n  logging:\n    destinations: [{format: text, endpoint: \"udp://[fd00::1]:5\"}]\n",
+	  "02:00:0a:00:32:01", ROLE_CONTROL, "logging-format", "text", 3, 28 },
+	{ "a section deleted that is needed", "machine: {install: {$patch: delete}}\n",
+	  "02:00:0a:00:32:01", ROLE_CONTROL, "install-missing", "install", 1, 1 },
 	{ "labels a worker may have",
 	  "machine:\n  nodeLabels: {topology.kubernetes.io/zone: a, tier: gold, x.io/y: z,\n"
 	  "    node.kubernetes.io/pool: p, xkubernetes.io/a: b}\n",
