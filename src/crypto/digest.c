@@ -7,6 +7,7 @@
 #include <string.h>
 
 struct digest {
+	const EVP_MD *kind;
 	EVP_MD_CTX *context; /* owned */
 };
 
@@ -17,13 +18,24 @@ static void must(int result)
 	assert(result == 1);
 }
 
-struct digest *digest_new(void)
+static struct digest *digest_of(const EVP_MD *kind)
 {
 	struct digest *digest = mem_new(sizeof(*digest));
 
+	digest->kind = kind;
 	digest->context = EVP_MD_CTX_new();
-	must(EVP_DigestInit_ex2(digest->context, EVP_sha256(), NULL));
+	must(EVP_DigestInit_ex2(digest->context, kind, NULL));
 	return digest;
+}
+
+struct digest *digest_new(void)
+{
+	return digest_of(EVP_sha256());
+}
+
+struct digest *digest_new_sha512(void)
+{
+	return digest_of(EVP_sha512());
 }
 
 void digest_free(struct digest *digest)
@@ -49,7 +61,7 @@ void digest_add_text(struct digest *digest, const char *text)
 void digest_end(struct digest *digest, unsigned char out[static SHA256_SIZE])
 {
 	must(EVP_DigestFinal_ex(digest->context, out, NULL));
-	must(EVP_DigestInit_ex2(digest->context, EVP_sha256(), NULL));
+	must(EVP_DigestInit_ex2(digest->context, digest->kind, NULL));
 }
 
 const char *digest_end_text(struct digest *digest, struct arena *arena)

@@ -41,3 +41,17 @@ uint64_t moment(const char *text)
 	cr_assert_eq(time_parse(text, &wall), 0, "%s", text);
 	return wall;
 }
+
+size_t fixture_unhex(const char *hex, unsigned char *out)
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t len = strlen(hex) / 2;
+
+	for (size_t i = 0; i < len; i++) {
+		const char *high = strchr(digits, hex[2 * i]), *low = strchr(digits, hex[2 * i + 1]);
+
+		cr_assert(high && low, "%s", hex);
+		out[i] = (unsigned char)((high - digits) << 4 | (low - digits));
+	}
+	return len;
+}

@@ -16,3 +16,6 @@ struct identity fixture_identity(struct arena *arena, const char *name); /* name
 /* The bytes of the first block. */
 unsigned char *fixture_der(struct arena *arena, const char *pem, size_t *len);
 uint64_t moment(const char *text);
+
+/* The bytes of a text of hex digits; returns how many. */
+size_t fixture_unhex(const char *hex, unsigned char *out);

@@ -72,3 +72,18 @@ Test(digest, texts_keep_their_borders)
 	cr_assert_str_eq(digest_end_text(nothing, arena), digest_end_text(empty, arena));
 	digest_free(NULL);
 }
+
+Test(digest, sha512_known_answer)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	struct digest *digest OWNED(digest_free) = digest_new_sha512();
+	unsigned char hash[SHA512_SIZE];
+
+	for (unsigned i = 0; i < 2; i++) {
+		digest_add(digest, "abc", 3);
+		digest_end(digest, hash);
+		cr_assert_str_eq(hex_encode(arena, hash, sizeof(hash)),
+				 "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
+				 "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f");
+	}
+}
