@@ -33,6 +33,7 @@ struct yaml_input {
 	size_t len;
 	const struct yaml_limits *limits; /* NULL: the default */
 	bool sensitive;			  /* every scalar read is marked */
+	bool keeps_merge;		  /* << stays a key, what it names its value */
 };
 
 struct yaml_documents {
@@ -57,6 +58,17 @@ extern const struct yaml_style yaml_style_talos;
 
 /* One document without a leading "---". */
 void yaml_write(struct str *out, const struct value *value, const struct yaml_style *style);
+/* Pieces of one, for those who write comments between them: a key with its colon, and a scalar,
+ * null or an empty list or map with its line end, behind a key or dash in `column` (from 0). */
+enum yaml_spot {
+	YAML_BEHIND_KEY,
+	YAML_BEHIND_DASH
+};
+void yaml_write_key(struct str *out, const char *key, int column, const struct yaml_style *style);
+void yaml_write_leaf(struct str *out, const struct value *leaf, enum yaml_spot spot, int column,
+		     const struct yaml_style *style);
+/* The column of what stands in a block below a key in `column`. */
+int yaml_column_below(int column, const struct yaml_style *style);
 /* Several, with "---" between them. */
 void yaml_write_all(struct str *out, const struct value *const *documents, size_t count,
 		    const struct yaml_style *style);

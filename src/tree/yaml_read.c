@@ -494,7 +494,7 @@ static int read_entry(struct reader *reader, const yaml_event_t *event, struct m
 	const struct value *value;
 	const char *key;
 
-	if (is_merge_key(event)) {
+	if (is_merge_key(event) && !reader->input->keeps_merge) {
 		if (map->merged)
 			return fail_duplicate("<<", map->merge_src, src, err);
 		map->merge_src = src;

@@ -208,11 +208,16 @@ static void write_double(struct str *out, const char *text, size_t len)
 	str_addc(out, '"');
 }
 
-static int align(const struct writer *writer, int column)
+int yaml_column_below(int column, const struct yaml_style *style)
 {
-	int indent = (int)writer->style->indent;
+	int indent = (int)style->indent;
 
 	return indent * ((column + indent) / indent);
+}
+
+static int align(const struct writer *writer, int column)
+{
+	return yaml_column_below(column, writer->style);
 }
 
 /* A digit says how far the text is indented where its first line would mislead a reader. */
@@ -405,6 +410,22 @@ void yaml_write(struct str *out, const struct value *value, const struct yaml_st
 	struct writer writer = { out, style };
 
 	write_node(&writer, value, (struct spot){ PLACE_ROOT, LAYOUT_ROOT });
+}
+
+void yaml_write_key(struct str *out, const char *key, int column, const struct yaml_style *style)
+{
+	struct writer writer = { out, style };
+
+	write_key(&writer, key, column);
+}
+
+void yaml_write_leaf(struct str *out, const struct value *leaf, enum yaml_spot spot, int column,
+		     const struct yaml_style *style)
+{
+	struct writer writer = { out, style };
+	enum place place = spot == YAML_BEHIND_KEY ? PLACE_KEY : PLACE_DASH;
+
+	write_node(&writer, leaf, (struct spot){ place, column });
 }
 
 void yaml_write_all(struct str *out, const struct value *const *documents, size_t count,

@@ -48,7 +48,8 @@ size_t fixture_unhex(const char *hex, unsigned char *out)
 	size_t len = strlen(hex) / 2;
 
 	for (size_t i = 0; i < len; i++) {
-		const char *high = strchr(digits, hex[2 * i]), *low = strchr(digits, hex[2 * i + 1]);
+		const char *high = strchr(digits, hex[2 * i]);
+		const char *low = strchr(digits, hex[2 * i + 1]);
 
 		cr_assert(high && low, "%s", hex);
 		out[i] = (unsigned char)((high - digits) << 4 | (low - digits));

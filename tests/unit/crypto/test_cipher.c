@@ -8,8 +8,8 @@
 
 #define TEXT_MAX 128
 
-/* RFC 8439 2.8.2, NIST's first examples of GCM, and one with the nonce that SOPS uses, worked out with
- * another implementation */
+/* RFC 8439 2.8.2, NIST's first examples of GCM, and one with the nonce that SOPS uses, worked out
+ * with another implementation */
 static const struct {
 	const char *name;
 	enum cipher cipher;

@@ -1,0 +1,253 @@
+#include "seal/sops_keys.h"
+
+#include "base/text.h"
+#include "seal/shamir.h"
+
+#include <string.h>
+
+#define PART_MAX (SOPS_KEY_SIZE + 1)
+#define ARMOR_MAX ((size_t)64 << 10)
+
+/* ---- reading ---- */
+
+static const char *const foreign_kinds[] = { "pgp", "kms", "gcp_kms",
+					     "hckms", "azure_kv", "hc_vault",
+					     "fido_u2f", NULL };
+
+static int fail_at(const struct value *value, struct err *err)
+{
+	struct src src = value_src(value);
+
+	return err_at(err, src.file, src.line, src.column);
+}
+
+static int read_group(struct arena *arena, const struct value *map, struct sops_group *out,
+		      struct err *err)
+{
+	const struct value *list = value_get(map, "age");
+	struct sops_group group = { .len = value_len(list) };
+
+	for (const char *const *kind = foreign_kinds; *kind; kind++)
+		if (value_len(value_get(map, *kind)) > 0)
+			group.foreign = *kind;
+	group.key = arena_calloc(arena, group.len + 1, sizeof(*group.key));
+	for (size_t i = 0; i < group.len; i++) {
+		const struct value *entry = value_at(list, i);
+		const char *recipient = value_get_text(entry, "recipient");
+
+		group.key[i].text = value_get_text(entry, "enc");
+		group.key[i].recipient = recipient ? recipient : "an age recipient";
+		if (group.key[i].text)
+			continue;
+		err_set(err, ERR_INPUT, "a recipient of the file has no key");
+		return fail_at(entry ? entry : list, err);
+	}
+	*out = group;
+	return 0;
+}
+
+int sops_keys_read(struct arena *arena, const struct value *section, struct sops_keys *out,
+		   struct err *err)
+{
+	const struct value *list = value_get(section, "key_groups");
+	struct sops_keys keys = { 0 };
+	uint64_t threshold = 0;
+	struct sops_group alone;
+
+	if (read_group(arena, section, &alone, err) < 0)
+		return -1;
+	if (alone.len > 0 || alone.foreign) {
+		keys.group = arena_dup(arena, &alone, sizeof(alone));
+		keys.groups = 1;
+	} else {
+		keys.groups = value_len(list);
+		keys.group = arena_calloc(arena, keys.groups + 1, sizeof(*keys.group));
+		for (size_t i = 0; i < keys.groups; i++)
+			if (read_group(arena, value_at(list, i), &keys.group[i], err) < 0)
+				return -1;
+	}
+	for (size_t i = 0; i < keys.groups; i++)
+		if (keys.group[i].foreign)
+			keys.foreign = keys.group[i].foreign;
+	if (keys.groups == 0 || keys.groups > 255) {
+		err_set(err, ERR_INPUT, "the file names nobody who could open it");
+		return fail_at(section, err);
+	}
+	value_u64(value_get(section, "shamir_threshold"), &threshold);
+	keys.threshold = threshold <= keys.groups ? (unsigned)threshold : 0;
+	*out = keys;
+	return 0;
+}
+
+/* ---- opening ---- */
+
+struct opened { /* parts of the data key, one after the other */
+	unsigned char at[256 * PART_MAX];
+	size_t len;   /* of a part */
+	size_t parts; /* that were opened */
+	struct err damaged, refused;
+};
+
+static void opened_done(struct opened *opened)
+{
+	explicit_bzero(opened, sizeof(*opened));
+}
+
+static bool open_group(const struct sops_group *group, const struct age_identities *identities,
+		       struct opened *opened)
+{
+	for (size_t i = 0; i < group->len; i++) {
+		struct str plain SCOPED(str_done) = STR_INIT(ARMOR_MAX);
+		struct err why = ERR_INIT;
+		const struct age_text text = { "the key of the file", group->key[i].text,
+					       strlen(group->key[i].text) };
+
+		if (age_open(&text, identities, &plain, &why) < 0) {
+			*(why.kind == ERR_AUTH ? &opened->refused : &opened->damaged) = why;
+			continue;
+		}
+		if (plain.len != opened->len) {
+			err_set(&opened->damaged, ERR_INPUT, "the key of the file has %zu bytes",
+				plain.len);
+			continue;
+		}
+		memcpy(opened->at + opened->parts * opened->len, str_text(&plain), plain.len);
+		opened->parts++;
+		return true;
+	}
+	return false;
+}
+
+static int not_opened(const struct sops_keys *keys, const struct age_identities *identities,
+		      const struct opened *opened, struct err *err)
+{
+	const struct sops_group *group = &keys->group[0];
+
+	if (err_is_set(&opened->damaged)) {
+		if (err)
+			*err = opened->damaged;
+		return -1;
+	}
+	if (group->len == 0) {
+		err_set(err, ERR_AUTH, "it needs a key of kind %s",
+			keys->foreign ? keys->foreign : "unknown");
+		return err_hint(err, "that is for the sops program");
+	}
+	if (identities->len == 0)
+		err_set(err, ERR_AUTH, "there is no age key to open it with");
+	else if (keys->groups > 1)
+		err_set(err, ERR_AUTH, "the age keys given open %zu of the %u groups that it needs",
+			opened->parts, keys->threshold);
+	else
+		err_set(err, ERR_AUTH, "none of the age keys given (%zu) opens it; it is for %s%s",
+			identities->len, group->key[0].recipient,
+			group->len > 1 ? " and others" : "");
+	return err_hint(err, "SOPS_AGE_KEY_FILE names a file with the secret key");
+}
+
+int sops_keys_open(const struct sops_keys *keys, const struct age_identities *identities,
+		   unsigned char out[static SOPS_KEY_SIZE], struct err *err)
+{
+	struct opened opened SCOPED(opened_done) = {
+		.len = keys->groups > 1 ? PART_MAX : SOPS_KEY_SIZE,
+	};
+	size_t needed = keys->threshold ? keys->threshold : keys->groups;
+
+	if (keys->groups == 1)
+		needed = 1;
+	for (size_t i = 0; i < keys->groups && opened.parts < needed; i++)
+		open_group(&keys->group[i], identities, &opened);
+	if (opened.parts < needed)
+		return not_opened(keys, identities, &opened, err);
+	if (keys->groups == 1) {
+		memcpy(out, opened.at, SOPS_KEY_SIZE);
+		return 0;
+	}
+
+	const struct shamir shamir = { (unsigned)needed, (unsigned)needed, SOPS_KEY_SIZE };
+	if (!shamir_combine(&shamir, opened.at, out))
+		return err_set(err, ERR_INPUT, "the parts of the key of the file do not fit");
+	return 0;
+}
+
+/* ---- sealing ---- */
+
+static int seal_group(struct arena *arena, struct sops_group *group, const unsigned char *part,
+		      size_t len, const struct sops_sealer *sealer, struct err *err)
+{
+	for (size_t i = 0; i < group->len; i++) {
+		struct str text SCOPED(str_done) = STR_INIT(ARMOR_MAX);
+		struct age_recipient recipient;
+		const struct age_seal seal = { .recipients = &recipient,
+					       .count = 1,
+					       .armor = true,
+					       .random = sealer->random };
+
+		if (age_recipient_read(group->key[i].recipient, &recipient, err) < 0 ||
+		    age_seal(&seal, part, len, &text, err) < 0)
+			return -1;
+		group->key[i].text = arena_str(arena, str_text(&text));
+	}
+	return 0;
+}
+
+int sops_keys_seal(struct arena *arena, struct sops_keys *keys, const struct sops_sealer *sealer,
+		   struct err *err)
+{
+	struct shamir shamir = { (unsigned)keys->groups, keys->threshold, SOPS_KEY_SIZE };
+	const unsigned char *parts = sealer->key;
+	size_t len = SOPS_KEY_SIZE;
+
+	if (keys->groups > 1) {
+		if (shamir.threshold == 0)
+			shamir.threshold = shamir.parts;
+		if (shamir.threshold < 2)
+			return err_set(err, ERR_INPUT,
+				       "a threshold of 1 of %zu key groups is not possible",
+				       keys->groups);
+		keys->threshold = shamir.threshold;
+		parts = shamir_split(arena, &shamir, sealer->key, sealer->random);
+		len++;
+	}
+	for (size_t i = 0; i < keys->groups; i++) {
+		if (keys->group[i].len == 0)
+			return err_set(err, ERR_INPUT, "a key group has no age recipient");
+		if (seal_group(arena, &keys->group[i], parts + i * len, len, sealer, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- writing ---- */
+
+static const struct value *group_list(struct arena *arena, const struct sops_group *group)
+{
+	struct list_builder *list = list_begin(arena);
+
+	for (size_t i = 0; i < group->len; i++) {
+		struct map_builder *map = map_begin(arena);
+
+		map_add(map, "enc", value_str(arena, group->key[i].text));
+		map_add(map, "recipient", value_str(arena, group->key[i].recipient));
+		list_add(list, map_end(map));
+	}
+	return list_end(list);
+}
+
+const struct value *sops_keys_age(struct arena *arena, const struct sops_keys *keys)
+{
+	return group_list(arena, &keys->group[0]);
+}
+
+const struct value *sops_keys_groups(struct arena *arena, const struct sops_keys *keys)
+{
+	struct list_builder *list = list_begin(arena);
+
+	for (size_t i = 0; i < keys->groups; i++) {
+		struct map_builder *map = map_begin(arena);
+
+		map_add(map, "age", group_list(arena, &keys->group[i]));
+		list_add(list, map_end(map));
+	}
+	return list_end(list);
+}
