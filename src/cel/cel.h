@@ -50,12 +50,13 @@ enum cel_kind {
 	CEL_TIMESTAMP,
 	CEL_TYPE,
 	CEL_STRUCT,
+	CEL_OPTIONAL, /* of types only: an `item` or nothing; not evaluated */
 	CEL_KIND_COUNT
 };
 
 struct cel_type {
 	enum cel_kind kind;
-	const struct cel_type *key, *item; /* of maps and lists; NULL is cel_dyn */
+	const struct cel_type *key, *item; /* of maps, lists, optionals; NULL is cel_dyn */
 	const struct cel_struct *of;	   /* of structs */
 };
 extern const struct cel_type cel_dyn, cel_bool, cel_int, cel_uint, cel_double, cel_string,
@@ -140,6 +141,7 @@ struct cel_function {
 	enum cel_kind arg[CEL_ARGS_MAX]; /* CEL_DYN takes everything */
 	enum cel_kind result;
 	cel_function_fn *call;
+	const struct cel_type *takes; /* of every argument, in full; NULL: `arg` says all */
 };
 
 struct cel_variable {
@@ -158,6 +160,8 @@ struct cel_env {
 	const struct cel_function *function; /* besides those of the language */
 	size_t functions;
 	const struct cel_type *result; /* NULL: any */
+	bool exact;		       /* the result must be known to have that type */
+	bool optionals;		       /* expressions may ask for what is not there: a[?k] */
 };
 
 struct cel_program;

@@ -50,6 +50,7 @@ static const struct cel_type *plain(enum cel_kind kind)
 		[CEL_DURATION] = { .kind = CEL_DURATION },
 		[CEL_TYPE] = { .kind = CEL_TYPE },
 		[CEL_TIMESTAMP] = { .kind = CEL_TIMESTAMP },
+		[CEL_OPTIONAL] = { .kind = CEL_OPTIONAL },
 	};
 
 	return &types[kind];
@@ -75,6 +76,11 @@ static bool may_be_null(const struct cel_type *type)
 	       type->kind == CEL_STRUCT;
 }
 
+static bool has_parts(const struct cel_type *type)
+{
+	return type->kind == CEL_LIST || type->kind == CEL_MAP || type->kind == CEL_OPTIONAL;
+}
+
 /* Whether a value of the one type may stand where the other is. */
 static bool agree(const struct cel_type *a, const struct cel_type *b)
 {
@@ -86,7 +92,7 @@ static bool agree(const struct cel_type *a, const struct cel_type *b)
 		return true;
 	if (a->kind != b->kind)
 		return false;
-	if (a->kind == CEL_LIST || a->kind == CEL_MAP)
+	if (has_parts(a))
 		return agree(part(a->key), part(b->key)) && agree(part(a->item), part(b->item));
 	return a->of == b->of;
 }
@@ -95,7 +101,7 @@ static bool is_same(const struct cel_type *a, const struct cel_type *b)
 {
 	if (a->kind != b->kind || a->of != b->of)
 		return false;
-	if (a->kind != CEL_LIST && a->kind != CEL_MAP)
+	if (!has_parts(a))
 		return true;
 	return is_same(part(a->key), part(b->key)) && is_same(part(a->item), part(b->item));
 }
@@ -114,7 +120,7 @@ static void add_type(struct str *out, const struct cel_type *type)
 		return;
 	}
 	str_add(out, cel_kind_name(type->kind));
-	if (type->kind != CEL_LIST && type->kind != CEL_MAP)
+	if (!has_parts(type))
 		return;
 	str_addc(out, '(');
 	if (type->kind == CEL_MAP) {
@@ -221,24 +227,36 @@ static int judge_struct_field(const struct checker *checker, const struct cel_no
 	return fault(checker, node, err);
 }
 
+/* A field of what may not be there may not be there either. */
+static int judge_field_of(const struct checker *checker, const struct cel_node *node,
+			  const struct cel_type *of, const struct cel_type **out, struct err *err)
+{
+	*out = &cel_dyn;
+	if (of->kind == CEL_OPTIONAL) {
+		if (judge_field_of(checker, node, part(of->item), out, err) < 0)
+			return -1;
+		*out = type_new(checker, CEL_OPTIONAL, NULL, *out);
+		return 0;
+	}
+	if (of->kind == CEL_STRUCT)
+		return judge_struct_field(checker, node, of->of, out, err);
+	if (of->kind == CEL_MAP)
+		*out = part(of->item);
+	if (of->kind == CEL_MAP || of->kind == CEL_DYN)
+		return 0;
+	err_set(err, ERR_INPUT, "%s has no fields, so no \"%s\"", type_text(checker, of),
+		node->name);
+	return fault(checker, node, err);
+}
+
 static int judge_field(struct checker *checker, struct cel_node *node, const struct cel_type **out,
 		       struct err *err)
 {
 	const struct cel_type *of;
 
-	if (judge(checker, node->arg[0], &of, err) < 0)
+	if (judge(checker, node->arg[0], &of, err) < 0 ||
+	    judge_field_of(checker, node, of, out, err) < 0)
 		return -1;
-	*out = &cel_dyn;
-	if (of->kind == CEL_STRUCT) {
-		if (judge_struct_field(checker, node, of->of, out, err) < 0)
-			return -1;
-	} else if (of->kind == CEL_MAP) {
-		*out = part(of->item);
-	} else if (of->kind != CEL_DYN) {
-		err_set(err, ERR_INPUT, "%s has no fields, so no \"%s\"", type_text(checker, of),
-			node->name);
-		return fault(checker, node, err);
-	}
 	if (node->kind == NODE_HAS)
 		*out = &cel_bool;
 	return 0;
@@ -255,7 +273,8 @@ static int judge_equality(const struct checker *checker, const struct cel_type *
 static int judge_order(const struct checker *checker, const struct cel_type *const *arg,
 		       const struct cel_type **out)
 {
-	static const enum cel_kind unordered[] = { CEL_LIST, CEL_MAP, CEL_TYPE, CEL_STRUCT };
+	static const enum cel_kind unordered[] = { CEL_LIST, CEL_MAP, CEL_TYPE, CEL_STRUCT,
+						   CEL_OPTIONAL };
 
 	(void)checker;
 	*out = &cel_bool;
@@ -284,7 +303,14 @@ static int judge_index(const struct checker *checker, const struct cel_type *con
 {
 	const struct cel_type *of = arg[0];
 
-	(void)checker;
+	if (of->kind == CEL_OPTIONAL) {
+		const struct cel_type *const inner[2] = { part(of->item), arg[1] };
+
+		if (judge_index(checker, inner, out) < 0)
+			return -1;
+		*out = type_new(checker, CEL_OPTIONAL, NULL, *out);
+		return 0;
+	}
 	*out = part(of->item);
 	if (of->kind == CEL_LIST)
 		return agree(arg[1], &cel_int) ? 0 : -1;
@@ -320,9 +346,12 @@ static const struct judge_row {
 
 static bool kinds_fit(const struct cel_function *row, const struct cel_type *const *arg)
 {
-	for (unsigned i = 0; i < row->args; i++)
+	for (unsigned i = 0; i < row->args; i++) {
 		if (!agree(plain(row->arg[i]), arg[i]) && row->arg[i] != arg[i]->kind)
 			return false;
+		if (row->takes && !agree(row->takes, arg[i]))
+			return false;
+	}
 	return true;
 }
 
@@ -399,23 +428,154 @@ static int unknown_function(const struct checker *checker, const struct cel_node
 	return fault(checker, node, err);
 }
 
+/* What must be asked before its value is used; >0 when it is something else. */
+static int judge_optional(const struct cel_node *node, const struct cel_type *const *arg,
+			  const struct cel_type **out)
+{
+	static const struct {
+		const char *name;
+		size_t args;
+		bool value, other; /* the result; what the second argument is */
+	} rows[] = {
+		{ "hasValue", 1, false, false },
+		{ "value", 1, true, false },
+		{ "orValue", 2, true, false },
+		{ "or", 2, false, true },
+	};
+	const struct cel_type *of = node->args ? arg[0] : NULL;
+
+	if (!node->method || !of || of->kind != CEL_OPTIONAL)
+		return 1;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		if (strcmp(rows[i].name, node->name) != 0)
+			continue;
+		*out = rows[i].value ? part(of->item) : rows[i].other ? of
+								      : &cel_bool;
+		if (rows[i].args != node->args)
+			return -1;
+		const struct cel_type *wanted = rows[i].other ? of : part(of->item);
+		return node->args == 1 || agree(wanted, arg[1]) ? 0 : -1;
+	}
+	return 1;
+}
+
+/* optional.of(x), optional.ofNonZeroValue(x), optional.none(); >0 when it is something else. */
+static int judge_maker(struct checker *checker, const struct cel_node *node,
+		       const struct cel_type **out, struct err *err)
+{
+	const struct cel_type *of = &cel_dyn;
+	bool none = strcmp(node->name, "none") == 0;
+
+	if (!node->method || node->arg[0]->kind != NODE_NAME ||
+	    strcmp(node->arg[0]->name, "optional") != 0 || node->args != (none ? 1 : 2))
+		return 1;
+	if (!none && strcmp(node->name, "of") != 0 && strcmp(node->name, "ofNonZeroValue") != 0)
+		return 1;
+	if (!none && judge(checker, node->arg[1], &of, err) < 0)
+		return -1;
+	*out = type_new(checker, CEL_OPTIONAL, NULL, of);
+	return 0;
+}
+
+/* x.optMap(name, expression); >0 when it is something else. */
+static int judge_opt_map(struct checker *checker, struct cel_node *node,
+			 const struct cel_type **out, struct err *err)
+{
+	bool flat = strcmp(node->name, "optFlatMap") == 0;
+	const struct cel_type *of, *made;
+
+	if (!node->method || node->args != 3 || node->arg[1]->kind != NODE_NAME ||
+	    (!flat && strcmp(node->name, "optMap") != 0))
+		return 1;
+	if (judge(checker, node->arg[0], &of, err) < 0)
+		return -1;
+	node->variable = node->arg[1]->name;
+
+	struct local local = { .binder = node, .type = part(of->item), .next = checker->locals };
+	struct checker inner = *checker;
+	inner.locals = &local;
+	if (judge(&inner, node->arg[2], &made, err) < 0)
+		return -1;
+	*out = flat ? made : type_new(checker, CEL_OPTIONAL, NULL, made);
+	if (of->kind == CEL_OPTIONAL && (!flat || made->kind == CEL_OPTIONAL))
+		return 0;
+	err_set(err, ERR_INPUT, "%s() is of optional values", node->name);
+	return fault(checker, node, err);
+}
+
+/* a.?b and a[?b]: like a.b and a[b], but it may not be there. */
+static int judge_asking(struct checker *checker, struct cel_node *node,
+			const struct cel_type **out, struct err *err)
+{
+	bool field = strcmp(node->name, ".?") == 0;
+	const struct cel_type *arg[2] = { NULL, &cel_dyn };
+
+	if (!checker->env->optionals) {
+		err_set(err, ERR_INPUT, "optional fields (.?) are not covered");
+		err_hint(err, "use has(a.b) ? a.b : ...");
+		return fault(checker, node, err);
+	}
+	if (judge(checker, node->arg[0], &arg[0], err) < 0)
+		return -1;
+	struct cel_node named = { .place = node->place, .name = node->variable };
+	if (field && judge_field_of(checker, &named, arg[0], out, err) < 0)
+		return -1;
+	if (!field && (judge(checker, node->arg[1], &arg[1], err) < 0 ||
+		       (judge_index(checker, arg, out) < 0 &&
+			misfit(checker, node, arg, err) < 0)))
+		return -1;
+	if (arg[0]->kind != CEL_OPTIONAL)
+		*out = type_new(checker, CEL_OPTIONAL, NULL, *out);
+	return 0;
+}
+
+/* What its arguments alone do not decide; >0 when it is a usual call. */
+static int judge_special(struct checker *checker, struct cel_node *node,
+			 const struct cel_type **out, struct err *err)
+{
+	if (strcmp(node->name, ".?") == 0 || strcmp(node->name, "[?]") == 0)
+		return judge_asking(checker, node, out, err);
+	if (!checker->env->optionals)
+		return 1;
+	int r = judge_maker(checker, node, out, err);
+	return r > 0 ? judge_opt_map(checker, node, out, err) : r;
+}
+
+/* Operators that take what fits together; >0 when it is something else. */
+static int judge_sign(const struct checker *checker, const struct cel_node *node,
+		      const struct cel_type *const *arg, const struct cel_type **out)
+{
+	if (node->method || node->args != 2)
+		return 1;
+	for (size_t i = 0; i < ARRAY_LEN(judge_rows); i++) {
+		if (strcmp(judge_rows[i].sign, node->name) != 0)
+			continue;
+		int r = judge_rows[i].judge(checker, arg, out);
+
+		if (r <= 0)
+			return r;
+	}
+	return 1;
+}
+
 static int judge_call(struct checker *checker, struct cel_node *node, const struct cel_type **out,
 		      struct err *err)
 {
 	const struct cel_type **arg = arena_calloc(checker->arena, node->args + 1, sizeof(*arg));
 	struct candidates found = { 0 };
+	int special = judge_special(checker, node, out, err);
 
+	if (special <= 0)
+		return special;
 	for (size_t i = 0; i < node->args; i++)
 		if (judge(checker, node->arg[i], &arg[i], err) < 0)
 			return -1;
-	for (size_t i = 0; node->args == 2 && i < ARRAY_LEN(judge_rows); i++) {
-		if (node->method || strcmp(judge_rows[i].sign, node->name) != 0)
-			continue;
-		int r = judge_rows[i].judge(checker, arg, out);
-
-		if (r <= 0)
-			return r < 0 ? misfit(checker, node, arg, err) : 0;
-	}
+	special = judge_optional(node, arg, out);
+	if (special <= 0)
+		return special < 0 ? misfit(checker, node, arg, err) : 0;
+	special = judge_sign(checker, node, arg, out);
+	if (special <= 0)
+		return special < 0 ? misfit(checker, node, arg, err) : 0;
 	for (const struct cel_function *row = cel_standard_functions; row->name; row++)
 		consider(row, node, arg, &found);
 	for (size_t i = 0; i < checker->env->functions; i++)
@@ -581,7 +741,8 @@ int cel_check(struct arena *arena, const char *text, const struct cel_env *env,
 
 	if (judge(&checker, root, out, err) < 0)
 		return -1;
-	if (!env->result || agree(*out, env->result))
+	if (!env->result ||
+	    (env->exact ? is_same(*out, env->result) : agree(*out, env->result)))
 		return 0;
 	err_set(err, ERR_INPUT, "the result is %s, not %s", type_text(&checker, *out),
 		type_text(&checker, env->result));

@@ -1,4 +1,4 @@
-#include "cel/disk.h"
+#include "cel/disk_parts.h"
 
 #include "base/own.h"
 #include "base/str.h"
@@ -9,9 +9,10 @@
 /* clang-format off */
 #define DISK_ROW(name, type) { #name, &cel_ ## type, offsetof(struct cel_disk, name) }
 #define UNIT(name, size) { name, { .kind = CEL_UINT, .natural = (size) } }
+#define CLASS(name, order) { name, { .kind = CEL_INT, .number = (order) } }
 /* clang-format on */
 
-static const struct cel_field disk_fields[] = {
+const struct cel_field cel_disk_fields[CEL_DISK_FIELDS_1_14] = {
 	DISK_ROW(size, uint),
 	DISK_ROW(io_size, uint),
 	DISK_ROW(sector_size, uint),
@@ -30,42 +31,16 @@ static const struct cel_field disk_fields[] = {
 	DISK_ROW(secondary_disks, strings),
 	DISK_ROW(uuid, string),
 	DISK_ROW(symlinks, strings),
+	DISK_ROW(firmware_version, string),
 };
 
-static const struct cel_struct disk_struct = { "disk", disk_fields, ARRAY_LEN(disk_fields) };
+static const struct cel_struct disk_struct = { "disk", cel_disk_fields, CEL_DISK_FIELDS_1_13 };
 static const struct cel_type disk_type = { .kind = CEL_STRUCT, .of = &disk_struct };
-
-static const struct cel_field volume_fields[] = {
-	{ "size", &cel_uint, 0 },
-	{ "sector_size", &cel_uint, 0 },
-	{ "io_size", &cel_uint, 0 },
-	{ "name", &cel_string, 0 },
-	{ "uuid", &cel_string, 0 },
-	{ "label", &cel_string, 0 },
-	{ "block_size", &cel_uint, 0 },
-	{ "filesystem_block_size", &cel_uint, 0 },
-	{ "probed_size", &cel_uint, 0 },
-	{ "partition_uuid", &cel_string, 0 },
-	{ "partition_type", &cel_string, 0 },
-	{ "partition_label", &cel_string, 0 },
-	{ "partition_index", &cel_uint, 0 },
-	{ "type", &cel_string, 0 },
-	{ "device_path", &cel_string, 0 },
-	{ "parent", &cel_string, 0 },
-	{ "dev_path", &cel_string, 0 },
-	{ "parent_dev_path", &cel_string, 0 },
-	{ "pretty_size", &cel_string, 0 },
-	{ "offset", &cel_uint, 0 },
-};
-
-static const struct cel_struct volume_struct = { "volume", volume_fields,
-						 ARRAY_LEN(volume_fields) };
-static const struct cel_type volume_type = { .kind = CEL_STRUCT, .of = &volume_struct };
 
 #define KIB UINT64_C(1024)
 #define KB UINT64_C(1000)
 
-static const struct cel_constant units[] = {
+const struct cel_constant cel_constants[CEL_UNITS_AND_CLASSES] = {
 	UNIT("KiB", KIB),
 	UNIT("MiB", KIB *KIB),
 	UNIT("GiB", KIB *KIB *KIB),
@@ -78,6 +53,11 @@ static const struct cel_constant units[] = {
 	UNIT("TB", KB *KB *KB *KB),
 	UNIT("PB", KB *KB *KB *KB *KB),
 	UNIT("EB", KB *KB *KB *KB *KB *KB),
+	CLASS("Besteffort", 0),
+	CLASS("Burstable", 1),
+	CLASS("Guaranteed", 2),
+	CLASS("Podruntime", 3),
+	CLASS("System", 4),
 };
 
 static int glob(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
@@ -103,24 +83,12 @@ static const struct cel_variable disk_variables[] = {
 static const struct cel_env disk_env = {
 	.variable = disk_variables,
 	.variables = ARRAY_LEN(disk_variables),
-	.constant = units,
-	.constants = ARRAY_LEN(units),
+	.constant = cel_constants,
+	.constants = CEL_UNITS,
 	.function = disk_functions,
 	.functions = ARRAY_LEN(disk_functions),
 	.result = &cel_bool,
-};
-
-static const struct cel_variable volume_variables[] = {
-	{ "volume", &volume_type },
-	{ "disk", &disk_type },
-};
-
-static const struct cel_env volume_env = {
-	.variable = volume_variables,
-	.variables = ARRAY_LEN(volume_variables),
-	.constant = units,
-	.constants = ARRAY_LEN(units),
-	.result = &cel_bool,
+	.exact = true,
 };
 
 int disk_selector_compile(struct arena *arena, const char *text, const struct cel_program **out,
@@ -138,12 +106,4 @@ int disk_selector_holds(const struct cel_program *program, const struct cel_disk
 	};
 
 	return cel_holds(program, values, arena, out, err);
-}
-
-int volume_selector_check(const char *text, struct err *err)
-{
-	struct arena *scratch OWNED(arena_free) = arena_new("volume selector");
-	const struct cel_program *program;
-
-	return cel_compile(scratch, text, &volume_env, &program, err);
 }

@@ -1,5 +1,6 @@
 /*
- * Disk and volume selectors of Talos: the names and types that their expressions know.
+ * Disk selectors of Talos: the names and types that their expressions know. cel/selectors.h checks
+ * the others.
  *
  *	const struct cel_program *program;
  *	if (disk_selector_compile(arena, "disk.size > 100u * GB", &program, err) < 0 ||
@@ -17,7 +18,7 @@ struct cel_disk {
 	uint64_t size, io_size, sector_size; /* bytes */
 	bool readonly, rotational, cdrom, system_disk;
 	const char *model, *serial, *modalias, *wwid, *bus_path, *sub_system, *transport, *dev_path,
-		*pretty_size, *uuid;
+		*pretty_size, *uuid, *firmware_version;
 	const char *const *secondary_disks, *const *symlinks; /* NULL-ended, or NULL */
 };
 
@@ -25,6 +26,3 @@ int disk_selector_compile(struct arena *arena, const char *text, const struct ce
 			  struct err *err);
 int disk_selector_holds(const struct cel_program *program, const struct cel_disk *disk,
 			struct arena *arena, bool *out, struct err *err);
-
-/* Selectors of volumes are only checked: what a volume is, is known on the node alone. */
-int volume_selector_check(const char *text, struct err *err);

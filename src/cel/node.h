@@ -11,7 +11,8 @@ enum node_kind {
 	NODE_NAME,
 	NODE_FIELD, /* arg[0].name */
 	NODE_HAS,   /* has(arg[0].name) */
-	NODE_CALL,  /* name(arg...), arg[0].name(arg...), and operators by their sign */
+	NODE_CALL,  /* name(arg...), arg[0].name(arg...), and operators by their sign: "[]", "[?]"
+		     * and ".?", whose field is `variable` */
 	NODE_LIST,
 	NODE_MAP, /* arg: key, value, key, value, ... */
 	NODE_AND,
@@ -44,7 +45,7 @@ struct cel_node {
 	enum loop_kind loop;
 	enum name_kind stands_for;
 	const char *name;
-	const char *variable; /* of NODE_LOOP */
+	const char *variable; /* of NODE_LOOP and the like */
 	struct cel_value value;
 	struct cel_node **arg;
 	size_t args;

@@ -211,19 +211,23 @@ static int parse_member(struct parser *parser, struct cel_node **node, struct er
 
 	if (next(parser, err) < 0)
 		return -1;
-	if (is_sign(parser, "?")) {
-		err_set(err, ERR_INPUT, "optional fields (.?) are not covered");
-		err_hint(err, "use has(a.b) ? a.b : ...");
-		return fault(parser, member->place, err);
-	}
+	bool asking = is_sign(parser, "?");
+	if (asking && next(parser, err) < 0)
+		return -1;
 	if (parser->token.kind != TOKEN_NAME || is_word(parser->token.text))
 		return unexpected(parser, "the name of a field", err);
-	member->place = parser->token.place;
-	member->name = parser->token.text;
+	if (asking) {
+		member->kind = NODE_CALL;
+		member->name = ".?";
+		member->variable = parser->token.text;
+	} else {
+		member->place = parser->token.place;
+		member->name = parser->token.text;
+	}
 	if (add_arg(parser, member, *node, err) < 0 || next(parser, err) < 0)
 		return -1;
 	*node = member;
-	if (!is_sign(parser, "("))
+	if (asking || !is_sign(parser, "("))
 		return 0;
 	member->method = true;
 	return parse_call(parser, member, err);
@@ -234,8 +238,12 @@ static int parse_index(struct parser *parser, struct cel_node **node, struct err
 	struct cel_node *call = node_new(parser, NODE_CALL, parser->token.place);
 	struct cel_node *index;
 
-	call->name = "[]";
-	if (next(parser, err) < 0 || parse_expression(parser, &index, err) < 0 ||
+	if (next(parser, err) < 0)
+		return -1;
+	call->name = is_sign(parser, "?") ? "[?]" : "[]";
+	if (is_sign(parser, "?") && next(parser, err) < 0)
+		return -1;
+	if (parse_expression(parser, &index, err) < 0 ||
 	    add_arg(parser, call, *node, err) < 0 || add_arg(parser, call, index, err) < 0)
 		return -1;
 	*node = call;

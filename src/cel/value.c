@@ -32,6 +32,7 @@ static const char *const kind_names[] = {
 	[CEL_TIMESTAMP] = "timestamp",
 	[CEL_TYPE] = "type",
 	[CEL_STRUCT] = "struct",
+	[CEL_OPTIONAL] = "optional",
 };
 _Static_assert(ARRAY_LEN(kind_names) == CEL_KIND_COUNT, "one name per kind");
 
@@ -44,7 +45,8 @@ const char *cel_kind_name(enum cel_kind kind)
 bool cel_kind_named(const char *name, enum cel_kind *out)
 {
 	for (size_t i = CEL_NULL; i < ARRAY_LEN(kind_names); i++) {
-		if (i == CEL_DURATION || i == CEL_TIMESTAMP || i == CEL_STRUCT)
+		if (i == CEL_DURATION || i == CEL_TIMESTAMP || i == CEL_STRUCT ||
+		    i == CEL_OPTIONAL)
 			continue;
 		if (strcmp(kind_names[i], name) == 0) {
 			*out = (enum cel_kind)i;

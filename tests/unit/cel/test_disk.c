@@ -1,6 +1,7 @@
 #include "cel/disk.h"
 
 #include "base/own.h"
+#include "cel/selectors.h"
 
 #include <criterion/criterion.h>
 
@@ -73,7 +74,7 @@ Test(disk, selectors_of_volumes_are_checked)
 
 	for (size_t i = 0; i < ARRAY_LEN(volumes); i++) {
 		struct err err = ERR_INIT;
-		int r = volume_selector_check(volumes[i].text, &err);
+		int r = selector_check(SELECTOR_VOLUME, 13, volumes[i].text, &err);
 
 		cr_assert_eq(r, volumes[i].error ? -1 : 0, "%s: %s", volumes[i].text, err.text);
 		if (volumes[i].error)
