@@ -93,6 +93,48 @@ STACK_OF(X509) * pem_certs(const char *pem, struct err *err)
 	return take(certs);
 }
 
+/* Likewise, but goes on behind a damaged one; false at the end. */
+static bool pem_next_whole(BIO *bio, struct pem_block *block)
+{
+	int r;
+
+	do {
+		r = pem_next(bio, block, "block", NULL);
+	} while (r < 0 && !BIO_eof(bio));
+	return r == 0;
+}
+
+const char *const *pem_labels(struct arena *arena, const char *pem)
+{
+	BIO *bio OWNED(BIO_free_all) = pem_open(pem, "block", NULL);
+	struct pem_block block SCOPED(pem_block_done) = { 0 };
+	const char **labels = NULL;
+	size_t len = 0, cap = 0;
+
+	while (bio && pem_next_whole(bio, &block)) {
+		labels = arena_grow(arena, labels, len, &cap, sizeof(*labels));
+		labels[len++] = arena_str(arena, block.label);
+	}
+	labels = arena_grow(arena, labels, len, &cap, sizeof(*labels));
+	labels[len] = NULL;
+	return labels;
+}
+
+/* As Go has it: one that has headers is none. */
+bool x509_any(const char *pem)
+{
+	BIO *bio OWNED(BIO_free_all) = pem_open(pem, "block", NULL);
+	STACK_OF(X509) * certs OWNED(pem_certs_free) = sk_X509_new_null();
+	struct pem_block block SCOPED(pem_block_done) = { 0 };
+
+	while (bio && certs && pem_next_whole(bio, &block)) {
+		if (!strcmp(block.label, PEM_STRING_X509) && !block.header[0])
+			(void)add_cert(certs, &block, NULL);
+	}
+	ERR_clear_error();
+	return sk_X509_num(certs) > 0;
+}
+
 void pem_certs_free(STACK_OF(X509) * certs)
 {
 	sk_X509_pop_free(certs, X509_free);

@@ -98,3 +98,8 @@ int x509_verify(const char *cert, const char *ca, enum x509_usage usage, uint64_
 int x509_trusts(const struct trust *trust, const char *cert, const char *host, uint64_t now,
 		struct err *err);
 int x509_matches_key(const char *cert, const char *key, struct err *err); /* ERR_INPUT if not */
+
+/* The labels of a text's PEM blocks in their order, NULL-ended; damaged blocks are skipped. */
+const char *const *pem_labels(struct arena *arena, const char *pem);
+/* Whether any certificate of the text can be read. */
+bool x509_any(const char *pem);
