@@ -1,4 +1,5 @@
 #include "base/ip.h"
+#include "base/own.h"
 #include "base/text.h"
 #include "render/url.h"
 #include "render/validate_parts.h"
@@ -72,6 +73,77 @@ bool form_is_dns_name(const char *text)
 		counted++;
 	}
 	return label && counted <= DNS_NAME_MAX;
+}
+
+bool form_has_only_letters(const char *text, const char *others)
+{
+	for (; *text; text++) {
+		if (!isalnum((unsigned char)*text) && !strchr(others, *text))
+			return false;
+	}
+	return true;
+}
+
+/* A code point; what is no UTF-8 counts as the sign for that, which can be seen. */
+static uint32_t take_point(const char **text)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	const unsigned char *at = (const unsigned char *)*text;
+	size_t len = *at < 0x80 ? 1 : *at >= 0xf0 ? 4
+			      : *at >= 0xe0	  ? 3
+			      : *at >= 0xc2	  ? 2
+						  : 0;
+	uint32_t point = len == 1 ? *at : len ? *at & (0x7fu >> len)
+					      : 0;
+
+	for (size_t i = 1; i < len; i++) {
+		if ((at[i] & 0xc0) != 0x80) {
+			len = 0;
+			break;
+		}
+		point = point << 6 | (at[i] & 0x3fu);
+	}
+	if (!len || point < least[len] || point > 0x10ffff) {
+		*text += 1;
+		return 0xfffd;
+	}
+	*text += len;
+	return point;
+}
+
+/* White space, controls, formats, surrogates, private use. */
+bool form_is_printable(const char *text)
+{
+	static const uint32_t unseen[][2] = {
+		{ 0x00, 0x20 },
+		{ 0x7f, 0xa0 },
+		{ 0xad, 0xad },
+		{ 0x600, 0x605 },
+		{ 0x61c, 0x61c },
+		{ 0x6dd, 0x6dd },
+		{ 0x70f, 0x70f },
+		{ 0x1680, 0x1680 },
+		{ 0x180e, 0x180e },
+		{ 0x2000, 0x200f },
+		{ 0x2028, 0x202f },
+		{ 0x205f, 0x206f },
+		{ 0x3000, 0x3000 },
+		{ 0xd800, 0xf8ff },
+		{ 0xfeff, 0xfeff },
+		{ 0xfff9, 0xfffb },
+		{ 0xfffe, 0xffff },
+		{ 0xe0000, 0xe007f },
+		{ 0xf0000, 0x10ffff },
+	};
+
+	while (*text) {
+		uint32_t point = take_point(&text);
+
+		for (size_t i = 0; i < ARRAY_LEN(unseen); i++)
+			if (point >= unseen[i][0] && point <= unseen[i][1])
+				return false;
+	}
+	return true;
 }
 
 bool form_has_port(const char *text)

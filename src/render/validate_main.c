@@ -176,7 +176,7 @@ static void check_disks(struct validation *v, const struct spot *machine)
 	}
 }
 
-static void check_kubelet(struct validation *v, const struct spot *machine)
+void validate_kubelet_config(struct validation *v, const struct spot *config)
 {
 	static const char *const ours[] = {
 		"apiVersion",
@@ -193,15 +193,21 @@ static void check_kubelet(struct validation *v, const struct spot *machine)
 		"staticPodPath",
 		"seccompDefault",
 	};
+
+	for (size_t i = 0; i < ARRAY_LEN(ours); i++)
+		if (value_has(config->value, ours[i]))
+			complain(v, config, ours[i], "kubelet-field",
+				 "Talos sets %s of the kubelet itself", ours[i]);
+}
+
+static void check_kubelet(struct validation *v, const struct spot *machine)
+{
 	struct spot kubelet = spot_at(machine, "kubelet");
 	struct spot subnets = spot_at(&kubelet, "nodeIP.validSubnets");
 	struct spot extra = spot_at(&kubelet, "extraConfig");
 
 	validate_subnets(v, &subnets, "kubelet-subnet");
-	for (size_t i = 0; i < ARRAY_LEN(ours); i++)
-		if (value_has(extra.value, ours[i]))
-			complain(v, &extra, ours[i], "kubelet-field",
-				 "Talos sets %s of the kubelet itself", ours[i]);
+	validate_kubelet_config(v, &extra);
 }
 
 static void check_keys(struct validation *v, const struct spot *keys)
@@ -477,6 +483,8 @@ void validate_main(struct validation *v)
 	check_node(v, &machine);
 	check_features(v, &machine);
 	check_persist(v);
-	validate_runtime_spec(v);
+
+	struct spot overrides = spot_at(&machine, "baseRuntimeSpecOverrides");
+	validate_runtime_spec(v, &overrides);
 	check_registries(v);
 }

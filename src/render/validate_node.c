@@ -61,6 +61,20 @@ static bool is_name(const char *text)
 	return true;
 }
 
+bool form_is_domain(const char *text)
+{
+	return is_domain(text, strlen(text));
+}
+
+bool form_is_qualified(const char *text)
+{
+	const char *slash = strchr(text, '/');
+	const char *name = slash ? slash + 1 : text;
+
+	return *name && is_name(name) && !strchr(name, '/') &&
+	       (!slash || is_domain(text, (size_t)(slash - text)));
+}
+
 static bool check_key(struct validation *v, const struct spot *entry, const char *key)
 {
 	const char *slash = strchr(key, '/');

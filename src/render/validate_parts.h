@@ -47,6 +47,13 @@ bool form_is_zoned_ip(const char *text); /* fe80::1%eth0 as well */
 bool form_is_cidr(const char *text);	 /* address/bits, host bits allowed */
 bool form_is_subnet(const char *text);	 /* address or address/bits; a ! before it is skipped */
 bool form_is_dns_name(const char *text);
+/* As Kubernetes names things: domains of small letters, names or domain/name
+ * (validate_node.c). */
+bool form_is_domain(const char *text);
+bool form_is_qualified(const char *text);
+bool form_is_printable(const char *text); /* no white space, nothing that cannot be seen */
+/* Letters and digits of ASCII, and the `others`. */
+bool form_has_only_letters(const char *text, const char *others);
 bool form_has_port(const char *text); /* host:port, [v6]:port */
 /* 32 bytes in base64; 0, else -1 with what is wrong. The text never shows the key. */
 int form_wireguard_key(struct arena *arena, const char *text, struct err *err);

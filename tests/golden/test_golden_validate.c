@@ -96,29 +96,7 @@ static bool run_case(struct golden_case *c)
 
 Test(golden, validate, .timeout = 60)
 {
-	static const char *const pending[] = {
-		"bond-document-802.3ad-warns",
-		"bond-document-err",
-		"cross-check-1.14-err",
-		"cross-check-with-v1alpha1-err",
-		"dhcp-and-vip-documents-err",
-		"endpoint-documents-err",
-		"firewall-and-routing-documents-err",
-		"firewall-port-overlap-err",
-		"hostname-both-err",
-		"hostname-label-too-long-err",
-		"kube-documents-on-worker-1.14-err",
-		"link-documents-err",
-		"misc-documents-err",
-		"new-documents-1.14-err",
-		"other-volume-documents-err",
-		"registry-documents-err",
-		"time-hosts-documents-err",
-		"user-volume-documents-err",
-		"volume-documents-err",
-		"wireguard-document-err",
-		NULL,
-	};
+	static const char *const pending[] = { NULL };
 	const struct golden golden = { .group = "validate", .run = run_case, .pending = pending };
 
 	golden_run(&golden);

@@ -27,8 +27,10 @@ static const struct row rows[] = {
 	  "machine:\n  nodeLabels:\n    node-role.kubernetes.io/x: ''\n", "02:00:0a:00:32:01",
 	  ROLE_CONTROL, NULL, NULL, 0, 0 },
 	{ "a second name", "machine:\n  network: {hostname: x}\n", "02:00:0a:00:32:01",
-	  ROLE_CONTROL, "hostname-twice", "HostnameConfig", 2, 23 },
-	{ "what Talos would refuse", "machine:\n  logging:\n    destinations: [{format: text, endpoint: \"udp://[fd00::1]:5\"}]\n",
+	  ROLE_CONTROL, "said-twice", "HostnameConfig", 2, 23 },
+	{ "what Talos would refuse",
+	  "machine:\n  logging:\n"
+	  "    destinations: [{format: text, endpoint: \"udp://[fd00::1]:5\"}]\n",
 	  "02:00:0a:00:32:01", ROLE_CONTROL, "logging-format", "text", 3, 29 },
 	{ "a section deleted that is needed", "machine: {install: {$patch: delete}}\n",
 	  "02:00:0a:00:32:01", ROLE_CONTROL, "install-missing", "install", 1, 1 },
