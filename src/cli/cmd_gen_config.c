@@ -201,7 +201,7 @@ static int add_mirror(struct generation *generation, const char *text, struct er
 	struct registry_mirror *mirror = (struct registry_mirror *)input->mirror;
 	size_t host = strcspn(text, "="), at = 0;
 
-	if (host == 0 || !text[host] || !text[host + 1])
+	if (!text[host])
 		return err_set(err, ERR_USAGE, "--registry-mirror: \"%s\" is no HOST=URL", text);
 	const char *name = arena_strn(arena, text, host);
 	while (at < input->mirrors && strcmp(mirror[at].host, name) != 0)

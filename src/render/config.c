@@ -68,6 +68,7 @@ int config_build(struct arena *arena, const struct document *documents, size_t c
 	}
 	for (size_t i = 0; i < len; i++) {
 		const struct schema_kind *kind = schema_kind_find(sorted[i].kind, release);
+		sorted[i].loaded = sorted[i].value;
 		sorted[i].value = emit_fields(arena, kind->fields, sorted[i].value, release);
 	}
 	*out = (struct config){ sorted, len, release };
@@ -85,7 +86,7 @@ static int read_document(const struct loader *loader, const struct value *map,
 	const struct value *value = load_fields(loader, kind->fields, map, "");
 	if (!value)
 		return err_wrap(loader->err, "%s%s%s", kind->kind, name[0] ? " " : "", name);
-	*out = (struct document){ kind->kind, name, value };
+	*out = (struct document){ .kind = kind->kind, .name = name, .value = value };
 	return 0;
 }
 

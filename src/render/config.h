@@ -30,6 +30,7 @@ struct document {
 	const char *kind; /* "v1alpha1" for the main one */
 	const char *name; /* of named kinds, else "" */
 	const struct value *value;
+	const struct value *loaded; /* before it was made ready for print; NULL: as `value` */
 };
 struct config {
 	struct document *at; /* v1alpha1 first if there is one */

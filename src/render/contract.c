@@ -79,9 +79,9 @@ int contract_of(const char *text, enum release release, struct contract *out, st
 
 	if (text && contract_parse(text, &contract.major, &contract.minor, err) < 0)
 		return -1;
-	if (contract.major != 1)
-		return err_set(err, ERR_USAGE, "there is no Talos %u", contract.major);
-	if (contract.minor > newest[release].minor)
+	if (contract.major == 0)
+		contract = (struct contract){ 1, 0 };
+	if (contract.major > 1 || contract.minor > newest[release].minor)
 		contract = newest[release];
 	*out = contract;
 	return 0;

@@ -71,6 +71,8 @@ static const struct value *emit_argument(struct arena *arena, const struct value
 static const struct value *emit_one(struct arena *arena, const struct schema_field *field,
 				    const struct value *value, enum release release)
 {
+	if (field->nulls && value_is_null(value))
+		return value;
 	switch (field->type) {
 	case TYPE_STRUCT:
 		return emit_fields(arena, field->inner, value, release);

@@ -45,17 +45,14 @@ static void put_network(const struct generation *g, struct draft *main)
 		draft_flag(main, "machine.network.kubespan.enabled", true);
 }
 
-static const struct value *mirror_map(struct arena *arena, const struct registry_mirror *mirrors,
-				      size_t count)
+static void add_mirrors(struct map_builder *map, struct arena *arena,
+			const struct registry_mirror *mirrors, size_t count)
 {
-	struct map_builder *map = map_begin(arena);
-
 	for (size_t i = 0; i < count; i++) {
 		struct draft mirror = { .arena = arena };
 		draft_texts(&mirror, "endpoints", mirrors[i].endpoint, mirrors[i].endpoints);
 		map_add(map, mirrors[i].host, mirror.root);
 	}
-	return map_end(map);
 }
 
 static void put_registries(const struct generation *g, struct draft *main)
@@ -63,13 +60,16 @@ static void put_registries(const struct generation *g, struct draft *main)
 	static const char *const renamed[] = { "https://registry.k8s.io", "https://k8s.gcr.io" };
 	static const struct registry_mirror old = { "k8s.gcr.io", renamed, 2 };
 
+	struct map_builder *map = map_begin(g->arena);
+
 	if (contract_has(&g->contract, CONTRACT_REGISTRY_DOCUMENTS))
 		return;
-	if (g->input->mirrors)
-		draft_put(main, "machine.registries.mirrors",
-			  mirror_map(g->arena, g->input->mirror, g->input->mirrors));
-	else if (contract_has(&g->contract, CONTRACT_REGISTRY_K8S_MIRROR))
-		draft_put(main, "machine.registries.mirrors", mirror_map(g->arena, &old, 1));
+	if (contract_has(&g->contract, CONTRACT_REGISTRY_K8S_MIRROR))
+		add_mirrors(map, g->arena, &old, 1);
+	add_mirrors(map, g->arena, g->input->mirror, g->input->mirrors);
+	const struct value *mirrors = map_end(map);
+	if (value_len(mirrors))
+		draft_put(main, "machine.registries.mirrors", mirrors);
 }
 
 static void put_machine(const struct generation *g, struct draft *main)

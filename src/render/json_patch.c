@@ -3,9 +3,12 @@
 #include "base/own.h"
 #include "base/text.h"
 #include "render/fault.h"
+#include "render/free_time.h"
+#include "render/key_order.h"
 #include "tree/yaml.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +26,40 @@ static const struct operation_row operations[] = {
 	[JSON_TEST] = { "test", false },
 };
 _Static_assert(ARRAY_LEN(operations) == JSON_OPERATION_COUNT, "a row for every operation");
+
+typedef const struct value *leaf_fn(struct arena *arena, const struct value *scalar);
+
+static const struct value *each_leaf(struct arena *arena, const struct value *value, leaf_fn *leaf)
+{
+	if (value_kind(value) == VALUE_SCALAR)
+		return leaf(arena, value);
+	if (value_is_list(value)) {
+		struct list_builder *list = list_begin(arena);
+		list_src(list, value_src(value));
+		for (size_t i = 0; i < value_len(value); i++)
+			list_add(list, each_leaf(arena, value_at(value, i), leaf));
+		return list_end(list);
+	}
+	if (!value_is_map(value))
+		return value;
+
+	struct map_builder *map = map_begin(arena);
+	map_src(map, value_src(value));
+	for (size_t i = 0; i < value_len(value); i++) {
+		const char *key = value_key_at(value, i);
+		map_add_at(map, key, value_key_src(value, key),
+			   each_leaf(arena, value_at(value, i), leaf));
+	}
+	return map_end(map);
+}
+
+/* An unquoted date becomes a text. */
+static const struct value *date_leaf(struct arena *arena, const struct value *scalar)
+{
+	const char *time = value_was_quoted(scalar) ? NULL : free_time(arena, scalar);
+
+	return time ? value_with_src(arena, value_str(arena, time), value_src(scalar)) : scalar;
+}
 
 static int read_step(struct arena *arena, const struct value *map, struct json_step *out,
 		     struct err *err)
@@ -42,14 +79,37 @@ static int read_step(struct arena *arena, const struct value *map, struct json_s
 		.operation = (enum json_operation)i,
 		.path = value_get_text(map, "path"),
 		.from = operations[i].needs_from ? value_get_text(map, "from") : NULL,
-		.value = value_get(map, "value") ? value_get(map, "value") : value_null(arena),
+		.value = each_leaf(arena, value_get(map, "value"), date_leaf),
 		.src = src,
 	};
-	if (!out->path || (out->path[0] && out->path[0] != '/'))
+	if (!out->value)
+		out->value = value_null(arena);
+	out->asks_null = value_has(map, "value") && value_is_null(out->value);
+	if (!out->path || (out->path[0] && !strchr(out->path, '/')))
 		return fault(err, src, "the %s operation needs a path that begins with /", name);
 	if (operations[i].needs_from && !out->from)
 		return fault(err, src, "the %s operation needs a from", name);
 	return 0;
+}
+
+/* JSON has no numbers for what is none and for infinity. */
+static bool is_json(const struct value *value)
+{
+	double number;
+
+	if (value_kind(value) == VALUE_SCALAR)
+		return value_type(value) != SCALAR_FLOAT || !value_double(value, &number) ||
+		       isfinite(number);
+	for (size_t i = 0; i < value_len(value); i++) {
+		if (!is_json(value_at(value, i)))
+			return false;
+	}
+	return true;
+}
+
+static int check_numbers(const struct value *value, struct err *err)
+{
+	return is_json(value) ? 0 : fault(err, value_src(value), "JSON has no such number");
 }
 
 int json_patch_read(struct arena *arena, const struct value *list, struct json_patch *out,
@@ -60,6 +120,8 @@ int json_patch_read(struct arena *arena, const struct value *list, struct json_p
 
 	if (!value_is_list(list) && !value_is_null(list))
 		return fault(err, value_src(list), "a JSON patch is a list of operations");
+	if (check_numbers(list, err) < 0)
+		return -1;
 	for (size_t i = 0; i < len; i++) {
 		if (read_step(arena, value_at(list, i), &patch.at[i], err) < 0)
 			return -1;
@@ -88,10 +150,12 @@ static const char *unescape(struct arena *arena, const char *text, size_t len)
 	return out;
 }
 
+/* What stands before the first slash does not count. */
 static struct pointer pointer_parse(struct arena *arena, const char *text)
 {
 	struct pointer pointer = { arena_calloc(arena, strlen(text) + 1, sizeof(char *)), 0 };
 
+	text += strcspn(text, "/");
 	while (*text == '/') {
 		size_t len = strcspn(text + 1, "/");
 		pointer.at[pointer.len++] = unescape(arena, text + 1, len);
@@ -176,7 +240,10 @@ static const struct value *change_document(const struct change *change,
 	struct pointer pointer = pointer_parse(change->arena, path);
 
 	if (!pointer.len)
-		return change->operation == JSON_REPLACE ? change->value : NULL;
+		return change->operation == JSON_REPLACE &&
+				       value_kind(change->value) >= VALUE_LIST
+			       ? change->value
+			       : NULL;
 	return change_at(change, document, pointer.at, pointer.len);
 }
 
@@ -186,6 +253,8 @@ static const struct value *look_up(struct arena *arena, const struct value *docu
 {
 	struct pointer pointer = pointer_parse(arena, path);
 
+	if (path[0] && !pointer.len)
+		return NULL;
 	for (size_t i = 0; i < pointer.len && document; i++) {
 		const struct value *child = child_of(document, pointer.at[i]);
 		bool last = i + 1 == pointer.len;
@@ -205,7 +274,8 @@ static const struct value *run_step(struct arena *arena, const struct json_step 
 	switch (step->operation) {
 	case JSON_TEST:
 		found = look_up(arena, document, step->path);
-		return found && value_equal(found, step->value) ? document : NULL;
+		return found && !step->asks_null && value_equal(found, step->value) ? document
+										    : NULL;
 	case JSON_MOVE:
 		change.operation = JSON_REMOVE;
 		document = moved ? change_document(&change, document, step->from) : NULL;
@@ -238,8 +308,6 @@ int json_patch_apply(struct arena *arena, const struct json_patch *patch,
 	return 0;
 }
 
-typedef const struct value *leaf_fn(struct arena *arena, const struct value *scalar);
-
 static const struct value *json_leaf(struct arena *arena, const struct value *scalar)
 {
 	bool flag;
@@ -251,33 +319,37 @@ static const struct value *json_leaf(struct arena *arena, const struct value *sc
 	return value_with_src(arena, value_of_bool(arena, flag), value_src(scalar));
 }
 
-static const struct value *each_leaf(struct arena *arena, const struct value *value, leaf_fn *leaf)
+int json_patch_document(struct arena *arena, const struct value *document,
+			const struct value **out, struct err *err)
 {
-	if (value_kind(value) == VALUE_SCALAR)
-		return leaf(arena, value);
-	if (value_is_list(value)) {
-		struct list_builder *list = list_begin(arena);
-		list_src(list, value_src(value));
-		for (size_t i = 0; i < value_len(value); i++)
-			list_add(list, each_leaf(arena, value_at(value, i), leaf));
-		return list_end(list);
-	}
-	if (!value_is_map(value))
-		return value;
-
-	struct map_builder *map = map_begin(arena);
-	map_src(map, value_src(value));
-	for (size_t i = 0; i < value_len(value); i++) {
-		const char *key = value_key_at(value, i);
-		map_add_at(map, key, value_key_src(value, key),
-			   each_leaf(arena, value_at(value, i), leaf));
-	}
-	return map_end(map);
+	if (check_numbers(document, err) < 0)
+		return -1;
+	*out = each_leaf(arena, document, json_leaf);
+	return 0;
 }
 
-const struct value *json_patch_document(struct arena *arena, const struct value *document)
+static const struct value *printed_leaf(struct arena *arena, const struct value *scalar)
 {
-	return each_leaf(arena, document, json_leaf);
+	return value_is_bare(scalar) || !value_is_str(scalar) ? json_leaf(arena, scalar) : scalar;
+}
+
+int json_patch_printed(struct arena *arena, const struct value *document,
+		       const struct value **out, struct err *err)
+{
+	if (check_numbers(document, err) < 0)
+		return -1;
+	*out = each_leaf(arena, document, printed_leaf);
+	return 0;
+}
+
+static const struct value *normal_leaf(struct arena *arena, const struct value *scalar)
+{
+	return value_with_src(arena, value_normal(arena, scalar), value_src(scalar));
+}
+
+const struct value *json_patch_normal(struct arena *arena, const struct value *document)
+{
+	return each_leaf(arena, document, normal_leaf);
 }
 
 struct entry {
@@ -287,7 +359,8 @@ struct entry {
 
 static int compare_keys(const void *a, const void *b)
 {
-	return strcmp(((const struct entry *)a)->key, ((const struct entry *)b)->key);
+	return key_order_json_compare(((const struct entry *)a)->key,
+				      ((const struct entry *)b)->key);
 }
 
 static const struct value *plain(struct arena *arena, const struct value *value);

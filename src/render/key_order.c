@@ -73,14 +73,15 @@ static int compare_numbers(const struct rune_text *a, const struct rune_text *b,
 	return 0;
 }
 
-static int compare_runes(const struct rune_text *a, const struct rune_text *b, size_t index)
+static int compare_runes(const struct rune_text *a, const struct rune_text *b, size_t index,
+			 bool json)
 {
 	size_t size;
 	unsigned long a_rune = rune_at(a, index, &size), b_rune = rune_at(b, index, &size);
 	bool a_letter = is_letter(a_rune), b_letter = is_letter(b_rune);
 
 	if (a_letter != b_letter) {
-		bool after_digit = index > 0 && is_digit(a->at[index - 1]);
+		bool after_digit = !json && index > 0 && is_digit(a->at[index - 1]);
 		return a_letter == after_digit ? -1 : 1;
 	}
 	if (!a_letter) {
@@ -91,7 +92,7 @@ static int compare_runes(const struct rune_text *a, const struct rune_text *b, s
 	return a_rune < b_rune ? -1 : 1;
 }
 
-int key_order_compare(const char *a, const char *b)
+static int compare(const char *a, const char *b, bool json)
 {
 	struct rune_text left = { (const unsigned char *)a, strlen(a) };
 	struct rune_text right = { (const unsigned char *)b, strlen(b) };
@@ -99,9 +100,19 @@ int key_order_compare(const char *a, const char *b)
 
 	for (size_t i = 0; i < left.len && i < right.len; i += a_size) {
 		if (rune_at(&left, i, &a_size) != rune_at(&right, i, &b_size))
-			return compare_runes(&left, &right, i);
+			return compare_runes(&left, &right, i, json);
 	}
 	return left.len < right.len ? -1 : left.len > right.len;
+}
+
+int key_order_compare(const char *a, const char *b)
+{
+	return compare(a, b, false);
+}
+
+int key_order_json_compare(const char *a, const char *b)
+{
+	return compare(a, b, true);
 }
 
 struct entry {

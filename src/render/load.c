@@ -186,8 +186,11 @@ static const struct value *load_list(const struct loader *loader, const struct s
 	list_src(list, value_src(value));
 	for (size_t i = 0; i < value_len(value); i++) {
 		const struct value *item = value_at(value, i);
-		if (value_is_null(item))
+		if (value_is_null(item)) {
+			if (field->nulls)
+				list_add(list, item);
 			continue;
+		}
 		const char *at = path_index(loader->arena, path, i);
 		item = load_one(loader, field, item, at);
 		if (item)
@@ -211,8 +214,11 @@ static const struct value *load_map(const struct loader *loader, const struct sc
 	for (size_t i = 0; i < value_len(value); i++) {
 		const char *key = value_key_at(value, i);
 		const struct value *item = value_at(value, i);
-		if (value_is_null(item) && field->type == TYPE_STRUCT)
+		if (value_is_null(item) && field->type == TYPE_STRUCT) {
+			if (field->nulls)
+				map_add_at(map, key, value_key_src(value, key), item);
 			continue;
+		}
 		if (value_is_null(item) && field->type != TYPE_ARGUMENT)
 			item = value_with_src(loader->arena,
 					      scalar_form_zero(loader->arena, field),

@@ -16,6 +16,7 @@ static const struct value *given(const struct value *map, const char *key)
 	return value_is_null(value) ? NULL : value;
 }
 
+/* NULL when Talos cannot do it. */
 static const struct value *merge_url(const struct merger *merger, const struct value *left,
 				     const struct value *right)
 {
@@ -24,6 +25,8 @@ static const struct value *merge_url(const struct merger *merger, const struct v
 	if (!url_parse(merger->arena, value_text(left), &base) ||
 	    !url_parse(merger->arena, value_text(right), &over))
 		return right;
+	if (base.user[0] && over.user[0])
+		return NULL;
 	struct url merged = url_merge(&base, &over);
 	return value_with_src(merger->arena,
 			      value_str(merger->arena, url_text(merger->arena, &merged)),
@@ -46,6 +49,8 @@ static const struct value *as_talos_does(const struct merger *merger,
 					 const struct value *right)
 {
 	if (field->type == TYPE_BYTES || field->type == TYPE_CEL)
+		return right;
+	if (right && (field->type == TYPE_HARDWARE || field->type == TYPE_BASE64))
 		return right;
 	if (field->type == TYPE_BOOL && !field->pointer)
 		return right;
@@ -87,6 +92,17 @@ static void drop(const struct merger *merger, const struct schema_field *field,
 	err_hint(merger->err, "repeat it in the patch, or set merge: talos");
 }
 
+/* Talos keeps a part of such a value to itself and cannot merge it: the condition of a disk's size,
+ * the user of a URL. */
+static const struct value *never(const struct merger *merger, const struct schema_field *field,
+				 const struct value *right)
+{
+	fault(merger->err, value_src(right), "Talos cannot merge %s over another one",
+	      scalar_form_name(field->type));
+	err_hint(merger->err, "delete the old one with $patch: delete in an earlier patch");
+	return NULL;
+}
+
 /* As Talos merges, or not at all. */
 static const struct value *merge_scalar(const struct merger *merger,
 					const struct schema_field *field, const struct value *left,
@@ -94,6 +110,8 @@ static const struct value *merge_scalar(const struct merger *merger,
 {
 	const struct value *merged = as_talos_does(merger, field, left, right);
 
+	if (left && right && (field->type == TYPE_DISK_MATCH || !merged))
+		return never(merger, field, right);
 	if (right && merged != right)
 		return keep(merger, merged, right);
 	if (!merged)
@@ -114,7 +132,9 @@ static const struct value *merge_map(const struct merger *merger, const struct s
 	for (size_t i = 0; i < value_len(right); i++) {
 		const char *key = value_key_at(right, i);
 		const struct value *old = value_get(left, key), *new = value_at(right, i);
-		if (old && field->type == TYPE_STRUCT)
+		if (value_is_null(new) && !value_is_null(old))
+			new = old;
+		else if (!value_is_null(old) && field->type == TYPE_STRUCT)
 			new = merge_fields(merger, field->inner, old, new);
 		else if (old && field->type == TYPE_TEXT && scalar_form_is_zero(field, new))
 			new = keep(merger, old, new);
@@ -125,12 +145,20 @@ static const struct value *merge_map(const struct merger *merger, const struct s
 	return map_end(out);
 }
 
+/* Minus nothing has a fraction. */
+static enum scalar_type free_type(const struct value *value)
+{
+	if (value_type(value) == SCALAR_INT && !strcmp(value_text(value), "-0"))
+		return SCALAR_FLOAT;
+	return value_type(value);
+}
+
 static bool same_type(const struct merger *merger, const struct value *a, const struct value *b)
 {
 	bool a_time = free_time(merger->arena, a), b_time = free_time(merger->arena, b);
 
 	return a_time == b_time && value_kind(a) == value_kind(b) &&
-	       (value_kind(a) != VALUE_SCALAR || value_type(a) == value_type(b));
+	       (value_kind(a) != VALUE_SCALAR || free_type(a) == free_type(b));
 }
 
 static bool free_is_zero(const struct merger *merger, const struct value *value)
@@ -138,7 +166,7 @@ static bool free_is_zero(const struct merger *merger, const struct value *value)
 	if (value_type(value) == SCALAR_BOOL)
 		return false;
 	const char *text = value_text(value_normal(merger->arena, value));
-	return !text[0] || (value_type(value) != SCALAR_STR && !strcmp(text, "0"));
+	return !value_text_len(value) || (value_type(value) != SCALAR_STR && !strcmp(text, "0"));
 }
 
 static const struct value *join(const struct merger *merger, const struct value *left,

@@ -74,7 +74,7 @@ static int check_twice(const struct reading *reading, const struct document *new
 static int take_document(struct reading *reading, const struct value *map)
 {
 	const struct loader *loader = &reading->loader;
-	struct patch_item item = { NULL, { NULL, NULL, NULL } };
+	struct patch_item item = { .selector = NULL };
 	const struct schema_kind *kind;
 
 	if (load_kind(loader, map, &kind, &item.document.name) < 0)
@@ -283,11 +283,12 @@ static enum turn turn_of(const struct patch_item *item)
 static int documents_of_plain(struct patching *p)
 {
 	struct loader loader = { .arena = p->arena, .release = p->release, .err = p->err };
-	struct document document;
+	struct document document = { .kind = NULL };
 	const struct schema_kind *kind;
 
 	if (load_kind(&loader, p->plain, &kind, &document.name) < 0)
 		return -1;
+	p->plain = json_patch_normal(p->arena, p->plain);
 	document.kind = kind->kind;
 	document.value = load_fields(&loader, kind->fields, p->plain, "");
 	if (!document.value)
@@ -364,7 +365,8 @@ static int apply_json(struct patching *p, const struct patch *patch)
 				     "JSON patches do not work on a config of several documents");
 		if (build(p, &config) < 0)
 			return -1;
-		p->plain = config.at[0].value;
+		if (json_patch_printed(p->arena, config.at[0].value, &p->plain, p->err) < 0)
+			return -1;
 	}
 	return json_patch_apply(p->arena, &patch->json, p->plain, &p->plain, p->err);
 }
@@ -378,6 +380,10 @@ static void take_documents(struct patching *p, const struct config *config)
 {
 	p->at = arena_dup(p->arena, config->at, config->len * sizeof(*config->at));
 	p->len = p->cap = config->len;
+	for (size_t i = 0; i < p->len; i++) {
+		if (p->at[i].loaded)
+			p->at[i].value = p->at[i].loaded;
+	}
 }
 
 int patch_apply(struct arena *arena, const struct config *config, const struct patch *patch,
@@ -411,8 +417,7 @@ static int begin_file(struct patching *p, const struct config_input *input, bool
 	if (documents.len != 1)
 		return fault(p->err, (struct src){ input->file, 1, 1 },
 			     "JSON patches do not work on a config of several documents");
-	p->plain = json_patch_document(p->arena, documents.at[0]);
-	return 0;
+	return json_patch_document(p->arena, documents.at[0], &p->plain, p->err);
 }
 
 int patch_file(struct arena *arena, const struct config_input *input, const struct patches *patches,

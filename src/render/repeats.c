@@ -60,6 +60,7 @@ static void drop_in(struct arena *arena, struct document *document, const char *
 		return;
 	draft_put(&draft, path, kept);
 	document->value = draft.root;
+	document->loaded = NULL;
 }
 
 void config_drop_repeats(struct arena *arena, struct config *config)

@@ -96,10 +96,24 @@ static bool read_int(struct reading *r)
 	return number >= range->min;
 }
 
+/* Signs are taken, and nothing is 0. */
+static bool word_number(const char *text, int64_t *out)
+{
+	const char *digits = text + (text[0] == '+' || text[0] == '-');
+
+	*out = 0;
+	if (!text[0])
+		return true;
+	return isdigit((unsigned char)*digits) && text_i64(text + (text[0] == '+'), out);
+}
+
 static bool read_word(struct reading *r)
 {
-	for (const char *const *word = r->field->words; *word; word++) {
-		if (!strcasecmp(*word, r->text)) {
+	int64_t number, at = 0;
+	bool numbered = r->field->numbered && word_number(r->text, &number);
+
+	for (const char *const *word = r->field->words; *word; word++, at++) {
+		if (!strcasecmp(*word, r->text) || (numbered && number == at)) {
 			r->out = *word;
 			return true;
 		}
@@ -290,7 +304,7 @@ static bool read_mode(struct reading *r)
 {
 	uint64_t mode;
 
-	if (!value_u64(r->value, &mode) || mode > UINT32_MAX)
+	if (!value_u64(whole_number(r), &mode) || mode > UINT32_MAX)
 		return false;
 	r->type = SCALAR_INT;
 	r->out = arena_printf(r->arena, "0o%" PRIo64, mode);
@@ -321,7 +335,7 @@ static bool read_ports(struct reading *r)
 	uint64_t low, high;
 
 	r->type = SCALAR_INT;
-	if (value_u64(r->value, &low)) {
+	if (value_u64(whole_number(r), &low)) {
 		r->out = arena_printf(r->arena, "%" PRIu64, low);
 		return low <= UINT16_MAX;
 	}
@@ -398,6 +412,11 @@ bool scalar_form_selects(enum schema_type type)
 	return forms[type].selects;
 }
 
+bool scalar_form_selects_empty(enum schema_type type)
+{
+	return type != TYPE_ADDRESS && type != TYPE_PREFIX && type != TYPE_SOCKET;
+}
+
 bool scalar_form_merges(enum schema_type type, enum release release)
 {
 	return release >= forms[type].merges_since;
@@ -417,11 +436,16 @@ const struct value *scalar_form_zero(struct arena *arena, const struct schema_fi
 	return value_scalar(arena, forms[field->type].zero_type, zero_text(field), false);
 }
 
+static bool text_is(const struct value *value, const char *text)
+{
+	return value_text_len(value) == strlen(text) && !strcmp(value_text(value), text);
+}
+
 bool scalar_form_is_zero(const struct schema_field *field, const struct value *value)
 {
 	const char *text = value_text(value);
 
-	return !text || !strcmp(text, zero_text(field));
+	return !text || text_is(value, zero_text(field));
 }
 
 static int wrong(const struct reading *r, struct err *err)
@@ -455,7 +479,8 @@ int scalar_form(struct arena *arena, const struct schema_field *field, const str
 	if (!r.text)
 		return fault(err, value_src(value), "%s is wanted here, not a %s",
 			     forms[field->type].name, value_is_map(value) ? "mapping" : "list");
-	if (!forms[field->type].read(&r))
+	bool has_nul = strlen(r.text) != value_text_len(value);
+	if ((has_nul && forms[field->type].read != read_text) || !forms[field->type].read(&r))
 		return wrong(&r, err);
 
 	/* A text may hold NUL bytes, so one that is taken over as it is keeps its length. */

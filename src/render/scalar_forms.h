@@ -19,6 +19,8 @@ bool scalar_form_is_zero(const struct schema_field *field, const struct value *v
 const struct value *scalar_form_zero(struct arena *arena, const struct schema_field *field);
 /* Whether a `$patch: delete` of a list element can name it by this field. */
 bool scalar_form_selects(enum schema_type type);
+/* Whether one that is not set can be named so, by an empty text. */
+bool scalar_form_selects_empty(enum schema_type type);
 /* Whether the release can merge two documents that have such a field (1.13 cannot for addresses).
  * */
 bool scalar_form_merges(enum schema_type type, enum release release);

@@ -158,7 +158,7 @@ static const struct schema_field dhcp_options[] = {
 static const struct schema_field vlan[] = {
 	{ LIST("addresses", TYPE_TEXT) },
 	{ ONE("cidr", TYPE_TEXT) },
-	{ LIST("routes", TYPE_STRUCT), .inner = route, .keep = 1 },
+	{ LIST("routes", TYPE_STRUCT), .nulls = 1, .inner = route, .keep = 1 },
 	{ ONE("dhcp", TYPE_BOOL), .pointer = 1 },
 	{ ONE("vlanId", TYPE_U16), .keep = 1 },
 	{ ONE("mtu", TYPE_U32) },
@@ -179,7 +179,7 @@ static const struct schema_field device_wireguard_config[] = {
 	{ ONE("privateKey", TYPE_TEXT), .secret = 1 },
 	{ ONE("listenPort", TYPE_INT) },
 	{ ONE("firewallMark", TYPE_INT) },
-	{ LIST("peers", TYPE_STRUCT), .inner = device_wireguard_peer },
+	{ LIST("peers", TYPE_STRUCT), .nulls = 1, .inner = device_wireguard_peer },
 	END_OF_FIELDS,
 };
 
@@ -188,11 +188,11 @@ static const struct schema_field device[] = {
 	{ ONE("deviceSelector", TYPE_STRUCT), .inner = network_device_selector, .pointer = 1 },
 	{ LIST("addresses", TYPE_TEXT) },
 	{ ONE("cidr", TYPE_TEXT) },
-	{ LIST("routes", TYPE_STRUCT), .inner = route },
+	{ LIST("routes", TYPE_STRUCT), .nulls = 1, .inner = route },
 	{ ONE("bond", TYPE_STRUCT), .inner = bond, .pointer = 1 },
 	{ ONE("bridge", TYPE_STRUCT), .inner = bridge, .pointer = 1 },
 	{ ONE("bridgePort", TYPE_STRUCT), .inner = bridge_port, .pointer = 1 },
-	{ LIST("vlans", TYPE_STRUCT), .inner = vlan, .merge = MERGE_BY_KEY, .key = "vlanId" },
+	{ LIST("vlans", TYPE_STRUCT), .nulls = 1, .inner = vlan, .merge = MERGE_BY_KEY, .key = "vlanId" },
 	{ ONE("mtu", TYPE_INT) },
 	{ ONE("dhcp", TYPE_BOOL), .pointer = 1 },
 	{ ONE("ignore", TYPE_BOOL), .pointer = 1 },
@@ -227,10 +227,10 @@ static const struct schema_field network_kube_span[] = {
 
 static const struct schema_field network_config[] = {
 	{ ONE("hostname", TYPE_TEXT) },
-	{ LIST("interfaces", TYPE_STRUCT), .inner = device, .merge = MERGE_BY_DEVICE },
+	{ LIST("interfaces", TYPE_STRUCT), .nulls = 1, .inner = device, .merge = MERGE_BY_DEVICE },
 	{ LIST("nameservers", TYPE_TEXT) },
 	{ LIST("searchDomains", TYPE_TEXT) },
-	{ LIST("extraHostEntries", TYPE_STRUCT), .inner = extra_host },
+	{ LIST("extraHostEntries", TYPE_STRUCT), .nulls = 1, .inner = extra_host },
 	{ ONE("kubespan", TYPE_STRUCT), .inner = network_kube_span, .pointer = 1 },
 	{ ONE("disableSearchDomain", TYPE_BOOL), .pointer = 1 },
 	END_OF_FIELDS,
@@ -244,7 +244,7 @@ static const struct schema_field disk_partition[] = {
 
 static const struct schema_field machine_disk[] = {
 	{ ONE("device", TYPE_TEXT) },
-	{ LIST("partitions", TYPE_STRUCT), .inner = disk_partition },
+	{ LIST("partitions", TYPE_STRUCT), .nulls = 1, .inner = disk_partition },
 	END_OF_FIELDS,
 };
 
@@ -324,8 +324,8 @@ static const struct schema_field registry_config[] = {
 };
 
 static const struct schema_field registries_config[] = {
-	{ MAP("mirrors", TYPE_STRUCT), .inner = registry_mirror_config },
-	{ MAP("config", TYPE_STRUCT), .inner = registry_config },
+	{ MAP("mirrors", TYPE_STRUCT), .nulls = 1, .inner = registry_mirror_config },
+	{ MAP("config", TYPE_STRUCT), .nulls = 1, .inner = registry_config },
 	END_OF_FIELDS,
 };
 
@@ -355,7 +355,7 @@ static const struct schema_field encryption_key[] = {
 
 static const struct schema_field encryption_config[] = {
 	{ ONE("provider", TYPE_TEXT), .keep = 1 },
-	{ LIST("keys", TYPE_STRUCT), .inner = encryption_key, .keep = 1 },
+	{ LIST("keys", TYPE_STRUCT), .nulls = 1, .inner = encryption_key, .keep = 1 },
 	{ ONE("cipher", TYPE_TEXT) },
 	{ ONE("keySize", TYPE_U64) },
 	{ ONE("blockSize", TYPE_U64) },
@@ -432,7 +432,7 @@ static const struct schema_field kernel_module_config[] = {
 };
 
 static const struct schema_field kernel_config[] = {
-	{ LIST("modules", TYPE_STRUCT), .inner = kernel_module_config },
+	{ LIST("modules", TYPE_STRUCT), .nulls = 1, .inner = kernel_module_config },
 	END_OF_FIELDS,
 };
 
@@ -446,15 +446,15 @@ static const struct schema_field machine_config[] = {
 	{ ONE("type", TYPE_TEXT), .keep = 1 },
 	{ ONE("token", TYPE_TEXT), .keep = 1, .secret = 1 },
 	{ ONE("ca", TYPE_STRUCT), .inner = schema_pem_pair, .pointer = 1, .merge = MERGE_REPLACE },
-	{ LIST("acceptedCAs", TYPE_STRUCT), .inner = schema_pem_cert },
+	{ LIST("acceptedCAs", TYPE_STRUCT), .nulls = 1, .inner = schema_pem_cert },
 	{ LIST("certSANs", TYPE_TEXT), .keep = 1 },
 	{ ONE("controlPlane", TYPE_STRUCT), .inner = machine_control_plane_config, .pointer = 1 },
 	{ ONE("kubelet", TYPE_STRUCT), .inner = kubelet_config, .pointer = 1 },
 	{ LIST("pods", TYPE_FREE) },
 	{ ONE("network", TYPE_STRUCT), .inner = network_config, .pointer = 1 },
-	{ LIST("disks", TYPE_STRUCT), .inner = machine_disk },
+	{ LIST("disks", TYPE_STRUCT), .nulls = 1, .inner = machine_disk },
 	{ ONE("install", TYPE_STRUCT), .inner = install_config, .pointer = 1 },
-	{ LIST("files", TYPE_STRUCT), .inner = machine_file },
+	{ LIST("files", TYPE_STRUCT), .nulls = 1, .inner = machine_file },
 	{ MAP("env", TYPE_TEXT) },
 	{ ONE("time", TYPE_STRUCT), .inner = time_config, .pointer = 1 },
 	{ MAP("sysctls", TYPE_TEXT) },
@@ -466,7 +466,7 @@ static const struct schema_field machine_config[] = {
 	{ ONE("udev", TYPE_STRUCT), .inner = udev_config, .pointer = 1 },
 	{ ONE("logging", TYPE_STRUCT), .inner = logging_config, .pointer = 1 },
 	{ ONE("kernel", TYPE_STRUCT), .inner = kernel_config, .pointer = 1 },
-	{ LIST("seccompProfiles", TYPE_STRUCT), .inner = machine_seccomp_profile },
+	{ LIST("seccompProfiles", TYPE_STRUCT), .nulls = 1, .inner = machine_seccomp_profile },
 	{ ONE("baseRuntimeSpecOverrides", TYPE_FREE) },
 	{ MAP("nodeLabels", TYPE_TEXT) },
 	{ MAP("nodeAnnotations", TYPE_TEXT) },

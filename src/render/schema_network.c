@@ -130,7 +130,7 @@ static const struct schema_field bond_config[] = {
 	{ ONE("arpValidate", TYPE_WORD), .pointer = 1, .words = arp_validations },
 	{ ONE("arpAllTargets", TYPE_WORD), .pointer = 1, .words = arp_targets },
 	{ ONE("lacpRate", TYPE_WORD), .pointer = 1, .words = lacp_rates },
-	{ ONE("failOverMac", TYPE_WORD), .pointer = 1, .words = fail_over_macs },
+	{ ONE("failOverMac", TYPE_WORD), .pointer = 1, .words = fail_over_macs, .numbered = 1 },
 	{ ONE("adSelect", TYPE_WORD), .pointer = 1, .words = ad_selections },
 	{ ONE("adActorSysPrio", TYPE_U16), .pointer = 1 },
 	{ ONE("adUserPortKey", TYPE_U16), .pointer = 1 },

@@ -225,7 +225,7 @@ static bool element_matches(const struct removal *removal, const struct schema_f
 	const struct schema_field *field =
 		schema_find(fields, removal->selector->key, removal->selection->release);
 
-	if (!field || field->shape != SHAPE_ONE || !scalar_form_selects(field->type))
+	if (!value_is_map(element) || !field || field->shape != SHAPE_ONE || !scalar_form_selects(field->type))
 		return false;
 	const struct value *value = value_get(element, field->name);
 	if (value_is_null(value)) {
@@ -233,6 +233,8 @@ static bool element_matches(const struct removal *removal, const struct schema_f
 			return false;
 		value = scalar_form_zero(removal->selection->arena, field);
 	}
+	if (!value_text_len(value) && !scalar_form_selects_empty(field->type))
+		return false;
 	return !strcmp(value_text(value), removal->selector->value);
 }
 

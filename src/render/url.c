@@ -136,12 +136,24 @@ bool url_parse(struct arena *arena, const char *text, struct url *out)
 	return escapes_are_valid(url.path);
 }
 
-/* A path keeps its escapes; what must not stand there bare is escaped. */
+static bool stands_bare(unsigned char c)
+{
+	return c > 0x20 && c < 0x7f && !strchr("\"<>\\^`{|}", c);
+}
+
+/*
+ * A path in which nothing is bare that must not be stays as it is, escapes and all; any other is
+ * escaped anew, and then with the few characters that might have stayed.
+ */
 static void add_path(struct str *out, const char *path)
 {
+	bool valid = true;
+
+	for (const char *c = path; *c; c++)
+		valid = valid && stands_bare((unsigned char)*c);
 	for (; *path; path++) {
 		unsigned char c = (unsigned char)*path;
-		if (c <= 0x20 || c >= 0x7f || strchr("\"<>\\^`{|}", c))
+		if (!stands_bare(c) || (!valid && strchr("!'()*[]", c)))
 			str_addf(out, "%%%02X", c);
 		else
 			str_addc(out, *path);

@@ -131,8 +131,12 @@ static enum form choose_form(const struct writer *writer, const char *text, size
 	if (len == 0)
 		return FORM_DOUBLE;
 	forms = possible_forms(text, len);
+	if (writer->style->flat_lists && memchr(text, '\t', len))
+		return FORM_DOUBLE;
 	if (memchr(text, '\n', len))
 		return forms.literal ? FORM_LITERAL : FORM_DOUBLE;
+	if (sense == SENSE_MERGE && writer->style->flat_lists)
+		return FORM_PLAIN;
 	if (old_word)
 		return writer->style->single_words ? FORM_SINGLE : FORM_DOUBLE;
 	if (sense != SENSE_STR)
@@ -221,14 +225,15 @@ static int align(const struct writer *writer, int column)
 }
 
 /* A digit says how far the text is indented where its first line would mislead a reader. */
-static void write_literal_header(struct str *out, const char *text, size_t len, int distance)
+static void write_literal_header(struct str *out, const char *text, size_t len, int distance,
+				 bool json)
 {
 	size_t first = 0;
 
 	while (first < len && text[first] == '\n')
 		first++;
 	str_addc(out, '|');
-	if (first < len && (text[first] == ' ' || text[first] == '\t'))
+	if ((json && first) || (first < len && (text[first] == ' ' || text[first] == '\t')))
 		str_addf(out, "%d", distance);
 	if (text[len - 1] != '\n')
 		str_addc(out, '-');
@@ -255,7 +260,7 @@ static void write_literal(struct writer *writer, const char *text, size_t len, s
 	int parent = spot.column < 0 ? 0 : spot.column;
 	const char *end = text + len;
 
-	write_literal_header(writer->out, text, len, column - parent);
+	write_literal_header(writer->out, text, len, column - parent, writer->style->flat_lists);
 	while (text < end) {
 		const char *stop = memchr(text, '\n', (size_t)(end - text));
 		size_t line = (size_t)((stop ? stop : end) - text);

@@ -40,7 +40,10 @@ Test(contract, is_never_newer_than_the_release)
 	cr_assert_eq(contract.minor, 13);
 	cr_assert_eq(contract_of(NULL, RELEASE_1_14, &contract, NULL), 0);
 	cr_assert_eq(contract.minor, 14);
-	cr_assert_lt(contract_of("2.0", RELEASE_1_14, &contract, NULL), 0);
+	cr_assert_eq(contract_of("2.0", RELEASE_1_14, &contract, NULL), 0);
+	cr_assert_eq(contract.minor, 14);
+	cr_assert_eq(contract_of("v0.14", RELEASE_1_14, &contract, NULL), 0);
+	cr_assert_eq(contract.minor, 0);
 }
 
 Test(contract, has_traits_between_versions)

@@ -6,6 +6,9 @@
 #include <string.h>
 
 #define LINK "apiVersion: v1alpha1\nkind: LinkConfig\nname: eth0\n"
+#define BOND "apiVersion: v1alpha1\nkind: BondConfig\nname: bond0\n"
+#define DHCP "apiVersion: v1alpha1\nkind: DHCPv4Config\nname: eth0\n"
+#define KMSG "apiVersion: v1alpha1\nkind: KmsgLogConfig\nname: a\n"
 #define VOLUME "apiVersion: v1alpha1\nkind: UserVolumeConfig\nname: a\n"
 
 static int patch_text(struct arena *arena, const char *base, const char *text,
@@ -58,6 +61,24 @@ Test(patch, merges_by_the_rules)
 		{ "percent over percent is", VOLUME "provisioning: {maxSize: 20%}\n",
 		  VOLUME "provisioning: {maxSize: 50%}\n",
 		  VOLUME "provisioning:\n    maxSize: 50%\n" },
+		{ "minor settings of an encryption stay",
+		  VOLUME "encryption: {options: [a]}\n", VOLUME "encryption: {provider: luks2}\n",
+		  VOLUME "encryption:\n    provider: luks2\n    keys: []\n"
+			 "    options:\n        - a\n" },
+		{ "a word by its number", BOND, BOND "failOverMac: +1\n",
+		  BOND "failOverMac: active\n" },
+		{ "an empty address in hex counts", DHCP "duidRaw: aa:bb\n", DHCP "duidRaw: ''\n",
+		  DHCP },
+		{ "nothing in a list of sections", "machine: {disks: [null]}\n", "debug: true\n",
+		  "version: \"\"\ndebug: true\nmachine:\n    type: \"\"\n    token: \"\"\n"
+		  "    certSANs: []\n    disks:\n        - null\ncluster: null\n" },
+		{ "a path with a star that needs escapes", KMSG, KMSG "url: tcp://h:1/a b*\n",
+		  KMSG "url: tcp://h:1/a%20b%2A\n" },
+		{ "a port with an exponent", "apiVersion: v1alpha1\nkind: NetworkRuleConfig\nname: a\n",
+		  "apiVersion: v1alpha1\nkind: NetworkRuleConfig\nname: a\n"
+		  "portSelector: {ports: [1e3], protocol: tcp}\n",
+		  "apiVersion: v1alpha1\nkind: NetworkRuleConfig\nname: a\nportSelector:\n"
+		  "    ports:\n        - 1000\n    protocol: tcp\ningress: []\n" },
 		{ "a header alone adds a document", LINK "up: true\n",
 		  "apiVersion: v1alpha1\nkind: LinkConfig\nname: eth1\n",
 		  LINK "up: true\n---\napiVersion: v1alpha1\nkind: LinkConfig\nname: eth1\n" },
@@ -241,4 +262,49 @@ Test(patch, of_1_14_may_name_a_document_twice_and_delete_an_absent_one)
 				RELEASE_1_14, &out, NULL),
 		     0);
 	cr_assert_str_eq(str_text(&out), LINK "up: true\n");
+}
+
+Test(patch, refuses_what_cannot_be_merged)
+{
+	static const struct row rows[] = {
+		{ "conditions of a disk's size", "machine: {install: {diskSelector: {size: 1GB}}}\n",
+		  "machine: {install: {diskSelector: {size: 2GB}}}\n", "Talos cannot merge" },
+		{ "users of a URL", KMSG "url: tcp://u@h:1\n", KMSG "url: tcp://v@h:1\n",
+		  "Talos cannot merge" },
+		{ "numbers that JSON has not", "machine: {sysctls: {a: .nan}}\n", "[]\n",
+		  "JSON has no such number" },
+		{ "a text in place of a document", "machine: {}\n",
+		  "- {op: replace, path: '', value: a}\n", "there is no such place" },
+		{ "a test for null", "machine: {}\n", "- {op: test, path: /a, value: null}\n",
+		  "the test of /a fails" },
+		{ "a place without a slash", "machine: {}\n",
+		  "- {op: copy, path: /a, from: machine}\n", "there is no such place" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct arena *arena OWNED(arena_free) = arena_new("test");
+		struct str out SCOPED(str_done) = STR_INIT(1 << 16);
+		struct err err = ERR_INIT;
+
+		cr_assert_lt(patch_text(arena, rows[i].base, rows[i].patch, RELEASE_1_13, &out,
+					&err),
+			     0, "%s", rows[i].name);
+		cr_assert_not_null(strstr(err.text, rows[i].printed), "%s: %s", rows[i].name,
+				   err.text);
+	}
+}
+
+Test(patch, json_patches_print_as_json_does)
+{
+	static const struct row rows[] = {
+		{ "keys by number", "machine: {sysctls: {key10: a, key9: b}}\n", "[]\n",
+		  "machine:\n  sysctls:\n    key9: b\n    key10: a\n" },
+		{ "dates", "machine: {}\n", "- {op: add, path: /version, value: 2020-01-01}\n",
+		  "machine: {}\nversion: \"2020-01-01T00:00:00Z\"\n" },
+		{ "what stands before the first slash", "machine: {}\n",
+		  "- {op: add, path: a/version, value: b}\n", "machine: {}\nversion: b\n" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		check(&rows[i]);
 }
