@@ -71,7 +71,7 @@ struct schema_field {
 	unsigned keep : 1;		  /* printed even when empty */
 	unsigned pointer : 1;		  /* absent and empty differ: a given zero counts */
 	unsigned secret : 1;
-	unsigned minor : 1;    /* does not count when deciding whether the struct around it is empty */
+	unsigned minor : 1;    /* does not make the struct around it count as given */
 	unsigned trim : 1;     /* leading tabs and line breaks are dropped */
 	unsigned nulls : 1;    /* elements may be null, and are printed so */
 	unsigned numbered : 1; /* a word may be given by its number, too */

@@ -225,7 +225,8 @@ static bool element_matches(const struct removal *removal, const struct schema_f
 	const struct schema_field *field =
 		schema_find(fields, removal->selector->key, removal->selection->release);
 
-	if (!value_is_map(element) || !field || field->shape != SHAPE_ONE || !scalar_form_selects(field->type))
+	if (!value_is_map(element) || !field || field->shape != SHAPE_ONE ||
+	    !scalar_form_selects(field->type))
 		return false;
 	const struct value *value = value_get(element, field->name);
 	if (value_is_null(value)) {

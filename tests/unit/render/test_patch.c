@@ -9,6 +9,7 @@
 #define BOND "apiVersion: v1alpha1\nkind: BondConfig\nname: bond0\n"
 #define DHCP "apiVersion: v1alpha1\nkind: DHCPv4Config\nname: eth0\n"
 #define KMSG "apiVersion: v1alpha1\nkind: KmsgLogConfig\nname: a\n"
+#define RULE "apiVersion: v1alpha1\nkind: NetworkRuleConfig\nname: a\n"
 #define VOLUME "apiVersion: v1alpha1\nkind: UserVolumeConfig\nname: a\n"
 
 static int patch_text(struct arena *arena, const char *base, const char *text,
@@ -74,11 +75,10 @@ Test(patch, merges_by_the_rules)
 		  "    certSANs: []\n    disks:\n        - null\ncluster: null\n" },
 		{ "a path with a star that needs escapes", KMSG, KMSG "url: tcp://h:1/a b*\n",
 		  KMSG "url: tcp://h:1/a%20b%2A\n" },
-		{ "a port with an exponent", "apiVersion: v1alpha1\nkind: NetworkRuleConfig\nname: a\n",
-		  "apiVersion: v1alpha1\nkind: NetworkRuleConfig\nname: a\n"
-		  "portSelector: {ports: [1e3], protocol: tcp}\n",
-		  "apiVersion: v1alpha1\nkind: NetworkRuleConfig\nname: a\nportSelector:\n"
-		  "    ports:\n        - 1000\n    protocol: tcp\ningress: []\n" },
+		{ "a port with an exponent", RULE,
+		  RULE "portSelector: {ports: [1e3], protocol: tcp}\n",
+		  RULE "portSelector:\n"
+		       "    ports:\n        - 1000\n    protocol: tcp\ningress: []\n" },
 		{ "a header alone adds a document", LINK "up: true\n",
 		  "apiVersion: v1alpha1\nkind: LinkConfig\nname: eth1\n",
 		  LINK "up: true\n---\napiVersion: v1alpha1\nkind: LinkConfig\nname: eth1\n" },
@@ -267,7 +267,7 @@ Test(patch, of_1_14_may_name_a_document_twice_and_delete_an_absent_one)
 Test(patch, refuses_what_cannot_be_merged)
 {
 	static const struct row rows[] = {
-		{ "conditions of a disk's size", "machine: {install: {diskSelector: {size: 1GB}}}\n",
+		{ "sizes of a disk", "machine: {install: {diskSelector: {size: 1GB}}}\n",
 		  "machine: {install: {diskSelector: {size: 2GB}}}\n", "Talos cannot merge" },
 		{ "users of a URL", KMSG "url: tcp://u@h:1\n", KMSG "url: tcp://v@h:1\n",
 		  "Talos cannot merge" },
