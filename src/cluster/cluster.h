@@ -53,6 +53,7 @@ struct patch_source {
 	const char *text;
 	size_t len;
 	struct src src; /* where it is mentioned, for inline ones */
+	bool verbatim;	/* documents to be put behind the config, as they are */
 };
 
 struct node {
@@ -76,7 +77,8 @@ struct node {
 	const struct value *labels, *annotations, *taints;
 	const char *output; /* file name below clusterconfig/ */
 	const char *locked; /* a reason; NULL: not locked */
-	/* global, role, host folders, then cluster.yaml's, then the node's own: in merge order */
+	/* global, role, host folders, then cluster.yaml's, then the node's own, then its documents:
+	 * in merge order */
 	const struct patch_source *patch;
 	size_t patches;
 	const struct value *raw; /* the map of nodes.yaml */
@@ -120,6 +122,7 @@ struct cluster {
 	struct cilium cilium;
 	const char *cni;   /* "none", "flannel", "cilium" */
 	bool strict_merge; /* `merge: strict` */
+	bool exact_merge;  /* `merge: exact` */
 	bool schedule_on_controllers;
 	const struct node *node;
 	size_t nodes;

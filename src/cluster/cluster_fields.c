@@ -9,7 +9,7 @@
 
 static const char *const visibilities[] = { "public", "private", NULL };
 static const char *const balancer_modes[] = { "dsr", "snat", NULL };
-static const char *const merges[] = { "talos", "strict", NULL };
+static const char *const merges[] = { "talos", "strict", "exact", NULL };
 static const char *const network_plugins[] = { "none", "flannel", "cilium", NULL };
 
 /* clang-format off */
@@ -27,9 +27,11 @@ const struct field cluster_fields[] = {
 	{ "node_cidr", FIELD_STR, AT(node_cidr), .check = check_cidr,
 	  .doc = "Network of the nodes; needed unless cluster_endpoint is set." },
 	{ "node_dns_servers", FIELD_TEXTS, AT(node_dns_servers), .check = check_address,
-	  .standard = "1.1.1.1, 1.0.0.1", .doc = "DNS servers of the nodes." },
+	  .standard = "1.1.1.1, 1.0.0.1",
+	  .doc = "DNS servers of the nodes; an empty list for those that DHCP gives." },
 	{ "node_ntp_servers", FIELD_TEXTS, AT(node_ntp_servers), .check = check_address,
-	  .standard = "162.159.200.1, 162.159.200.123", .doc = "NTP servers of the nodes." },
+	  .standard = "162.159.200.1, 162.159.200.123",
+	  .doc = "NTP servers of the nodes; an empty list for those of Talos." },
 	{ "node_default_gateway", FIELD_STR, AT(node_default_gateway), .check = check_address,
 	  .doc = "Gateway of the nodes; by default the first host of node_cidr." },
 	{ "node_vlan_tag", FIELD_STR, AT(node_vlan_tag), .check = check_vlan,
@@ -52,7 +54,8 @@ const struct field cluster_fields[] = {
 	  .doc = "Patches for every node: maps, texts or \"@file\"." },
 	{ "merge", FIELD_STR, AT(merge), .choices = merges, .standard = "talos",
 	  .doc = "How patches are merged: as Talos does; strict is an error where Talos drops a "
-		 "value of the patch or of what it is merged into." },
+		 "value of the patch or of what it is merged into; exact also keeps what a list "
+		 "of addresses or names has twice." },
 	{ "secrets", FIELD_VALUE, AT(secrets), .check = check_secrets,
 	  .standard = "talsecret.yaml",
 	  .doc = "File of the secrets bundle, or {command: ...} that prints it." },

@@ -25,7 +25,7 @@ struct node_settings {
 struct node_input {
 	const char *name, *mac_addr, *output;
 	struct texts address;
-	const struct value *patches;
+	const struct value *patches, *documents;
 	struct node_settings settings;
 };
 

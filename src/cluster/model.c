@@ -56,15 +56,15 @@ struct src setting_src(const struct cluster *cluster, const struct node *node, c
 	return value_src(value);
 }
 
-/* The texts given, or the defaults. */
-static struct texts texts_or(struct draft *draft, const struct texts *given,
+/* The texts given, or the defaults; a list that is given and empty means none. */
+static struct texts texts_or(struct draft *draft, const char *key, const struct texts *given,
 			     const char *const *standard)
 {
 	struct texts texts = { .len = 0 };
 	const struct value **values;
 	size_t count = 0;
 
-	if (given->len > 0)
+	if (given->len > 0 || value_is_list(value_get(draft->cluster_raw, key)))
 		return *given;
 	while (standard[count])
 		count++;
@@ -87,10 +87,10 @@ static void resolve_networks(struct draft *draft)
 	struct cluster *cluster = draft->cluster;
 	struct ip first;
 
-	cluster->dns_servers = texts_or(draft, &in->node_dns_servers, dns);
-	cluster->ntp_servers = texts_or(draft, &in->node_ntp_servers, ntp);
-	cluster->pod_cidr = texts_or(draft, &in->cluster_pod_cidr, pods);
-	cluster->svc_cidr = texts_or(draft, &in->cluster_svc_cidr, services);
+	cluster->dns_servers = texts_or(draft, "node_dns_servers", &in->node_dns_servers, dns);
+	cluster->ntp_servers = texts_or(draft, "node_ntp_servers", &in->node_ntp_servers, ntp);
+	cluster->pod_cidr = texts_or(draft, "cluster_pod_cidr", &in->cluster_pod_cidr, pods);
+	cluster->svc_cidr = texts_or(draft, "cluster_svc_cidr", &in->cluster_svc_cidr, services);
 	cluster->tls_sans = in->cluster_api_tls_sans;
 	cluster->vlan_tag = in->node_vlan_tag;
 	cluster->gateway = in->node_default_gateway;
@@ -228,6 +228,7 @@ void model_resolve(struct draft *draft)
 	cluster->raw = draft->cluster_raw;
 	cluster->cni = in->cni ? in->cni : "none";
 	cluster->strict_merge = text_equal(in->merge, "strict");
+	cluster->exact_merge = text_equal(in->merge, "exact");
 	cluster->api_addr = in->cluster_api_addr;
 	resolve_networks(draft);
 	resolve_nodes(draft);

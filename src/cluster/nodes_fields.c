@@ -18,6 +18,8 @@ const struct field node_fields[] = {
 	NODE_SETTING_ROWS(AT(settings)),
 	{ "patches", FIELD_LIST, AT(patches), .check = check_patch_list,
 	  .doc = "Patches for this node: maps, texts or \"@file\"." },
+	{ "documents", FIELD_LIST, AT(documents), .check = check_patch_list,
+	  .doc = "Documents put behind its config as they are: maps, texts or \"@file\"." },
 	{ "output", FIELD_STR, AT(output), .check = check_output,
 	  .doc = "Name of its config below clusterconfig/; by default <cluster>-<name>.yaml." },
 	{ 0 },

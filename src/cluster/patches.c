@@ -188,6 +188,18 @@ struct patch_set *patches_read(struct draft *draft)
 	return set;
 }
 
+static void read_documents(struct draft *draft, struct patch_list *list,
+			   const struct value *documents, size_t index)
+{
+	const char *path = path_key(draft->arena, path_index(draft->arena, "nodes", index),
+				    "documents");
+	size_t first = list->len;
+
+	read_inline(draft, list, documents, "nodes.yaml", path);
+	for (size_t i = first; i < list->len; i++)
+		list->at[i].verbatim = true;
+}
+
 void patches_of_node(const struct patch_set *set, struct node *node, const struct node_input *input)
 {
 	struct draft *draft = set->draft;
@@ -201,6 +213,7 @@ void patches_of_node(const struct patch_set *set, struct node *node, const struc
 		read_folder(draft, &list, node->name);
 	add_all(draft, &list, &set->cluster);
 	read_inline(draft, &list, input->patches, "nodes.yaml", path);
+	read_documents(draft, &list, input->documents, node->index);
 	node->patch = list.at;
 	node->patches = list.len;
 }

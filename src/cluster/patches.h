@@ -14,6 +14,6 @@ struct patch_set;
 
 /* Reads patches/ and those of cluster.yaml; findings for what is no YAML or belongs to nobody. */
 struct patch_set *patches_read(struct draft *draft);
-/* global, role, host folders, then cluster.yaml's, then the node's own. */
+/* global, role, host folders, then cluster.yaml's, then the node's own, then its documents. */
 void patches_of_node(const struct patch_set *set, struct node *node,
 		     const struct node_input *input);

@@ -112,6 +112,40 @@ int config_read(struct arena *arena, const struct config_input *input, struct co
 	return config_build(arena, at, len, input->release, out, err);
 }
 
+static int append_document(const struct loader *loader, struct config *config,
+			   const struct value *map)
+{
+	struct document *at = arena_calloc(loader->arena, config->len + 1, sizeof(*at));
+	struct document *added = &at[config->len];
+
+	memcpy(at, config->at, config->len * sizeof(*at));
+	if (read_document(loader, map, added) < 0)
+		return -1;
+	for (size_t i = 0; i < config->len; i++)
+		if (check_pair(&at[i], added, loader->release, loader->err) < 0)
+			return -1;
+	added->value = map;
+	config->at = at;
+	config->len++;
+	return 0;
+}
+
+int config_append(struct arena *arena, struct config *config, const struct config_input *more,
+		  struct err *err)
+{
+	struct yaml_input yaml = { .file = more->file, .text = more->text, .len = more->len };
+	struct loader loader = { arena, config->release, err };
+	struct yaml_documents documents;
+
+	if (yaml_read(arena, &yaml, &documents, err) < 0)
+		return -1;
+	for (size_t i = 0; i < documents.len; i++)
+		if (!value_is_null(documents.at[i]) &&
+		    append_document(&loader, config, documents.at[i]) < 0)
+			return -1;
+	return 0;
+}
+
 void config_write(struct str *out, const struct config *config)
 {
 	struct yaml_style style = yaml_style_talos;

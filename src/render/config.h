@@ -50,6 +50,12 @@ void config_write(struct str *out, const struct config *config);
 /* NULL when there is none; `name` may be NULL for any. */
 const struct document *config_find(const struct config *config, const char *kind, const char *name);
 /*
+ * The documents of a text behind those of a config, as they are written: checked like all others,
+ * never merged, not given their printed form.
+ */
+int config_append(struct arena *arena, struct config *config, const struct config_input *more,
+		  struct err *err);
+/*
  * A config from documents in the form of load.h: checks that none is there twice and none
  * conflict, puts the main one first and gives each its printed form.
  */

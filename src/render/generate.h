@@ -32,6 +32,7 @@ struct generate_input {
 	const struct registry_mirror *mirror;
 	size_t mirrors;
 	bool no_discovery, kubespan;
+	bool keep_aescbc; /* beside the newer kind of secret, which talosctl drops it for */
 	const struct bundle *bundle;
 	enum release release;
 };

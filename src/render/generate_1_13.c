@@ -152,6 +152,15 @@ static void put_api_server(const struct generation *g, struct draft *main)
 		draft_put(main, "cluster.apiServer.auditPolicy", generation_audit_policy(g->arena));
 }
 
+/* What is in etcd already cannot be read without it. */
+static void put_old_secret(const struct generation *g, struct draft *main)
+{
+	const char *secret = g->input->bundle->aescbc;
+
+	if (g->input->keep_aescbc && secret && contract_has(&g->contract, CONTRACT_SECRETBOX))
+		draft_text(main, "cluster.aescbcEncryptionSecret", secret);
+}
+
 static void put_control_plane(const struct generation *g, struct draft *main)
 {
 	const struct bundle *bundle = g->input->bundle;
@@ -183,6 +192,7 @@ void generate_sections(struct generation *g)
 	put_cluster(g, main);
 	if (generation_is_control(g))
 		put_control_plane(g, main);
+	put_old_secret(g, main);
 
 	if (contract_has(&g->contract, CONTRACT_REGISTRY_DOCUMENTS))
 		generate_registries(g);

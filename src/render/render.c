@@ -110,6 +110,7 @@ int rendering_generate(const struct rendering *r, struct config *out, struct err
 		.san = sans,
 		.bundle = r->input->bundle,
 		.release = r->release,
+		.keep_aescbc = true,
 	};
 	bool has_vip = false;
 
@@ -187,30 +188,50 @@ static int blame(const struct patch_source *source, struct err *err)
 	return -1;
 }
 
-int rendering_stage(const struct rendering *r, size_t stage, struct config *config,
-		    struct err *err)
+static int append_documents(const struct rendering *r, const struct patch_source *source,
+			    struct config *config, struct err *err)
+{
+	const struct config_input more = { source->name, source->text, source->len, r->release };
+
+	return config_append(r->arena, config, &more, err);
+}
+
+static int apply_patch(const struct rendering *r, const struct patch_source *source,
+		       struct config *config, struct err *err)
 {
 	struct patch *patch;
-
-	if (!stage) {
-		if (settings_patch(r, &patch, err) < 0)
-			return -1;
-		return patch_apply(r->arena, config, patch, config, err);
-	}
-
-	const struct patch_source *source = &r->node->patch[stage - 1];
 	struct patch_text text = { .name = source->name,
 				   .text = source->text,
 				   .len = source->len,
 				   .release = r->release,
 				   .strict = r->cluster->strict_merge,
 				   .on_main = true };
-	if (patch_read(r->arena, &text, &patch, err) < 0 ||
-	    patch_apply(r->arena, config, patch, config, err) < 0) {
-		err_wrap(err, "patch %s", source->name);
+
+	if (patch_read(r->arena, &text, &patch, err) < 0)
+		return -1;
+	return patch_apply(r->arena, config, patch, config, err);
+}
+
+int rendering_stage(const struct rendering *r, size_t stage, struct config *config,
+		    struct err *err)
+{
+	if (!stage) {
+		struct patch *patch;
+
+		if (settings_patch(r, &patch, err) < 0)
+			return -1;
+		return patch_apply(r->arena, config, patch, config, err);
+	}
+
+	const struct patch_source *source = &r->node->patch[stage - 1];
+	int applied = source->verbatim ? append_documents(r, source, config, err)
+				       : apply_patch(r, source, config, err);
+	if (applied < 0) {
+		err_wrap(err, "%s %s", source->verbatim ? "documents" : "patch", source->name);
 		return blame(source, err);
 	}
-	config_drop_repeats(r->arena, config);
+	if (!r->cluster->exact_merge)
+		config_drop_repeats(r->arena, config);
 	return 0;
 }
 

@@ -126,3 +126,44 @@ Test(patches, inline_text_that_is_no_yaml_is_found_where_it_stands)
 	cr_assert_str_eq(finding->src.file, "cluster.yaml");
 	cr_assert_eq(finding->src.line, 12);
 }
+
+Test(patches, documents_of_a_node_come_last)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	struct sample sample = sample_good();
+	struct workspace *workspace OWNED(workspace_free) = NULL;
+	struct err err = ERR_INIT;
+
+	sample.nodes = sample_edit(arena, sample.nodes, "    disk: 234043C6E0D3",
+				   "    documents: ['machine: {}']\n"
+				   "    patches: ['cluster: {}']\n"
+				   "    disk: 234043C6E0D3");
+	workspace = sample_open(&sample);
+
+	const struct cluster *cluster = workspace_cluster(workspace, &err);
+
+	cr_assert_not_null(cluster, "%s", err.text);
+	cr_assert_eq(cluster->node[3].patches, 2);
+	cr_assert(!cluster->node[3].patch[0].verbatim);
+	cr_assert(cluster->node[3].patch[1].verbatim);
+	cr_assert_str_eq(cluster->node[3].patch[1].name, "nodes.yaml: nodes[3].documents[0]");
+}
+
+Test(patches, an_empty_list_of_name_servers_means_none)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	struct sample sample = sample_good();
+	struct workspace *workspace OWNED(workspace_free) = NULL;
+	struct err err = ERR_INIT;
+
+	sample.cluster = sample_edit(arena, sample.cluster, "",
+				     "node_dns_servers: []\nmerge: exact\n");
+	workspace = sample_open(&sample);
+
+	const struct cluster *cluster = workspace_cluster(workspace, &err);
+
+	cr_assert_not_null(cluster, "%s", err.text);
+	cr_assert_eq(cluster->dns_servers.len, 0);
+	cr_assert_eq(cluster->ntp_servers.len, 2);
+	cr_assert(cluster->exact_merge);
+}

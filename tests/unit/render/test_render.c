@@ -397,3 +397,55 @@ Test(render, the_same_input_gives_the_same_bytes)
 	config_write(&second, &config);
 	cr_assert_str_eq(str_text(&first), str_text(&second));
 }
+
+Test(render, an_exact_merge_keeps_what_is_there_twice)
+{
+	static const struct patch_source patch = {
+		.name = "p.yaml", .text = "machine: {certSANs: [10.0.50.50]}", .len = 33
+	};
+	static const struct leaf once[] = { { MAIN, "machine.certSANs[1]", "" } };
+	static const struct leaf twice[] = { { MAIN, "machine.certSANs[1]", "10.0.50.50" } };
+	struct site site;
+
+	site_init(&site);
+	site.node.patch = &patch;
+	site.node.patches = 1;
+	check(&site, once, ARRAY_LEN(once));
+	site.cluster.exact_merge = true;
+	check(&site, twice, ARRAY_LEN(twice));
+}
+
+Test(render, documents_stay_as_they_are_written)
+{
+	static const char text[] = "apiVersion: v1alpha1\nkind: WatchdogTimerConfig\n"
+				   "device: /dev/watchdog0\ntimeout: 2m\n";
+	static const struct leaf leaves[] = { { "WatchdogTimerConfig", "timeout", "2m" } };
+	struct patch_source documents = { .name = "w.yaml", .text = text, .len = sizeof(text) - 1,
+					  .verbatim = true };
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	struct err err = ERR_INIT;
+	struct config config;
+	struct site site;
+
+	site_init(&site);
+	site.node.patch = &documents;
+	site.node.patches = 1;
+	check(&site, leaves, ARRAY_LEN(leaves));
+
+	documents.text = "apiVersion: v1alpha1\nkind: HostnameConfig\nhostname: other\n";
+	documents.len = strlen(documents.text);
+	cr_assert_eq(render_node(arena, &site.input, &site.node, &config, &err), -1);
+	cr_assert_str_eq(err.text, "documents w.yaml: there are two HostnameConfig documents");
+}
+
+Test(render, the_older_secret_of_a_bundle_is_kept)
+{
+	static const struct leaf leaves[] = {
+		{ MAIN, "cluster.aescbcEncryptionSecret", "old" },
+	};
+	struct site site;
+
+	site_init(&site);
+	site.bundle.aescbc = "old";
+	check(&site, leaves, ARRAY_LEN(leaves));
+}
