@@ -79,6 +79,27 @@ void arena_free(struct arena *arena)
 	mem_free(arena, sizeof(*arena));
 }
 
+void arena_reset(struct arena *arena)
+{
+	struct block *kept = NULL;
+
+	for (struct block *block = arena->blocks, *next; block; block = next) {
+		next = block->next;
+		explicit_bzero(block->at, block->used);
+		block->used = 0;
+		if (kept && kept->cap >= block->cap) {
+			mem_free(block, sizeof(*block));
+			continue;
+		}
+		mem_free(kept, sizeof(*kept));
+		kept = block;
+	}
+	if (kept)
+		kept->next = NULL;
+	arena->blocks = kept;
+	arena->used = 0;
+}
+
 /* Its memory is zeroed as it is handed out: much of the last block never is. */
 static struct block *block_new(const struct arena *arena, size_t cap)
 {

@@ -24,6 +24,9 @@ struct arena *arena_new(const char *name); /* a literal; it names the arena in d
 void arena_free(struct arena *arena);
 OWN_DEFINE(struct arena, arena_free)
 
+/* Erases and frees everything in it; some of the memory is kept for what comes next. */
+void arena_reset(struct arena *arena);
+
 void *arena_alloc(struct arena *arena, size_t size);
 void *arena_calloc(struct arena *arena, size_t count, size_t size); /* overflow ends the program */
 void *arena_dup(struct arena *arena, const void *data, size_t size);

@@ -1,5 +1,6 @@
 #include "base/fs.h"
 
+#include "base/clock.h"
 #include "base/str.h"
 #include "base/text.h"
 
@@ -96,26 +97,28 @@ int fs_read(struct arena *arena, const char *path, size_t max, char **text, size
 	return 0;
 }
 
-/* Whether the file holds exactly these bytes. What cannot be read counts as different. */
-static bool holds(const char *path, const unsigned char *data, size_t len)
+bool fs_holds(const char *path, const void *data, size_t len)
 {
 	unsigned char chunk[CHUNK];
 	size_t same = 0;
 	bool equal = true;
+	struct stat st;
 	int fd SCOPED(close_fd) = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
-	while (fd >= 0 && equal) {
+	if (fd < 0 || fstat(fd, &st) < 0 || (S_ISREG(st.st_mode) && (size_t)st.st_size != len))
+		return false;
+	while (equal) {
 		ssize_t got = read_some(fd, chunk, sizeof(chunk));
 
 		if (got == 0)
 			break;
 		equal = got > 0 && (size_t)got <= len - same &&
-			memcmp(chunk, data + same, (size_t)got) == 0;
+			memcmp(chunk, (const unsigned char *)data + same, (size_t)got) == 0;
 		if (equal)
 			same += (size_t)got;
 	}
 	explicit_bzero(chunk, sizeof(chunk));
-	return fd >= 0 && equal && same == len;
+	return equal && same == len;
 }
 
 static int write_all(int fd, const unsigned char *data, size_t len)
@@ -139,9 +142,17 @@ static int folder_len(const char *path)
 	return (int)(fs_base(path) - path);
 }
 
-/* A new file beside `path` with these bytes, on disk. `name` gets its path. The caller renames or
- * removes it. */
-static int write_beside(const char *path, const void *data, size_t len, mode_t mode,
+/* What a file is to hold, and whether it has to be on disk when the call returns. */
+struct content {
+	const void *data;
+	size_t len;
+	mode_t mode;
+	bool flush;
+};
+
+/* A new file beside `path` with that content. `name` gets its path. The caller renames or removes
+ * it. */
+static int write_beside(const char *path, const struct content *content,
 			char name[static PATH_MAX])
 {
 	int printed = snprintf(name, PATH_MAX, "%.*s" TEMPORARY "XXXXXX", folder_len(path), path);
@@ -154,7 +165,8 @@ static int write_beside(const char *path, const void *data, size_t len, mode_t m
 	int fd SCOPED(close_fd) = mkostemp(name, O_CLOEXEC);
 	if (fd < 0)
 		return -1;
-	if (write_all(fd, data, len) < 0 || fchmod(fd, mode) < 0 || fsync(fd) < 0) {
+	if (write_all(fd, content->data, content->len) < 0 || fchmod(fd, content->mode) < 0 ||
+	    (content->flush && fsync(fd) < 0)) {
 		int os = errno;
 
 		unlink(name);
@@ -177,25 +189,26 @@ static void sync_folder(const char *path)
 }
 
 /* Puts a written file into its place with rename() or link() and leaves no other name behind. */
-static int put_in_place(const char *path, const void *data, size_t len, mode_t mode,
+static int put_in_place(const char *path, const struct content *content,
 			int (*place)(const char *from, const char *to))
 {
 	char name[PATH_MAX];
 
-	if (write_beside(path, data, len, mode, name) < 0)
+	if (write_beside(path, content, name) < 0)
 		return -1;
 
 	int r = place(name, path);
 	int os = errno;
 	if (r < 0 || place == link)
 		unlink(name);
-	sync_folder(path);
+	if (content->flush)
+		sync_folder(path);
 	errno = os;
 	return r;
 }
 
-static int write_real(const char *path, const void *data, size_t len, mode_t mode,
-		      enum fs_written *written, struct err *err)
+static int write_real(const char *path, const struct content *content, enum fs_written *written,
+		      struct err *err)
 {
 	enum fs_written done = FS_CHANGED;
 	struct stat st;
@@ -203,36 +216,49 @@ static int write_real(const char *path, const void *data, size_t len, mode_t mod
 	if (stat(path, &st) == 0) {
 		if (!S_ISREG(st.st_mode))
 			return err_set(err, ERR_INPUT, "%s is not a regular file", path);
-		if ((size_t)st.st_size == len && holds(path, data, len))
+		if (fs_holds(path, content->data, content->len))
 			done = FS_UNCHANGED;
 	}
-	if (done == FS_CHANGED && put_in_place(path, data, len, mode, rename) < 0)
+	if (done == FS_CHANGED && put_in_place(path, content, rename) < 0)
 		return err_sys(err, errno, "write %s", path);
-	if (done == FS_UNCHANGED && (st.st_mode & 07777) != mode && chmod(path, mode) < 0)
+	if (done == FS_UNCHANGED && (st.st_mode & 07777) != content->mode &&
+	    chmod(path, content->mode) < 0)
 		return err_sys(err, errno, "set the mode of %s", path);
 	if (written)
 		*written = done;
 	return 0;
 }
 
-int fs_write(const char *path, const void *data, size_t len, mode_t mode, enum fs_written *written,
-	     struct err *err)
+static int write_path(const char *path, const struct content *content, enum fs_written *written,
+		      struct err *err)
 {
 	struct stat st;
 	char *real SCOPED(free_text) = NULL;
 
 	if (lstat(path, &st) < 0 || !S_ISLNK(st.st_mode))
-		return write_real(path, data, len, mode, written, err);
+		return write_real(path, content, written, err);
 	/* Renaming over a link would cut it off from the file that the user keeps elsewhere. */
 	real = realpath(path, NULL);
 	if (!real)
 		return err_sys(err, errno, "write %s", path);
-	return write_real(real, data, len, mode, written, err);
+	return write_real(real, content, written, err);
+}
+
+int fs_write(const char *path, const void *data, size_t len, mode_t mode, enum fs_written *written,
+	     struct err *err)
+{
+	return write_path(path, &(struct content){ data, len, mode, true }, written, err);
+}
+
+int fs_write_soon(const char *path, const void *data, size_t len, mode_t mode,
+		  enum fs_written *written, struct err *err)
+{
+	return write_path(path, &(struct content){ data, len, mode, false }, written, err);
 }
 
 int fs_create(const char *path, const void *data, size_t len, mode_t mode, struct err *err)
 {
-	if (put_in_place(path, data, len, mode, link) == 0)
+	if (put_in_place(path, &(struct content){ data, len, mode, true }, link) == 0)
 		return 0;
 	if (errno == EEXIST)
 		return err_set(err, ERR_CONFLICT, "%s exists already", path);
@@ -303,6 +329,45 @@ int fs_mode(const char *path, mode_t *mode, struct err *err)
 	if (errno == ENOENT || errno == ENOTDIR)
 		return err_set(err, ERR_NOT_FOUND, "%s: no such file", path);
 	return err_sys(err, errno, "look at %s", path);
+}
+
+int fs_set_mode(const char *path, mode_t mode, struct err *err)
+{
+	mode_t there;
+
+	if (fs_mode(path, &there, err) < 0)
+		return -1;
+	if (there != mode && chmod(path, mode) < 0)
+		return err_sys(err, errno, "set the mode of %s", path);
+	return 0;
+}
+
+static uint64_t nanoseconds(const struct timespec *time)
+{
+	return (uint64_t)time->tv_sec * SECOND + (uint64_t)time->tv_nsec;
+}
+
+bool fs_stamp(const char *path, struct fs_stamp *out)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
+		return false;
+	*out = (struct fs_stamp){
+		.device = st.st_dev,
+		.inode = st.st_ino,
+		.size = (uint64_t)st.st_size,
+		.modified = nanoseconds(&st.st_mtim),
+		.changed = nanoseconds(&st.st_ctim),
+		.mode = st.st_mode & 07777,
+	};
+	return true;
+}
+
+bool fs_stamps_equal(const struct fs_stamp *a, const struct fs_stamp *b)
+{
+	return a->device == b->device && a->inode == b->inode && a->size == b->size &&
+	       a->modified == b->modified && a->changed == b->changed && a->mode == b->mode;
 }
 
 static int compare_names(const void *a, const void *b)

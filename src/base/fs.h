@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #define FS_FILE_MAX ((size_t)32 << 20) /* bytes; what any file of a workspace may have */
@@ -31,6 +32,11 @@ enum fs_written {
  * a device) is ERR_INPUT. */
 int fs_write(const char *path, const void *data, size_t len, mode_t mode, enum fs_written *written,
 	     struct err *err);
+/* Like fs_write(), but not flushed to disk: for what can be made again. When the machine itself
+ * dies soon after, the file may be the old one, the new one or empty; a program that dies leaves
+ * the old or the new one. */
+int fs_write_soon(const char *path, const void *data, size_t len, mode_t mode,
+		  enum fs_written *written, struct err *err);
 /* Like fs_write(), but the file must not exist yet: ERR_CONFLICT. */
 int fs_create(const char *path, const void *data, size_t len, mode_t mode, struct err *err);
 
@@ -38,7 +44,19 @@ int fs_mkdir(const char *path, mode_t mode, struct err *err); /* with parents; p
 int fs_remove(const char *path, struct err *err);	      /* one file; absent is fine */
 bool fs_exists(const char *path);
 bool fs_is_dir(const char *path);
-int fs_mode(const char *path, mode_t *mode, struct err *err); /* permission bits */
+int fs_mode(const char *path, mode_t *mode, struct err *err);	 /* permission bits */
+int fs_set_mode(const char *path, mode_t mode, struct err *err); /* nothing is done if it has it */
+/* Whether the file holds exactly these bytes. One that cannot be read does not. */
+bool fs_holds(const char *path, const void *data, size_t len);
+
+/* What tells that a file is not the one it was: times are nanoseconds since the epoch. */
+struct fs_stamp {
+	uint64_t device, inode, size, modified, changed;
+	mode_t mode; /* permission bits */
+};
+/* Of a regular file; false when there is none, or what is there cannot be looked at. */
+bool fs_stamp(const char *path, struct fs_stamp *out);
+bool fs_stamps_equal(const struct fs_stamp *a, const struct fs_stamp *b);
 
 struct fs_names {
 	const char **at;

@@ -314,11 +314,14 @@ int value_decode(const struct value *map, const struct field *fields, const char
 			unknown_key(map, value_key_at(map, i), fields, path, findings);
 	for (const struct field *field = fields; field->name; field++) {
 		const struct value *value = value_get(map, field->name);
+		if (value_is_null(value) && !field->required)
+			continue; /* most are not there, in each of many nodes */
+
 		struct site site = { field, value, path_key(findings->arena, path, field->name),
 				     (char *)out + field->offset, findings };
 		if (!value_is_null(value))
 			decode_field(&site);
-		else if (field->required)
+		else
 			finding_add(findings, FINDING_ERROR, "missing-key", value_src(map),
 				    site.path, "%s has no \"%s\"", where, field->name);
 	}

@@ -40,6 +40,7 @@ struct value {
 	enum value_kind kind;
 	enum scalar_type type;
 	bool quoted, sensitive, bare;
+	const void *mark;
 	struct src src;
 	union {
 		struct scalar scalar;
@@ -50,6 +51,7 @@ struct value {
 
 struct list_builder {
 	struct arena *arena;
+	const void *mark;
 	struct src src;
 	struct list list;
 	size_t cap;
@@ -57,6 +59,7 @@ struct list_builder {
 
 struct map_builder {
 	struct arena *arena;
+	const void *mark;
 	struct src src;
 	struct entries map;
 	size_t cap;
@@ -418,7 +421,25 @@ const struct value *value_of_double(struct arena *arena, double number)
 
 static struct value *value_clone(struct arena *arena, const struct value *value)
 {
-	return arena_dup(arena, value, sizeof(*value));
+	struct value *copy = arena_dup(arena, value, sizeof(*value));
+
+	copy->mark = NULL;
+	return copy;
+}
+
+const void *value_mark(const struct value *value)
+{
+	return value ? value->mark : NULL;
+}
+
+void list_mark(struct list_builder *list, const void *mark)
+{
+	list->mark = mark;
+}
+
+void map_mark(struct map_builder *map, const void *mark)
+{
+	map->mark = mark;
 }
 
 const struct value *value_with_src(struct arena *arena, const struct value *value, struct src src)
@@ -494,6 +515,7 @@ const struct value *list_end(struct list_builder *list)
 {
 	struct value *value = value_new(list->arena, VALUE_LIST);
 
+	value->mark = list->mark;
 	value->src = list->src;
 	value->list = list->list;
 	return value;
@@ -522,23 +544,35 @@ static void index_add(struct map_builder *map, struct entry *entry)
 		map_put(entries->index, entries->at[i]->key, entries->at[i]);
 }
 
-/* `entry.key` lives as long as the map. */
-static void entry_add(struct map_builder *map, struct entry entry)
+/* The same for a key that is not there yet. */
+static void entry_append(struct map_builder *map, struct entry entry)
 {
-	struct entry *old = entry_find(&map->map, entry.key);
-
 	if (!entry.value)
 		entry.value = value_null(map->arena);
-	if (old) {
-		old->key_src = entry.key_src;
-		old->value = entry.value;
-		return;
-	}
 	map->map.at = arena_grow(map->arena, (void *)map->map.at, map->map.len, &map->cap,
 				 sizeof(struct entry *));
 	map->map.at[map->map.len] = arena_dup(map->arena, &entry, sizeof(entry));
 	map->map.len++;
 	index_add(map, map->map.at[map->map.len - 1]);
+}
+
+/* `entry.key` lives as long as the map. */
+static void entry_add(struct map_builder *map, struct entry entry)
+{
+	struct entry *old = entry_find(&map->map, entry.key);
+
+	if (!old) {
+		entry_append(map, entry);
+		return;
+	}
+	old->key_src = entry.key_src;
+	old->value = entry.value ? entry.value : value_null(map->arena);
+}
+
+void map_add_new(struct map_builder *map, const char *key, struct src key_src,
+		 const struct value *value)
+{
+	entry_append(map, (struct entry){ key, key_src, value });
 }
 
 void map_add_at(struct map_builder *map, const char *key, struct src key_src,
@@ -578,6 +612,7 @@ const struct value *map_end(struct map_builder *map)
 {
 	struct value *value = value_new(map->arena, VALUE_MAP);
 
+	value->mark = map->mark;
 	value->src = map->src;
 	value->map = map->map;
 	return value;
@@ -609,7 +644,7 @@ const struct value *value_set(struct arena *arena, const struct value *map, cons
 				continue;
 			entry.value = value;
 		}
-		entry_add(out, entry);
+		entry_append(out, entry);
 	}
 	if (value && !found)
 		map_add(out, key, value);

@@ -129,8 +129,21 @@ void map_add_at(struct map_builder *map, const char *key, struct src key_src,
 void map_merge_key(struct map_builder *map, struct src src);
 bool map_holds(const struct map_builder *map, const char *key);
 struct src map_key_src(const struct map_builder *map, const char *key);
+/* The same for a key that lives as long as the map and is not in it yet: nothing is copied and
+ * nothing is looked for. */
+void map_add_new(struct map_builder *map, const char *key, struct src key_src,
+		 const struct value *value);
 void map_src(struct map_builder *map, struct src src);
 const struct value *map_end(struct map_builder *map);
+
+/*
+ * A mark says what a list or map went through, so that a pass over a tree can leave out the parts
+ * it has seen before. Its meaning is that of whoever sets it: an address of theirs. Copies with
+ * something changed have none.
+ */
+void list_mark(struct list_builder *list, const void *mark);
+void map_mark(struct map_builder *map, const void *mark);
+const void *value_mark(const struct value *value); /* NULL: none */
 
 /* `map` with one key set or (value NULL) removed, as a new map. */
 const struct value *value_set(struct arena *arena, const struct value *map, const char *key,

@@ -8,6 +8,7 @@
 
 #define SIMPLE_KEY_MAX 128 /* longer keys are written with "? " */
 #define LAYOUT_ROOT (-1)
+#define SENSE_WORD_MAX 5 /* the longest word that is no string: false */
 
 const struct yaml_style yaml_style_talos = { .indent = 4 };
 
@@ -119,6 +120,24 @@ static struct forms possible_forms(const char *text, size_t len)
 	forms.plain = forms.single && !edges && !starts_like_markup(text, len) &&
 		      !holds_markup(text, len);
 	return forms;
+}
+
+/* The usual text, told at a glance: no reader takes it for anything but a string. Words with a
+ * meaning are shorter; numbers and dates begin with a digit, a sign or a dot. */
+static bool is_evidently_plain(const char *text, size_t len)
+{
+	unsigned char first = (unsigned char)text[0] | 0x20;
+
+	if (len <= SENSE_WORD_MAX || first < 'a' || first > 'z')
+		return false;
+	for (size_t i = 1; i < len; i++) {
+		unsigned char c = (unsigned char)text[i], lower = c | 0x20;
+
+		if ((lower < 'a' || lower > 'z') && (c < '0' || c > '9') && c != '-' && c != '.' &&
+		    c != '/' && c != '_' && c != '+' && c != '=')
+			return false;
+	}
+	return true;
 }
 
 /* How a string is written so that it reads back as a string. */
@@ -297,6 +316,11 @@ static void write_text(struct writer *writer, const struct value *value, struct 
 	size_t len = value_text_len(value);
 	enum form form;
 
+	if (is_evidently_plain(text, len)) {
+		str_addn(writer->out, text, len);
+		str_addc(writer->out, '\n');
+		return;
+	}
 	if (!utf8_is_valid(text, len)) {
 		write_binary(writer->out, text, len);
 		str_addc(writer->out, '\n');
@@ -332,7 +356,9 @@ static void write_key(struct writer *writer, const char *key, int column)
 
 	if (!is_simple)
 		str_add(writer->out, "? ");
-	if (utf8_is_valid(key, len)) {
+	if (is_evidently_plain(key, len)) {
+		str_addn(writer->out, key, len);
+	} else if (utf8_is_valid(key, len)) {
 		enum form form = choose_form(writer, key, len, false);
 		write_inline(writer->out, key, len, form);
 	} else {

@@ -201,3 +201,21 @@ Test(arena, taken_locals_are_not_freed)
 	}
 	cr_assert_str_eq(arena_str(kept, "alive"), "alive");
 }
+
+Test(arena, is_empty_and_zeroed_after_a_reset)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+
+	arena_reset(arena);
+	for (size_t round = 0; round < 5; round++) {
+		for (size_t i = 0; i < 300; i++) {
+			size_t size = i % 100 == 99 ? 300000 : i * 37 % 5000;
+			unsigned char *at = arena_alloc(arena, size);
+
+			cr_assert(is_zero(at, size), "round %zu, object %zu", round, i);
+			memset(at, 0xa5, size);
+		}
+		arena_reset(arena);
+		cr_assert_eq(arena_used(arena), 0);
+	}
+}

@@ -446,3 +446,47 @@ Test(fs, the_lock_of_a_dead_process_is_free)
 	cr_assert_eq(fs_lock(&lock, "lock", &err), 0, "%s", err.text);
 	fs_unlock(&lock);
 }
+
+Test(fs, writes_soon_like_it_writes)
+{
+	enum fs_written written;
+	mode_t mode;
+
+	cr_assert_eq(fs_write_soon("a", "one", 3, 0600, &written, NULL), 0);
+	cr_assert_eq(written, FS_CHANGED);
+	cr_assert_eq(fs_write_soon("a", "one", 3, 0640, &written, NULL), 0);
+	cr_assert_eq(written, FS_UNCHANGED);
+	cr_assert_eq(fs_mode("a", &mode, NULL), 0);
+	cr_assert_eq(mode, 0640);
+	cr_assert(fs_holds("a", "one", 3));
+	cr_assert_not(fs_holds("a", "onetwo", 6));
+	cr_assert_not(fs_holds("a", "on", 2));
+	cr_assert_not(fs_holds("a", "two", 3));
+	cr_assert_not(fs_holds("b", "", 0));
+	cr_assert_eq(fs_set_mode("a", 0600, NULL), 0);
+	cr_assert_eq(fs_mode("a", &mode, NULL), 0);
+	cr_assert_eq(mode, 0600);
+	cr_assert_lt(fs_set_mode("b", 0600, NULL), 0);
+	cr_assert_lt(fs_write_soon("no/a", "one", 3, 0600, NULL, NULL), 0);
+}
+
+Test(fs, a_stamp_tells_files_apart)
+{
+	struct fs_stamp first, second;
+
+	cr_assert_eq(fs_write("a", "one", 3, 0600, NULL, NULL), 0);
+	cr_assert(fs_stamp("a", &first));
+	cr_assert_eq(first.size, 3);
+	cr_assert_eq(first.mode, 0600);
+	cr_assert(fs_stamp("a", &second));
+	cr_assert(fs_stamps_equal(&first, &second));
+	cr_assert_eq(fs_write("a", "two", 3, 0600, NULL, NULL), 0);
+	cr_assert(fs_stamp("a", &second));
+	cr_assert_not(fs_stamps_equal(&first, &second));
+	first = second;
+	cr_assert_eq(chmod("a", 0644), 0);
+	cr_assert(fs_stamp("a", &second));
+	cr_assert_not(fs_stamps_equal(&first, &second));
+	cr_assert_not(fs_stamp("b", &second));
+	cr_assert_not(fs_stamp(".", &second));
+}

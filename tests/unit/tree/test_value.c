@@ -251,3 +251,29 @@ Test(value, changes_marks_on_copies_only)
 	cr_assert(value_is_bare(value_with_bare(arena, value)));
 	cr_assert_not(value_is_bare(value));
 }
+
+Test(value, a_mark_stays_until_something_is_changed)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	static const char mark;
+	struct map_builder *map = map_begin(arena);
+	struct list_builder *list = list_begin(arena);
+
+	list_mark(list, &mark);
+	map_mark(map, &mark);
+	for (unsigned i = 0; i < 40; i++)
+		map_add_new(map, arena_printf(arena, "key%u", i), (struct src){ 0 },
+			    value_of_u64(arena, i));
+
+	const struct value *value = map_end(map);
+	cr_assert_eq(value_mark(value), &mark);
+	cr_assert_eq(value_mark(list_end(list)), &mark);
+	cr_assert_eq(value_len(value), 40);
+	for (unsigned i = 0; i < 40; i++)
+		cr_assert_str_eq(value_get_text(value, arena_printf(arena, "key%u", i)),
+				 arena_printf(arena, "%u", i));
+	cr_assert_null(value_mark(value_set(arena, value, "key1", value_null(arena))));
+	cr_assert_null(value_mark(value_with_src(arena, value, (struct src){ "a", 1, 1 })));
+	cr_assert_null(value_mark(value_copy(arena, value)));
+	cr_assert_null(value_mark(NULL));
+}
