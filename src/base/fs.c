@@ -375,8 +375,16 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-int fs_list(struct arena *arena, const char *folder, const char *suffix, struct fs_names *out,
-	    struct err *err)
+static bool is_wanted(const char *name, const char *suffix)
+{
+	if (!suffix)
+		return strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+	return name[0] != '.' && text_ends(name, suffix);
+}
+
+/* Without a suffix all, hidden ones too. */
+static int list_entries(struct arena *arena, const char *folder, const char *suffix,
+			struct fs_names *out, struct err *err)
 {
 	struct fs_names names = { 0 };
 	size_t cap = 0;
@@ -391,7 +399,7 @@ int fs_list(struct arena *arena, const char *folder, const char *suffix, struct 
 			return err_sys(err, errno, "list the folder %s", folder);
 		if (!entry)
 			break;
-		if (entry->d_name[0] == '.' || !text_ends(entry->d_name, suffix))
+		if (!is_wanted(entry->d_name, suffix))
 			continue;
 		names.at = arena_grow(arena, names.at, names.len, &cap, sizeof(*names.at));
 		names.at[names.len++] = arena_str(arena, entry->d_name);
@@ -400,6 +408,17 @@ int fs_list(struct arena *arena, const char *folder, const char *suffix, struct 
 		qsort(names.at, names.len, sizeof(*names.at), compare_names);
 	*out = names;
 	return 0;
+}
+
+int fs_list(struct arena *arena, const char *folder, const char *suffix, struct fs_names *out,
+	    struct err *err)
+{
+	return list_entries(arena, folder, suffix, out, err);
+}
+
+int fs_list_all(struct arena *arena, const char *folder, struct fs_names *out, struct err *err)
+{
+	return list_entries(arena, folder, NULL, out, err);
 }
 
 void fs_sweep(const char *folder)

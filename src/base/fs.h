@@ -66,6 +66,8 @@ struct fs_names {
  * without hidden ones. A folder that does not exist has none. */
 int fs_list(struct arena *arena, const char *folder, const char *suffix, struct fs_names *out,
 	    struct err *err);
+/* All of them, hidden ones too. */
+int fs_list_all(struct arena *arena, const char *folder, struct fs_names *out, struct err *err);
 
 /* Removes what writers that were killed left beside their files. The caller sees to it that none
  * writes there now. A folder that does not exist, or a file that stays, is no matter. */

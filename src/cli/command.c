@@ -12,7 +12,6 @@ static const char *const later[] = {
 	"secrets encrypt",
 	"secrets decrypt",
 	"secrets rotate",
-	"migrate",
 	"discover",
 	"node",
 	"node add",

@@ -5,6 +5,7 @@ const struct command *const commands[] = {
 	&command_check,
 	&command_render,
 	&command_explain,
+	&command_migrate,
 	&command_up,
 	&command_diff,
 	&command_apply,

@@ -13,6 +13,7 @@ extern const struct command command_secrets_show;
 extern const struct command command_check;
 extern const struct command command_render;
 extern const struct command command_explain;
+extern const struct command command_migrate;
 extern const struct command command_up;
 extern const struct command command_diff;
 extern const struct command command_apply;

@@ -62,7 +62,7 @@ static const char *size_term(struct arena *arena, const char *text)
 			    *unit ? " * " : "", unit);
 }
 
-static const char *match_expression(struct arena *arena, const struct value *match)
+const char *node_disk_match(struct arena *arena, const struct value *match)
 {
 	struct str out SCOPED(str_done) = STR_INIT(EXPRESSION_MAX);
 
@@ -91,7 +91,7 @@ static const char *disk_expression(const struct rendering *r)
 	case DISK_SERIAL:
 		return arena_printf(r->arena, "disk.serial == %s", cel_quote(r->arena, disk->text));
 	case DISK_MATCH:
-		return match_expression(r->arena, disk->match);
+		return node_disk_match(r->arena, disk->match);
 	case DISK_CEL:
 		return disk->text;
 	default:

@@ -59,4 +59,6 @@ const struct value *node_interfaces(const struct rendering *rendering);
 void node_own_documents(struct node_documents *documents);
 /* "luks2" with the node's kind of key. */
 const struct value *node_encryption(const struct rendering *rendering);
+/* A disk selector of contract 1.13 as an expression, with what it leaves out by itself. */
+const char *node_disk_match(struct arena *arena, const struct value *match);
 const char *node_subnet(const struct rendering *rendering); /* NULL: no node_cidr */

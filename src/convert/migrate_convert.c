@@ -1,0 +1,158 @@
+/* One main document through the map: rows put what it says into documents and take it out. */
+#include "convert/migrate_parts.h"
+
+#include "base/own.h"
+#include "base/text.h"
+
+#include <string.h>
+
+#define MARK "$patch"
+
+struct made *made_find(const struct made_list *list, const char *kind, const char *name)
+{
+	for (size_t i = 0; i < list->len; i++)
+		if (text_equal(list->at[i].kind, kind) && text_equal(list->at[i].name, name))
+			return &list->at[i];
+	return NULL;
+}
+
+struct made *made_get(struct made_list *list, const char *kind, const char *name)
+{
+	struct made *made = made_find(list, kind, name);
+
+	if (made)
+		return made;
+	list->at = arena_grow(list->arena, list->at, list->len, &list->cap, sizeof(*list->at));
+	made = &list->at[list->len++];
+	*made = (struct made){
+		.kind = kind,
+		.name = name,
+		.remove = { .arena = list->arena },
+		.set = { .arena = list->arena },
+	};
+	return made;
+}
+
+static void begin(struct made_list *list, struct draft *draft, const struct made *made)
+{
+	if (!draft->root)
+		draft_start(draft, list->arena, made->kind, made->name);
+}
+
+void made_set(struct made_list *list, const char *kind, const char *name, const char *path,
+	      const struct value *value)
+{
+	struct made *made = made_get(list, kind, name);
+
+	begin(list, &made->set, made);
+	if (path)
+		draft_put(&made->set, path, value);
+}
+
+void made_delete(struct made_list *list, const char *kind, const char *name, const char *path)
+{
+	struct made *made = made_get(list, kind, name);
+	const char *mark = path ? arena_printf(list->arena, "%s." MARK, path) : MARK;
+
+	begin(list, &made->remove, made);
+	draft_text(&made->remove, mark, "delete");
+}
+
+void made_values(const struct made_list *list, struct list_builder *out)
+{
+	for (size_t i = 0; i < list->len; i++)
+		if (list->at[i].remove.root)
+			list_add(out, list->at[i].remove.root);
+	for (size_t i = 0; i < list->len; i++)
+		if (list->at[i].set.root)
+			list_add(out, list->at[i].set.root);
+}
+
+bool is_removal(const struct value *value)
+{
+	return text_equal(value_get_text(value, MARK), "delete");
+}
+
+const struct value *main_look(const struct value *main, const char *path, bool *removed)
+{
+	const struct value *at = main;
+	char key[128];
+
+	*removed = is_removal(at);
+	while (!*removed && value_is_map(at) && *path) {
+		size_t len = strcspn(path, ".");
+
+		if (len >= sizeof(key))
+			return NULL;
+		memcpy(key, path, len);
+		key[len] = '\0';
+		at = value_get(at, key);
+		path += len + (path[len] == '.');
+		*removed = is_removal(at);
+	}
+	return *removed || !*path ? at : NULL;
+}
+
+const struct value *main_get(const struct value *main, const char *path)
+{
+	bool removed;
+	const struct value *value = main_look(main, path, &removed);
+
+	return removed ? NULL : value;
+}
+
+const struct value *main_strip(struct arena *arena, const struct value *main, const char *path)
+{
+	size_t len = strcspn(path, ".");
+	const char *key = arena_strn(arena, path, len);
+	const struct value *child = value_get(main, key);
+
+	if (!child)
+		return main;
+	if (!path[len])
+		return value_set(arena, main, key, NULL);
+	if (!value_is_map(child) || !value_len(child))
+		return main;
+	child = main_strip(arena, child, path + len + 1);
+	return value_set(arena, main, key, value_len(child) ? child : NULL);
+}
+
+static void put_row(struct conversion *c, const struct migrate_row *row, const struct value *value)
+{
+	if (c->strip || (row->whole && !c->whole))
+		return;
+	if (c->whole && !c->control && row->kind && migrate_is_control_kind(row->kind))
+		return;
+	if (row->put)
+		row->put(c, row, value);
+	else if (is_removal(value))
+		made_delete(&c->made, row->kind, row->name, row->to);
+	else
+		made_set(&c->made, row->kind, row->name, row->to, value);
+}
+
+static bool has_place(const struct migrate_row *row)
+{
+	return row->kind || row->put;
+}
+
+void conversion_run(struct conversion *c)
+{
+	const struct value *rest = c->main;
+
+	c->made = (struct made_list){ .arena = c->arena };
+	for (const struct migrate_row *row = c->map; row->from; row++) {
+		bool removed;
+		const struct value *value = main_look(c->main, row->from, &removed);
+
+		if (c->stays[row->subsystem] || !has_place(row) || value_is_null(value))
+			continue;
+		if (c->found)
+			c->found(c->context, row, value);
+		put_row(c, row, value);
+		rest = main_strip(c->arena, rest, row->from);
+	}
+	c->rest = value_len(rest) ? rest : NULL;
+	if (c->whole)
+		conversion_complete(c);
+}
