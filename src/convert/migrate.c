@@ -13,16 +13,17 @@
 
 #include <string.h>
 
-/* In place of the secrets: what is made of these must not be written anywhere. */
+/* In place of the secrets: what is made of these must not be written anywhere. Three of them are in
+ * base64, as Talos wants them. */
 #define STAND_IN "talforge-stand-in"
 #define STAND_IN_BASE64 "dGFsZm9yZ2Utc3RhbmQta"
 
 static const struct bundle stand_in = {
-	.id = STAND_IN "-id",
-	.secret = STAND_IN "-secret",
+	.id = "dGFsZm9yZ2Utc3RhbmQtaW4tY2x1c3Rlci1pZC0wMDA=",
+	.secret = "dGFsZm9yZ2Utc3RhbmQtaW4tY2x1c3Rlci1zZWNyZXQ=",
 	.bootstrap_token = STAND_IN "-bootstrap-token",
 	.trustd_token = STAND_IN "-trustd-token",
-	.secretbox = STAND_IN "-secretbox",
+	.secretbox = "dGFsZm9yZ2Utc3RhbmQtaW4tc2VjcmV0Ym94LTAwMDA=",
 	.etcd = { STAND_IN "-etcd-cert", STAND_IN "-etcd-key" },
 	.kubernetes = { STAND_IN "-kubernetes-cert", STAND_IN "-kubernetes-key" },
 	.aggregator = { STAND_IN "-aggregator-cert", STAND_IN "-aggregator-key" },

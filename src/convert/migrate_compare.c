@@ -164,11 +164,12 @@ static void note_implied(struct comparing *c, const struct config *before,
 static int refuse(const struct difference *difference, const struct settings_side *side,
 		  struct err *err)
 {
-	err_set(err, ERR_REFUSED, "%s of %s would not be what it was", difference->path,
-		side->node->name);
 	if (difference->count > 1)
-		err_set(err, ERR_REFUSED, "%s of %s and %zu more settings would not be what they were",
+		err_set(err, ERR_REFUSED, "%s of %s and %zu more would not be what they were",
 			difference->path, side->node->name, difference->count - 1);
+	else
+		err_set(err, ERR_REFUSED, "%s of %s would not be what it was", difference->path,
+			side->node->name);
 	if (difference->src.file)
 		err_at(err, difference->src.file, difference->src.line, difference->src.column);
 	err_hint(err, "nothing was written: this setting has to be migrated by hand");

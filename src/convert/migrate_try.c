@@ -6,6 +6,7 @@
 #include "cluster/workspace.h"
 #include "render/render_parts.h"
 #include "render/schema.h"
+#include "render/validate.h"
 #include "tree/yaml.h"
 
 #include <string.h>
@@ -434,6 +435,40 @@ static int load_strictly(const struct migrating *m, const struct config *config,
 	return config_read(m->arena, &input, &read, err);
 }
 
+static bool is_in(const struct findings *findings, const struct finding *finding)
+{
+	for (size_t i = 0; i < findings->len; i++)
+		if (text_equal(findings->at[i].text, finding->text))
+			return true;
+	return false;
+}
+
+/* Talos' own checks. What is wrong in the old config too is the user's, and what is wrong in what
+ * is generated comes from the stand-ins. */
+static int validate_new(const struct migrating *m, const struct config *before,
+			const struct config *generated, const struct config *after,
+			struct err *err)
+{
+	struct validate_options options = { .mode = VALIDATE_METAL };
+	struct findings old, base, new;
+
+	findings_init(&old, m->arena);
+	findings_init(&base, m->arena);
+	findings_init(&new, m->arena);
+	validate_config(&old, before, &options);
+	validate_config(&base, generated, &options);
+	validate_config(&new, after, &options);
+	for (size_t i = 0; i < new.len; i++) {
+		const struct finding *finding = &new.at[i];
+
+		if (finding->severity == FINDING_ERROR && !is_in(&old, finding) &&
+		    !is_in(&base, finding))
+			return err_set(err, ERR_REFUSED, "Talos 1.14 would refuse it: %s",
+				       finding->text);
+	}
+	return 0;
+}
+
 static int blame(const struct migrating *m, struct err *err)
 {
 	struct src src = { err->file, err->line, err->column };
@@ -458,7 +493,8 @@ static int prove(struct migrating *m, const struct file_set *set, struct err *er
 		struct settings_side new = { cluster, &cluster->node[i], &after };
 
 		if (render_after(m, cluster, i, &after, &generated, err) < 0 ||
-		    load_strictly(m, &after, err) < 0)
+		    load_strictly(m, &after, err) < 0 ||
+		    validate_new(m, &m->before[i], &generated, &after, err) < 0)
 			return -1;
 		comparing.generated = &generated;
 		if (settings_compare(&comparing, &old, &new, err) < 0)
