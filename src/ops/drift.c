@@ -77,7 +77,7 @@ static enum release release_of(const char *talos)
 static int read_config(struct arena *arena, const char *file, const char *text,
 		       enum release release, struct config *out, struct err *err)
 {
-	const struct config_input input = { file, text, strlen(text), release };
+	const struct config_input input = { file, text, strlen(text), release, true };
 
 	return config_read(arena, &input, out, err);
 }

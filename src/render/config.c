@@ -67,7 +67,7 @@ int config_build(struct arena *arena, const struct document *documents, size_t c
 			sorted[len++] = documents[i];
 	}
 	for (size_t i = 0; i < len; i++) {
-		const struct schema_kind *kind = schema_kind_find(sorted[i].kind, release);
+		const struct schema_kind *kind = schema_kind_or_any(sorted[i].kind, release);
 		sorted[i].loaded = sorted[i].value;
 		sorted[i].value = emit_fields(arena, kind->fields, sorted[i].value, release);
 	}
@@ -75,26 +75,15 @@ int config_build(struct arena *arena, const struct document *documents, size_t c
 	return 0;
 }
 
-static int read_document(const struct loader *loader, const struct value *map,
-			 struct document *out)
-{
-	const struct schema_kind *kind;
-	const char *name;
-
-	if (load_kind(loader, map, &kind, &name) < 0)
-		return -1;
-	const struct value *value = load_fields(loader, kind->fields, map, "");
-	if (!value)
-		return err_wrap(loader->err, "%s%s%s", kind->kind, name[0] ? " " : "", name);
-	*out = (struct document){ .kind = kind->kind, .name = name, .value = value };
-	return 0;
-}
-
 int config_read(struct arena *arena, const struct config_input *input, struct config *out,
 		struct err *err)
 {
 	struct yaml_input yaml = { .file = input->file, .text = input->text, .len = input->len };
-	struct loader loader = { .arena = arena, .release = input->release, .err = err };
+	struct err local = ERR_INIT;
+	struct loader loader = { .arena = arena,
+				 .release = input->release,
+				 .err = err ? err : &local,
+				 .open = input->open };
 	struct yaml_documents documents;
 	size_t len = 0;
 
@@ -104,7 +93,7 @@ int config_read(struct arena *arena, const struct config_input *input, struct co
 	for (size_t i = 0; i < documents.len; i++) {
 		if (value_is_null(documents.at[i]))
 			continue;
-		if (read_document(&loader, documents.at[i], &at[len++]) < 0)
+		if (load_document(&loader, documents.at[i], &at[len++]) < 0)
 			return -1;
 	}
 	if (!len)
@@ -119,11 +108,12 @@ static int append_document(const struct loader *loader, struct config *config,
 	struct document *added = &at[config->len];
 
 	memcpy(at, config->at, config->len * sizeof(*at));
-	if (read_document(loader, map, added) < 0)
+	if (load_document(loader, map, added) < 0)
 		return -1;
 	for (size_t i = 0; i < config->len; i++)
 		if (check_pair(&at[i], added, loader->release, loader->err) < 0)
 			return -1;
+	added->loaded = added->value;
 	added->value = map;
 	config->at = at;
 	config->len++;
@@ -134,7 +124,11 @@ int config_append(struct arena *arena, struct config *config, const struct confi
 		  struct err *err)
 {
 	struct yaml_input yaml = { .file = more->file, .text = more->text, .len = more->len };
-	struct loader loader = { arena, config->release, err };
+	struct err local = ERR_INIT;
+	struct loader loader = { .arena = arena,
+				 .release = config->release,
+				 .err = err ? err : &local,
+				 .open = more->open };
 	struct yaml_documents documents;
 
 	if (yaml_read(arena, &yaml, &documents, err) < 0)

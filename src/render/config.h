@@ -8,8 +8,9 @@
  *	config_write(&out, &config);
  *
  * Reading is strict, as the field's loader is: unknown keys and kinds, wrong types, duplicate and
- * conflicting documents are ERR_INPUT with their place. Values are normalised: typed, in emission
- * order, without what is dropped when empty.
+ * conflicting documents are ERR_INPUT with their place, unless an input is open for what this
+ * program does not know. Values are normalised: typed, in emission order, without what is dropped
+ * when empty.
  */
 #pragma once
 
@@ -43,6 +44,7 @@ struct config_input {
 	const char *text;
 	size_t len;
 	enum release release;
+	bool open; /* unknown kinds and fields stay as they are */
 };
 int config_read(struct arena *arena, const struct config_input *input, struct config *out,
 		struct err *err);

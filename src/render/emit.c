@@ -4,13 +4,26 @@
 #include "render/key_order.h"
 #include "render/scalar_forms.h"
 
+#include <string.h>
+
+static bool is_known(const struct schema_field *fields, const char *key)
+{
+	for (; fields->name; fields++)
+		if (!strcmp(fields->name, key))
+			return true;
+	return false;
+}
+
 static bool struct_is_zero(const struct schema_field *fields, const struct value *map)
 {
-	for (; fields->name; fields++) {
-		if (!fields->minor && !emit_is_zero(fields, value_get(map, fields->name)))
+	size_t seen = 0;
+
+	for (const struct schema_field *field = fields; field->name; field++) {
+		seen += value_has(map, field->name);
+		if (!field->minor && !emit_is_zero(field, value_get(map, field->name)))
 			return false;
 	}
-	return true;
+	return seen >= value_len(map);
 }
 
 bool emit_is_zero(const struct schema_field *field, const struct value *value)
@@ -125,14 +138,30 @@ static const struct value *emit_absent(struct arena *arena, const struct schema_
 	return scalar_form_zero(arena, field);
 }
 
+/* What no schema knows comes last, as it was given. */
+static void emit_unknown(struct arena *arena, const struct schema_field *fields,
+			 const struct value *map, struct map_builder *out)
+{
+	for (size_t i = 0; i < value_len(map); i++) {
+		const char *key = value_key_at(map, i);
+
+		if (!is_known(fields, key))
+			map_add_at(out, key, value_key_src(map, key),
+				   emit_free(arena, value_at(map, i)));
+	}
+}
+
 const struct value *emit_fields(struct arena *arena, const struct schema_field *fields,
 				const struct value *map, enum release release)
 {
 	struct map_builder *out = map_begin(arena);
+	const struct schema_field *all = fields;
+	size_t seen = 0;
 
 	map_src(out, value_src(map));
 	for (; fields->name; fields++) {
 		const struct value *value = value_get(map, fields->name);
+		seen += value != NULL;
 		if (!schema_has(fields, release))
 			continue;
 		if (emit_is_zero(fields, value) && !fields->keep)
@@ -147,5 +176,7 @@ const struct value *emit_fields(struct arena *arena, const struct schema_field *
 			value = emit_one(arena, fields, value, release);
 		map_add_at(out, fields->name, value_key_src(map, fields->name), value);
 	}
+	if (seen < value_len(map))
+		emit_unknown(arena, all, map, out);
 	return map_end(out);
 }

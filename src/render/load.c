@@ -19,7 +19,7 @@ bool load_told(const struct loader *loader, const char *id, const char *path)
 	struct findings *findings = loader->findings;
 	const char *document = loader->document ? loader->document : "";
 
-	if (!findings)
+	if (!findings || loader->open)
 		return false;
 	finding_add_err(findings, id, loader->err);
 	err_clear(loader->err);
@@ -46,6 +46,26 @@ static int unknown(const struct loader *loader, const struct schema_field *field
 	return -1;
 }
 
+/* An open loader takes what is unknown, with a word about it. */
+static bool is_passed(const struct loader *loader, const char *id, const char *path)
+{
+	struct findings *findings = loader->findings;
+	struct err *err = loader->err;
+
+	if (!loader->open)
+		return false;
+
+	struct src src = { err->file, err->line, err->column };
+	if (findings && !findings_have(findings, id, src)) {
+		finding_add(findings, FINDING_WARNING, id, src, path, "%s; it stays as it is",
+			    err->text);
+		if (err->hint[0])
+			finding_hint(findings, "%s", err->hint);
+	}
+	err_clear(err);
+	return true;
+}
+
 static int check_keys(const struct loader *loader, const struct schema_field *fields,
 		      const struct value *map, const char *path)
 {
@@ -61,8 +81,10 @@ static int check_keys(const struct loader *loader, const struct schema_field *fi
 		const char *key = value_key_at(map, i);
 		if (schema_find(fields, key, loader->release))
 			continue;
+		const char *at = path_key(loader->arena, path, key);
 		unknown(loader, fields, map, key, path);
-		if (!load_told(loader, "unknown-key", path_key(loader->arena, path, key)))
+		if (!is_passed(loader, "unknown-field", at) &&
+		    !load_told(loader, "unknown-key", at))
 			return -1;
 	}
 	return 0;
@@ -233,6 +255,18 @@ static const struct value *load_map(const struct loader *loader, const struct sc
 	return map_end(map);
 }
 
+/* Only an open loader gets here with a field that is none. */
+static void keep_unknown(const struct loader *loader, const struct schema_field *fields,
+			 const struct value *map, struct map_builder *out)
+{
+	for (size_t i = 0; loader->open && i < value_len(map); i++) {
+		const char *key = value_key_at(map, i);
+
+		if (!schema_find(fields, key, loader->release))
+			map_add_at(out, key, value_key_src(map, key), value_at(map, i));
+	}
+}
+
 const struct value *load_fields(const struct loader *loader, const struct schema_field *fields,
 				const struct value *map, const char *path)
 {
@@ -250,6 +284,7 @@ const struct value *load_fields(const struct loader *loader, const struct schema
 		return NULL;
 
 	map_src(out, value_src(map));
+	keep_unknown(loader, fields, map, out);
 	for (; fields->name; fields++) {
 		const struct value *value = value_get(map, fields->name);
 		if (!schema_has(fields, loader->release) || value_is_null(value))
@@ -281,6 +316,25 @@ static bool is_main(const struct value *map)
 	return text_equal(value_get_text(map, "apiVersion"), "v1alpha1");
 }
 
+static int find_kind(const struct loader *loader, const struct value *map, const char *version,
+		     const struct schema_kind **kind)
+{
+	const char *wanted = value_get_text(map, "kind");
+	const struct schema_kind *found = schema_kind_find(wanted, loader->release);
+
+	*kind = schema_kind_or_any(wanted, loader->release);
+	if (found && strcmp(version, "v1alpha1") == 0)
+		return 0;
+	fault(loader->err, value_src(value_get(map, found ? "apiVersion" : "kind")),
+	      "%s %s is not a kind of document", version, wanted);
+	if (found)
+		return -1;
+	const char *near = schema_kind_nearest(wanted, loader->release);
+	if (near)
+		err_hint(loader->err, "did you mean %s?", near);
+	return is_passed(loader, "unknown-kind", wanted) ? 0 : -1;
+}
+
 int load_kind(const struct loader *loader, const struct value *map,
 	      const struct schema_kind **kind, const char **name)
 {
@@ -305,16 +359,29 @@ int load_kind(const struct loader *loader, const struct value *map,
 		return fault(loader->err, value_src(map), "the %s document has no apiVersion",
 			     wanted);
 
-	*kind = schema_kind_find(wanted, loader->release);
-	if (!*kind || strcmp(version, "v1alpha1") != 0) {
-		const char *near = schema_kind_nearest(wanted, loader->release);
-		fault(loader->err, value_src(value_get(map, *kind ? "apiVersion" : "kind")),
-		      "%s %s is not a kind of document", version, wanted);
-		if (near && !*kind)
-			err_hint(loader->err, "did you mean %s?", near);
+	if (find_kind(loader, map, version, kind) < 0)
 		return -1;
-	}
 	if ((*kind)->named && value_get_text(map, "name"))
 		*name = value_get_text(map, "name");
 	return 0;
+}
+
+/* What is unknown in a document of an unknown kind needs no word of its own. */
+int load_document(const struct loader *loader, const struct value *map, struct document *out)
+{
+	struct loader inner = *loader;
+	const struct schema_kind *kind;
+
+	*out = (struct document){ .name = "" };
+	if (load_kind(loader, map, &kind, &out->name) < 0)
+		return -1;
+	out->kind = kind->kind;
+	if (!*out->kind) {
+		out->kind = value_get_text(map, "kind");
+		inner.findings = NULL;
+	}
+	out->value = load_fields(&inner, kind->fields, map, "");
+	if (out->value)
+		return 0;
+	return err_wrap(loader->err, "%s%s%s", out->kind, out->name[0] ? " " : "", out->name);
 }

@@ -19,6 +19,9 @@ struct loader {
 	/* NULL: the first fault ends it. Else unknown fields and wrong types are told here, all
 	 * of them, and what is at fault is left out. */
 	struct findings *findings;
+	/* Unknown fields and kinds stay as they are; findings, if there are any, are warnings about
+	 * them alone. */
+	bool open;
 	const char *document; /* what paths of findings begin with, or NULL */
 };
 
@@ -26,6 +29,8 @@ struct loader {
 const struct value *load_fields(const struct loader *loader, const struct schema_field *fields,
 				const struct value *map, const char *path);
 
+/* A document's map: its kind, name and fields. -1 with loader->err filled. */
+int load_document(const struct loader *loader, const struct value *map, struct document *out);
 /* The kind of a document's map: its schema and name. -1 with loader->err filled. */
 int load_kind(const struct loader *loader, const struct value *map,
 	      const struct schema_kind **kind, const char **name);

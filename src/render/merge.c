@@ -274,12 +274,42 @@ static const struct value *merge_field(const struct merger *merger,
 	return merge_scalar(merger, field, left, right);
 }
 
+static const struct value *merge_unknown(const struct merger *merger, const struct value *old,
+					 const struct value *new)
+{
+	if (value_is_map(old) && value_is_map(new))
+		return merge_free_map(merger, old, new);
+	return value_is_list(old) && value_is_list(new) ? join(merger, old, new) : new;
+}
+
+/* Fields that no schema knows merge by their form. */
+static int add_unknown(const struct merger *merger, const struct schema_field *fields,
+		       const struct value *from, struct map_builder *out, const struct value *base)
+{
+	for (size_t i = 0; i < value_len(from); i++) {
+		const char *key = value_key_at(from, i);
+		const struct value *value = value_at(from, i);
+
+		if (schema_find(fields, key, merger->release))
+			continue;
+		if (value_has(base, key))
+			value = merge_unknown(merger, value_get(base, key), value);
+		if (!value)
+			return err_wrap(merger->err, "%s", key);
+		map_add_at(out, key, value_key_src(from, key), value);
+	}
+	return 0;
+}
+
 const struct value *merge_fields(const struct merger *merger, const struct schema_field *fields,
 				 const struct value *left, const struct value *right)
 {
 	struct map_builder *out = map_begin(merger->arena);
 
 	map_src(out, value_src(left ? left : right));
+	if (add_unknown(merger, fields, left, out, NULL) < 0 ||
+	    add_unknown(merger, fields, right, out, left) < 0)
+		return NULL;
 	for (; fields->name; fields++) {
 		if (!schema_has(fields, merger->release))
 			continue;

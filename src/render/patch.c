@@ -21,7 +21,7 @@ struct patch_item {
 
 struct patch {
 	const char *name;
-	bool is_json, on_main, strict;
+	bool is_json, on_main, strict, open;
 	struct json_patch json;
 	struct patch_item *item;
 	size_t items, cap;
@@ -75,15 +75,9 @@ static int take_document(struct reading *reading, const struct value *map)
 {
 	const struct loader *loader = &reading->loader;
 	struct patch_item item = { .selector = NULL };
-	const struct schema_kind *kind;
 
-	if (load_kind(loader, map, &kind, &item.document.name) < 0)
+	if (load_document(loader, map, &item.document) < 0)
 		return -1;
-	item.document.kind = kind->kind;
-	item.document.value = load_fields(loader, kind->fields, map, "");
-	if (!item.document.value)
-		return err_wrap(loader->err, "%s%s%s", kind->kind,
-				item.document.name[0] ? " " : "", item.document.name);
 	if (loader->release < RELEASE_1_14 && check_twice(reading, &item.document) < 0)
 		return -1;
 	add_item(reading, item);
@@ -166,13 +160,18 @@ int patch_read(struct arena *arena, const struct patch_text *text, struct patch 
 	struct patch *patch = arena_alloc(arena, sizeof(*patch));
 	struct err local = ERR_INIT;
 	struct reading reading = {
-		.loader = { .arena = arena, .release = text->release, .err = err ? err : &local },
+		.loader = { .arena = arena,
+			    .release = text->release,
+			    .err = err ? err : &local,
+			    .findings = text->findings,
+			    .open = text->open },
 		.patch = patch,
 	};
 
 	patch->name = arena_str(arena, text->name);
 	patch->on_main = text->on_main;
 	patch->strict = text->strict;
+	patch->open = text->open;
 	if (patch_take(&reading, text) < 0)
 		return -1;
 	*out = patch;
@@ -187,7 +186,9 @@ int patch_of(struct arena *arena, const struct patch_documents *documents, struc
 	struct reading reading = {
 		.loader = { .arena = arena,
 			    .release = documents->release,
-			    .err = err ? err : &local },
+			    .err = err ? err : &local,
+			    .findings = documents->findings,
+			    .open = documents->open },
 		.patch = patch,
 	};
 
@@ -206,7 +207,7 @@ struct patching {
 	struct document *at;
 	size_t len, cap;
 	const struct value *plain; /* not NULL: this instead of documents */
-	bool strict;
+	bool strict, open;
 	struct err *err;
 };
 
@@ -235,7 +236,7 @@ static int apply_selector(struct patching *p, const struct selector *selector)
 		p->len--;
 		return 0;
 	}
-	const struct schema_kind *kind = schema_kind_find(document->kind, p->release);
+	const struct schema_kind *kind = schema_kind_or_any(document->kind, p->release);
 	const struct value *left =
 		selector_apply(&selection, selector, kind->fields, document->value, p->err);
 	if (!left)
@@ -254,7 +255,7 @@ static int apply_document(struct patching *p, const struct document *new)
 		p->at[p->len++] = *new;
 		return 0;
 	}
-	const struct schema_kind *kind = schema_kind_find(new->kind, p->release);
+	const struct schema_kind *kind = schema_kind_or_any(new->kind, p->release);
 	const struct value *merged =
 		merge_fields(&merger, kind->fields, old->value, new->value);
 	if (!merged)
@@ -282,17 +283,14 @@ static enum turn turn_of(const struct patch_item *item)
 
 static int documents_of_plain(struct patching *p)
 {
-	struct loader loader = { .arena = p->arena, .release = p->release, .err = p->err };
-	struct document document = { .kind = NULL };
-	const struct schema_kind *kind;
+	struct loader loader = {
+		.arena = p->arena, .release = p->release, .err = p->err, .open = p->open
+	};
+	struct document document;
 
-	if (load_kind(&loader, p->plain, &kind, &document.name) < 0)
-		return -1;
 	p->plain = json_patch_normal(p->arena, p->plain);
-	document.kind = kind->kind;
-	document.value = load_fields(&loader, kind->fields, p->plain, "");
-	if (!document.value)
-		return err_wrap(p->err, "%s", kind->kind);
+	if (load_document(&loader, p->plain, &document) < 0)
+		return -1;
 	p->plain = NULL;
 	p->len = 0;
 	return apply_document(p, &document);
@@ -334,7 +332,9 @@ static int apply_json(struct patching *p, const struct patch *patch);
 static int apply_json_on_main(struct patching *p, const struct patch *patch)
 {
 	struct document *main = find_document(p, SCHEMA_MAIN, "");
-	struct patching alone = { .arena = p->arena, .release = p->release, .err = p->err };
+	struct patching alone = {
+		.arena = p->arena, .release = p->release, .err = p->err, .open = p->open
+	};
 	struct patch copy = *patch;
 
 	if (!main)
@@ -390,7 +390,7 @@ int patch_apply(struct arena *arena, const struct config *config, const struct p
 		struct config *out, struct err *err)
 {
 	struct err local = ERR_INIT;
-	struct patching p = { .arena = arena, .release = config->release };
+	struct patching p = { .arena = arena, .release = config->release, .open = patch->open };
 
 	p.err = err ? err : &local;
 	err_clear(p.err);

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "render/config.h"
+#include "tree/finding.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,6 +22,9 @@ struct patch_text {
 	enum release release;
 	bool strict;  /* a merge that drops a value is an error (merge.h) */
 	bool on_main; /* RFC 6902 lists are about the main document, whatever stands beside it */
+	bool open;    /* unknown kinds and fields stay as they are */
+	/* warnings about those; NULL: none */
+	struct findings *findings;
 };
 int patch_read(struct arena *arena, const struct patch_text *text, struct patch **out,
 	       struct err *err);
@@ -34,6 +38,8 @@ struct patch_documents {
 	const struct value *const *at;
 	size_t len;
 	enum release release;
+	bool open; /* as above */
+	struct findings *findings;
 };
 int patch_of(struct arena *arena, const struct patch_documents *documents, struct patch **out,
 	     struct err *err);

@@ -163,7 +163,14 @@ static int settings_patch(const struct rendering *r, struct patch **out, struct 
 		if (documents.at[i].root)
 			roots[len++] = documents.at[i].root;
 	}
-	struct patch_documents input = { RENDER_SETTINGS, roots, len, r->release };
+	struct patch_documents input = {
+		.name = RENDER_SETTINGS,
+		.at = roots,
+		.len = len,
+		.release = r->release,
+		.open = true,
+		.findings = r->findings,
+	};
 	return patch_of(r->arena, &input, out, err);
 }
 
@@ -188,10 +195,17 @@ static int blame(const struct patch_source *source, struct err *err)
 	return -1;
 }
 
+static void place_inline(const struct rendering *r, const struct patch_source *source, size_t from)
+{
+	for (size_t i = from; r->findings && source->src.file && i < r->findings->len; i++)
+		r->findings->at[i].src = source->src;
+}
+
 static int append_documents(const struct rendering *r, const struct patch_source *source,
 			    struct config *config, struct err *err)
 {
-	const struct config_input more = { source->name, source->text, source->len, r->release };
+	const struct config_input more = { source->name, source->text, source->len, r->release,
+					   true };
 
 	return config_append(r->arena, config, &more, err);
 }
@@ -205,6 +219,8 @@ static int apply_patch(const struct rendering *r, const struct patch_source *sou
 				   .len = source->len,
 				   .release = r->release,
 				   .strict = r->cluster->strict_merge,
+				   .open = true,
+				   .findings = r->findings,
 				   .on_main = true };
 
 	if (patch_read(r->arena, &text, &patch, err) < 0)
@@ -224,12 +240,14 @@ int rendering_stage(const struct rendering *r, size_t stage, struct config *conf
 	}
 
 	const struct patch_source *source = &r->node->patch[stage - 1];
+	size_t before = r->findings ? r->findings->len : 0;
 	int applied = source->verbatim ? append_documents(r, source, config, err)
 				       : apply_patch(r, source, config, err);
 	if (applied < 0) {
 		err_wrap(err, "%s %s", source->verbatim ? "documents" : "patch", source->name);
 		return blame(source, err);
 	}
+	place_inline(r, source, before);
 	if (!r->cluster->exact_merge)
 		config_drop_repeats(r->arena, config);
 	return 0;

@@ -218,15 +218,10 @@ static void take_verdict(const struct judged *judged, const struct finding *verd
 		finding_hint(findings, "%s", verdict->hint);
 }
 
-static void validate(const struct judged *judged)
+static void take_verdicts(const struct judged *judged, const struct findings *verdicts)
 {
-	const struct validate_options options = { .mode = VALIDATE_METAL };
-	struct findings verdicts;
-
-	findings_init(&verdicts, judged->rendering->arena);
-	validate_config(&verdicts, judged->config, &options);
-	for (size_t i = 0; i < verdicts.len; i++)
-		take_verdict(judged, &verdicts.at[i]);
+	for (size_t i = 0; i < verdicts->len; i++)
+		take_verdict(judged, &verdicts->at[i]);
 }
 
 static void check_node(struct findings *findings, const struct render_input *input,
@@ -243,7 +238,12 @@ static void check_node(struct findings *findings, const struct render_input *inp
 		add_fault(findings, &err, place_of(&rendering, "contract"));
 		return;
 	}
+	const struct validate_options options = { .mode = VALIDATE_METAL };
+	struct findings verdicts;
 	bool whole = true;
+
+	findings_init(&verdicts, scratch);
+	rendering.findings = &verdicts;
 	for (size_t i = 0; i < rendering_stages(&rendering); i++) {
 		const char *name = rendering_stage_name(&rendering, i);
 
@@ -254,7 +254,8 @@ static void check_node(struct findings *findings, const struct render_input *inp
 		whole = false;
 	}
 	if (whole)
-		validate(&judged);
+		validate_config(&verdicts, &config, &options);
+	take_verdicts(&judged, &verdicts);
 	check_labels(&judged);
 	check_vip(&judged);
 }

@@ -23,6 +23,7 @@ struct rendering {
 	const char *contract_text;
 	struct contract contract;
 	enum release release;
+	struct findings *findings; /* warnings of the stages; NULL: nobody wants them */
 };
 
 #define RENDER_SETTINGS "settings" /* the stage of cluster.yaml and nodes.yaml */

@@ -45,6 +45,19 @@ const struct schema_kind *schema_kind_find(const char *kind, enum release releas
 	return NULL;
 }
 
+const struct schema_kind *schema_kind_or_any(const char *kind, enum release release)
+{
+	static const struct schema_field fields[] = {
+		HEADER_ROWS,
+		{ ONE("name", TYPE_TEXT) },
+		END_OF_FIELDS,
+	};
+	static const struct schema_kind any = { KIND("", fields), .named = true };
+	const struct schema_kind *found = schema_kind_find(kind, release);
+
+	return found ? found : &any;
+}
+
 const char *schema_kind_nearest(const char *kind, enum release release)
 {
 	const char *names[256];

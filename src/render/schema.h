@@ -98,6 +98,8 @@ const struct schema_field *schema_find(const struct schema_field *fields, const 
 				       enum release release);
 /* NULL when the release has no such kind. */
 const struct schema_kind *schema_kind_find(const char *kind, enum release release);
+/* A kind that is in no table has this one: a name, and every other field is unknown. */
+const struct schema_kind *schema_kind_or_any(const char *kind, enum release release);
 /* The kind nearest to a misspelt one, NULL when none is near. */
 const char *schema_kind_nearest(const char *kind, enum release release);
 

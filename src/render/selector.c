@@ -303,7 +303,7 @@ static const struct value *remove_in_fields(const struct removal *removal,
 	const struct value *child = value_get(map, path[0]);
 
 	if (!field)
-		return missing(removal);
+		return remove_in_free(removal, map, path);
 	if (!path[1])
 		return child ? value_set(arena, map, path[0], NULL) : map;
 	if (value_is_null(child) && field->pointer)

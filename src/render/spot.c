@@ -10,7 +10,11 @@
 
 struct spot spot_root(const struct document *document)
 {
-	return (struct spot){ .document = document, .value = document ? document->value : NULL };
+	const struct value *value = document ? document->value : NULL;
+
+	if (document && document->loaded)
+		value = document->loaded;
+	return (struct spot){ .document = document, .value = value };
 }
 
 /* The next part of a dotted field, which it moves behind; false at its end. */

@@ -171,7 +171,7 @@ static bool check_arguments(struct validation *v, const struct spot *server)
 {
 	struct spot args = spot_at(server, "extraArgs");
 
-	if (!spot_len(server, "authorizationConfig"))
+	if (!spot_has(server, "authorizationConfig"))
 		return true;
 	for (size_t i = 0; i < value_len(args.value); i++) {
 		const char *name = value_key_at(args.value, i);

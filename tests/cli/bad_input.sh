@@ -46,12 +46,39 @@ err_has 'patches/global/10-sysctls.yaml:4:'
 rm -rf "$w"
 workspace "$w"
 
-printf 'machine:\n  sysctl: {}\n' >"$w/patches/worker/20-typo.yaml"
+printf 'machine:\n  sysctls: []\n' >"$w/patches/worker/20-type.yaml"
 run 3 -C "$w" render
-err_has 'patches/worker/20-typo.yaml:2:3: '
-err_has sysctl
+err_has 'patches/worker/20-type.yaml:2:12: '
+err_has sysctls
 [ ! -e "$w/clusterconfig" ] || fail "something was written"
-rm "$w/patches/worker/20-typo.yaml"
+rm "$w/patches/worker/20-type.yaml"
+
+# what Talos would refuse is found before it can
+printf 'machine:\n  features: {nodeAddressSortAlgorithm: v9}\n' >"$w/patches/worker/20-sort.yaml"
+run 3 -C "$w" check
+out_has 'patches/worker/20-sort.yaml:2:40: error: '
+out_has '[address-sort]'
+run 3 -C "$w" render
+[ ! -e "$w/clusterconfig" ] || fail "something was written"
+rm "$w/patches/worker/20-sort.yaml"
+
+# what no schema knows is said and stays, for releases that are newer than this program
+printf 'machine:\n  sysctl: {a: b}\n---\napiVersion: v2\nkind: NewConfig\nspin: up\n' \
+	>"$w/patches/worker/20-new.yaml"
+run 0 -C "$w" check
+out_has 'patches/worker/20-new.yaml:2:3: warning: '
+out_has '[unknown-field]'
+out_has 'did you mean sysctls?'
+out_has 'patches/worker/20-new.yaml:5:7: warning: '
+out_has '[unknown-kind]'
+[ "$(grep -c '20-new.yaml' "$out")" = 2 ] || fail "something is said twice"
+run 0 -C "$w" render
+err_has '[unknown-field]'
+err_has '[unknown-kind]'
+grep -q '^kind: NewConfig$' "$w"/clusterconfig/*worker*.yaml || fail "the document is lost"
+grep -A1 '^    sysctl:$' "$w"/clusterconfig/*worker*.yaml | grep -q 'a: b' ||
+	fail "the field is lost"
+rm -r "$w/patches/worker/20-new.yaml" "$w/clusterconfig"
 
 # a label that an empty one does not replace
 printf 'machine: {nodeLabels: {tier: a}}\n' >"$w/patches/global/20-label.yaml"

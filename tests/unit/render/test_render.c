@@ -319,12 +319,12 @@ Test(render, a_json_patch_is_about_the_main_document)
 
 Test(render, says_which_patch_is_at_fault_and_where)
 {
-	static const char bad[] = "machine:\n  instal: {}\n";
+	static const char bad[] = "machine:\n  install: here\n";
 	static const struct patch_source patches[] = {
 		{ "patches/a.yaml", bad, sizeof(bad) - 1, { NULL, 0, 0 } },
 		{ "cluster.yaml: patches[0]", bad, sizeof(bad) - 1, { "cluster.yaml", 12, 5 } },
 	};
-	static const struct src places[] = { { "patches/a.yaml", 2, 3 },
+	static const struct src places[] = { { "patches/a.yaml", 2, 12 },
 					     { "cluster.yaml", 12, 5 } };
 
 	for (size_t i = 0; i < ARRAY_LEN(patches); i++) {

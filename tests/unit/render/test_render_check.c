@@ -19,8 +19,14 @@ struct row {
 
 static const struct row rows[] = {
 	{ "nothing", NULL, "02:00:0a:00:32:01", ROLE_CONTROL, NULL, NULL, 0, 0 },
+	{ "a wrong type", "machine:\n  install: here\n", "02:00:0a:00:32:01", ROLE_CONTROL,
+	  "bad-patch", "machine.install", 2, 12 },
 	{ "unknown field", "machine:\n  instal: {}\n", "02:00:0a:00:32:01", ROLE_CONTROL,
-	  "bad-patch", "instal", 2, 3 },
+	  "unknown-field", "instal", 2, 3 },
+	{ "unknown kind", "apiVersion: v1\nkind: BondConfg\nname: x\nlinks: []\n",
+	  "02:00:0a:00:32:01", ROLE_CONTROL, "unknown-kind", "BondConfg", 2, 7 },
+	{ "a kind of the next release", "apiVersion: v1alpha1\nkind: SysctlConfig\nx: 1\n",
+	  "02:00:0a:00:32:01", ROLE_CONTROL, "unknown-kind", "SysctlConfig", 2, 7 },
 	{ "a label for controllers", "machine:\n  nodeLabels:\n    node-role.kubernetes.io/x: ''\n",
 	  NULL, ROLE_WORKER, "label-refused", "node-role.kubernetes.io/x", 3, 32 },
 	{ "the same on a controller",
