@@ -503,6 +503,21 @@ static int judge_opt_map(struct checker *checker, struct cel_node *node,
 	return fault(checker, node, err);
 }
 
+/* [?e]: as if e were there. */
+static int judge_entry(struct checker *checker, struct cel_node *node, const struct cel_type **out,
+		       struct err *err)
+{
+	const struct cel_type *of;
+
+	if (judge(checker, node->arg[0], &of, err) < 0)
+		return -1;
+	*out = part(of->item);
+	if (of->kind == CEL_OPTIONAL || of->kind == CEL_DYN)
+		return 0;
+	err_set(err, ERR_INPUT, "%s is always there", type_text(checker, of));
+	return fault(checker, node, err);
+}
+
 /* a.?b and a[?b]: like a.b and a[b], but it may not be there. */
 static int judge_asking(struct checker *checker, struct cel_node *node,
 			const struct cel_type **out, struct err *err)
@@ -510,11 +525,6 @@ static int judge_asking(struct checker *checker, struct cel_node *node,
 	bool field = strcmp(node->name, ".?") == 0;
 	const struct cel_type *arg[2] = { NULL, &cel_dyn };
 
-	if (!checker->env->optionals) {
-		err_set(err, ERR_INPUT, "optional fields (.?) are not covered");
-		err_hint(err, "use has(a.b) ? a.b : ...");
-		return fault(checker, node, err);
-	}
 	if (judge(checker, node->arg[0], &arg[0], err) < 0)
 		return -1;
 	struct cel_node named = { .place = node->place, .name = node->variable };
@@ -533,8 +543,16 @@ static int judge_asking(struct checker *checker, struct cel_node *node,
 static int judge_special(struct checker *checker, struct cel_node *node,
 			 const struct cel_type **out, struct err *err)
 {
-	if (strcmp(node->name, ".?") == 0 || strcmp(node->name, "[?]") == 0)
-		return judge_asking(checker, node, out, err);
+	bool entry = strcmp(node->name, "?") == 0;
+	bool asking = entry || strcmp(node->name, ".?") == 0 || strcmp(node->name, "[?]") == 0;
+
+	if (asking && !checker->env->optionals) {
+		err_set(err, ERR_INPUT, "optional fields (.?) are not covered");
+		err_hint(err, "use has(a.b) ? a.b : ...");
+		return fault(checker, node, err);
+	}
+	if (asking)
+		return (entry ? judge_entry : judge_asking)(checker, node, out, err);
 	if (!checker->env->optionals)
 		return 1;
 	int r = judge_maker(checker, node, out, err);

@@ -127,18 +127,37 @@ static int add_arg(struct parser *parser, struct cel_node *node, struct cel_node
 	return fault(parser, node->place, err);
 }
 
+/* An entry that may be left out, [?e], stands in a node of its own. */
+static int parse_entry(struct parser *parser, struct cel_node *node, bool asking, struct err *err)
+{
+	struct cel_node *arg;
+
+	if (parse_expression(parser, &arg, err) < 0)
+		return -1;
+	if (asking) {
+		struct cel_node *value = node_new(parser, NODE_CALL, arg->place);
+
+		value->name = "?";
+		if (add_arg(parser, value, arg, err) < 0)
+			return -1;
+		arg = value;
+	}
+	return add_arg(parser, node, arg, err);
+}
+
 /* Expressions between commas up to `end`, a comma before the end tolerated where CEL does. */
 static int parse_list(struct parser *parser, struct cel_node *node, const char *end,
 		      struct err *err)
 {
 	while (!is_sign(parser, end)) {
-		struct cel_node *arg;
+		bool asking = node->kind != NODE_CALL && is_sign(parser, "?");
 
-		if (parse_expression(parser, &arg, err) < 0 || add_arg(parser, node, arg, err) < 0)
+		if (asking && next(parser, err) < 0)
 			return -1;
-		if (node->kind == NODE_MAP &&
-		    (expect(parser, ":", err) < 0 || parse_expression(parser, &arg, err) < 0 ||
-		     add_arg(parser, node, arg, err) < 0))
+		if (node->kind == NODE_MAP && (parse_entry(parser, node, false, err) < 0 ||
+					       expect(parser, ":", err) < 0))
+			return -1;
+		if (parse_entry(parser, node, asking, err) < 0)
 			return -1;
 		if (is_sign(parser, end))
 			break;

@@ -35,7 +35,7 @@ static const struct rival {
 	{ "TimeSyncConfig", "machine.time.servers", RIVAL_FILLED },
 	{ "TimeSyncConfig", "machine.time.bootTimeout", RIVAL_TIME },
 	{ "VolumeConfig", "machine.systemDiskEncryption", RIVAL_ENCRYPTION },
-	{ "CRIBaseRuntimeSpecConfig", "machine.baseRuntimeSpecOverrides", RIVAL_GIVEN },
+	{ "CRIBaseRuntimeSpecConfig", "machine.baseRuntimeSpecOverrides", RIVAL_FILLED },
 	{ "DiscoveryIdentityConfig", "cluster.id", RIVAL_FILLED },
 	{ "DiscoveryIdentityConfig", "cluster.secret", RIVAL_FILLED },
 	{ "DiscoveryServiceConfig", "cluster.discovery", RIVAL_GIVEN },
@@ -133,12 +133,16 @@ static const char *find_rival(struct validation *v, const struct rival *rival,
 	return found ? rival->path : NULL;
 }
 
-/* Given means in the file: what is empty is not in the printed form. */
+/* As in the file: what is empty is not in the printed form. */
+static struct document main_as_written(const struct validation *v)
+{
+	return (struct document){ SCHEMA_MAIN, "", v->written ? v->written : v->main.value };
+}
+
 static void check_rivals(struct validation *v, const struct spot *document)
 {
-	struct document as_written = { SCHEMA_MAIN, "",
-				       v->written ? v->written : v->main.value };
-	struct spot written = spot_root(&as_written);
+	struct document in_file = main_as_written(v);
+	struct spot written = spot_root(&in_file);
 
 	for (size_t i = 0; i < ARRAY_LEN(rivals); i++) {
 		const struct rival *rival = &rivals[i];
@@ -369,8 +373,10 @@ static void check_containers(struct validation *v)
 
 static void check_etcd_encryption(struct validation *v)
 {
+	struct document in_file = main_as_written(v);
+	struct spot written = spot_root(&in_file);
 	bool ca = config_find(v->config, "KubeAPIServerCAConfig", NULL) != NULL ||
-		  spot_has(&v->main, "cluster.ca") || spot_has(&v->main, "cluster.acceptedCAs");
+		  spot_has(&written, "cluster.ca") || spot_has(&written, "cluster.acceptedCAs");
 
 	if (!v->control || !ca || *spot_text(&v->main, "cluster.secretboxEncryptionSecret") ||
 	    *spot_text(&v->main, "cluster.aescbcEncryptionSecret") ||
