@@ -109,6 +109,7 @@ extern const struct schema_field schema_pem_pair[];	/* {crt, key} in base64 */
 extern const struct schema_field schema_pem_cert[];	/* {crt} */
 extern const struct schema_field schema_pem_key[];	/* {key} */
 extern const struct schema_field schema_plain_pair[];	/* {cert, key} as PEM text */
+extern const struct schema_field schema_runtime_spec[]; /* of the OCI, for JSON; no document */
 extern const struct schema_kind schema_network_kinds[]; /* each ends with a row without a kind */
 extern const struct schema_kind schema_storage_kinds[];
 extern const struct schema_kind schema_runtime_kinds[];
