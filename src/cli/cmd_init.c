@@ -106,23 +106,20 @@ static int init_run(struct program *program, const void *data, struct err *err)
 {
 	const struct init_options *options = data;
 	struct map_builder *map = map_begin(program->arena);
+	const char *name;
 
 	if (options->list)
 		return list_profiles(program);
 	if (check_options(program->arena, options, err) < 0)
 		return -1;
 
-	const char *file = fs_join(program->arena, options->folder, BUNDLE_FILE);
-	if (fs_exists(file)) {
-		err_set(err, ERR_CONFLICT, "%s exists already: there is a cluster here", file);
-		return err_wrap(err, "start a workspace");
-	}
+	if (bundle_file_absent(program, options->folder, err) < 0)
+		return err_wrap(err, "start a workspace where there is a cluster");
 	if (profile_write(options->profile, options->folder, err) < 0)
 		return err_wrap(err, "start a workspace in %s", options->folder);
 	program->globals.workspace = options->folder;
-	if (bundle_file_new(program, file, err) < 0)
+	if (bundle_file_new(program, options->folder, &name, err) < 0)
 		return err_wrap(err, "make the secrets bundle");
-	say_warning(&program->say, BUNDLE_IN_CLEAR, BUNDLE_FILE);
 
 	map_add(map, "workspace", value_str(program->arena, options->folder));
 	map_add(map, "profile", value_str(program->arena, options->profile));
@@ -136,7 +133,9 @@ const struct command command_init = {
 	.brief = "start a workspace from a profile and make its secrets bundle",
 	.about = "Writes cluster.yaml, nodes.yaml, patches and a .gitignore into DIR, and the "
 		 "secrets of\n"
-		 "the new cluster into talsecret.yaml (mode 0600). What exists is never "
+		 "the new cluster into talsecret.yaml (mode 0600), or, encrypted, into\n"
+		 "talsecret.sops.yaml where a .sops.yaml around DIR says for whom. What exists is "
+		 "never\n"
 		 "overwritten.",
 	.options = init_flags,
 	.positionals = init_positionals,

@@ -8,15 +8,15 @@
 #define CONFIG_MAX ((size_t)16 << 20)
 #define BUNDLE_MAX ((size_t)4 << 20)
 
-static void set_result(struct program *program, const char *verb)
+static void set_result(struct program *program, const char *verb, const char *name)
 {
 	struct arena *arena = program->arena;
 	struct map_builder *map = map_begin(arena);
 
-	map_add(map, "file", value_str(arena, BUNDLE_FILE));
+	map_add(map, "file", value_str(arena, name));
 	program->result = (struct result){
 		.value = map_end(map),
-		.text = arena_printf(arena, "%s %s", verb, BUNDLE_FILE),
+		.text = arena_printf(arena, "%s %s", verb, name),
 	};
 }
 
@@ -32,21 +32,22 @@ static int refuse_command(struct program *program, struct err *err)
 
 static int secrets_new(struct program *program, const void *options, struct err *err)
 {
+	const char *name;
+
 	(void)options;
 	if (program_workspace(program, err) < 0 || refuse_command(program, err) < 0 ||
-	    bundle_file_new(program, workspace_path(program->workspace, BUNDLE_FILE), err) < 0)
+	    bundle_file_new(program, workspace_folder(program->workspace), &name, err) < 0)
 		return err_wrap(err, "make the secrets bundle");
-	say_warning(&program->say, BUNDLE_IN_CLEAR, BUNDLE_FILE);
-	set_result(program, "wrote");
+	set_result(program, "wrote", name);
 	return 0;
 }
 
 const struct command command_secrets_new = {
 	.words = "secrets new",
 	.brief = "make the secrets bundle of a new cluster",
-	.about = "Writes talsecret.yaml, mode 0600: the certificate authorities, keys and tokens "
-		 "that are\n"
-		 "the cluster's identity. One that exists is never replaced.",
+	.about = "The certificate authorities, keys and tokens that are the cluster's identity,\n"
+		 "in talsecret.sops.yaml, encrypted for the age recipients that .sops.yaml names,\n"
+		 "or in talsecret.yaml, in clear. Mode 0600; one that exists is never replaced.",
 	.run = secrets_new,
 };
 
@@ -109,14 +110,15 @@ static int read_source(struct program *program, const struct import_options *opt
 static int secrets_import(struct program *program, const void *data, struct err *err)
 {
 	struct bundle *bundle OWNED(bundle_free) = NULL;
+	const char *name;
 
 	if (program_workspace(program, err) < 0)
 		return -1;
 	if (refuse_command(program, err) < 0 || read_source(program, data, &bundle, err) < 0 ||
-	    bundle_file_write(bundle, workspace_path(program->workspace, BUNDLE_FILE), err) < 0)
+	    bundle_file_write(program, bundle, workspace_folder(program->workspace), &name, err) <
+		    0)
 		return err_wrap(err, "import the secrets bundle");
-	say_warning(&program->say, BUNDLE_IN_CLEAR, BUNDLE_FILE);
-	set_result(program, "imported");
+	set_result(program, "imported", name);
 	return 0;
 }
 

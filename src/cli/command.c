@@ -9,9 +9,6 @@
 static const char *const later[] = {
 	"import",
 	"import talhelper",
-	"secrets encrypt",
-	"secrets decrypt",
-	"secrets rotate",
 	"discover",
 	"node",
 	"node add",

@@ -40,6 +40,7 @@ void program_free(struct program *program)
 	tls_shared_free(program->tcp.shared);
 	sim_free(program->sim);
 	loop_free(program->loop);
+	keyring_free(program->keyring);
 	workspace_free(program->workspace);
 	arena_free(program->arena);
 	mem_free(program, sizeof(*program));
@@ -86,6 +87,28 @@ static void say_findings(struct program *program)
 			say_finding(&program->say, &findings->at[i]);
 }
 
+static const char *from_env(const struct program *program, const char *name)
+{
+	const char *text = program->env ? program->env(name) : NULL;
+
+	return text && *text ? text : NULL;
+}
+
+struct keyring_sources program_keys(const struct program *program)
+{
+	const char *config = from_env(program, "XDG_CONFIG_HOME");
+	const char *home = from_env(program, "HOME");
+
+	if (!config && home)
+		config = fs_join(program->arena, home, ".config");
+	return (struct keyring_sources){
+		.age_key = from_env(program, "SOPS_AGE_KEY"),
+		.age_key_file = from_env(program, "SOPS_AGE_KEY_FILE"),
+		.age_key_command = from_env(program, "SOPS_AGE_KEY_CMD"),
+		.config_folder = config,
+	};
+}
+
 int program_workspace(struct program *program, struct err *err)
 {
 	const char *folder = program->globals.workspace;
@@ -94,7 +117,8 @@ int program_workspace(struct program *program, struct err *err)
 		return 0;
 	if (folder && !fs_is_dir(folder))
 		return err_set(err, ERR_USAGE, "-C %s: there is no such folder", folder);
-	return workspace_open(folder ? folder : ".", &program->workspace, err);
+	const struct keyring_sources keys = program_keys(program);
+	return workspace_open_with(folder ? folder : ".", &keys, &program->workspace, err);
 }
 
 int program_cluster(struct program *program, const struct cluster **out, struct err *err)
@@ -106,6 +130,8 @@ int program_cluster(struct program *program, const struct cluster **out, struct 
 	const struct cluster *cluster = workspace_cluster(program->workspace, err);
 
 	say_findings(program);
+	if (err && err->kind == ERR_AUTH)
+		return -1;
 	if (cluster && findings->errors == 0) {
 		*out = cluster;
 		return 0;

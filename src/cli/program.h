@@ -88,6 +88,7 @@ struct program {
 
 	/* opened on first use; owned */
 	struct workspace *workspace;
+	struct keyring *keyring; /* without a workspace */
 	struct loop *loop;
 	struct sim *sim;
 	struct site *site;
@@ -121,6 +122,8 @@ int program_print_text(const struct str *text, struct err *err);
 enum format program_format(const struct program *program);
 uint64_t program_wall(const struct program *program);
 
+/* Where the environment says that the keys of encrypted files are. */
+struct keyring_sources program_keys(const struct program *program);
 /* Findings that are errors are said and become one ERR_INPUT; warnings are said by
  * program_cluster(). */
 int program_workspace(struct program *program, struct err *err);

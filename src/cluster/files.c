@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "crypto/digest.h"
+#include "seal/sealed.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,8 @@ struct files {
 	const char *folder; /* NULL: texts */
 	const struct file_text *text;
 	size_t texts;
+	struct keyring *keyring; /* NULL: no keys */
+	struct err locked;
 	struct file_text *seen;
 	size_t seens, cap;
 };
@@ -80,6 +83,37 @@ static int read_text(const struct files *files, struct file_text *file)
 	return 1;
 }
 
+void files_unseal(struct files *files, struct keyring *keyring)
+{
+	files->keyring = keyring;
+}
+
+const struct err *files_locked(const struct files *files)
+{
+	return err_is_set(&files->locked) ? &files->locked : NULL;
+}
+
+static int unseal(struct files *files, struct file_text *file, struct err *err)
+{
+	const struct sops_input input = { file->name, file->text, file->len };
+	struct str plain SCOPED(str_done) = STR_INIT(FS_FILE_MAX);
+	struct err why = ERR_INIT;
+
+	if (!sops_is_sealed(&input))
+		return 0;
+	if (sealed_open(&input, files->keyring, &plain, &why) == 0) {
+		file->text = arena_strn(files->arena, str_text(&plain), plain.len);
+		file->len = plain.len;
+		file->sealed = true;
+		return 0;
+	}
+	if (why.kind == ERR_AUTH && !err_is_set(&files->locked))
+		files->locked = why;
+	if (err)
+		*err = why;
+	return -1;
+}
+
 int files_read(struct files *files, const char *name, struct file_text *out, struct err *err)
 {
 	struct file_text file = { .name = arena_str(files->arena, name) };
@@ -88,6 +122,8 @@ int files_read(struct files *files, const char *name, struct file_text *out, str
 	if (r != 0)
 		return r;
 	note_seen(files, &file);
+	if (unseal(files, &file, err) < 0)
+		return -1;
 	*out = file;
 	return 0;
 }

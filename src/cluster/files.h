@@ -5,26 +5,34 @@
  *	int r = files_read(files, "nodes.yaml", &text, err);   0 read, >0 there is none, <0 error
  *	files_digest(files)                                    over all that was read so far
  *
- * Names are relative to the workspace, with slashes. Everything lives in the arena.
+ * Names are relative to the workspace, with slashes. Everything lives in the arena. Encrypted SOPS
+ * files are read in clear, in memory.
  */
 #pragma once
 
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/fs.h"
+#include "seal/keyring.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct file_text {
 	const char *name; /* "patches/global/kubelet.yaml" */
 	const char *text;
 	size_t len;
+	bool sealed; /* it is kept encrypted: what it says is secret */
 };
 
 struct files;
 struct files *files_of_folder(struct arena *arena, const char *folder);
 /* The texts are borrowed. */
 struct files *files_of_texts(struct arena *arena, const struct file_text *texts, size_t count);
+/* The keys that encrypted files are opened with; borrowed. Without it there are none. */
+void files_unseal(struct files *files, struct keyring *keyring);
+/* ERR_AUTH of the first encrypted file that no key opened; NULL: there is none. */
+const struct err *files_locked(const struct files *files);
 /* out->text has a NUL behind it that len does not count. */
 int files_read(struct files *files, const char *name, struct file_text *out, struct err *err);
 /* Names of the files in a folder that end in `suffix`, sorted; a folder that is absent has none. */
@@ -32,5 +40,6 @@ int files_list(struct files *files, const char *folder, const char *suffix, stru
 	       struct err *err);
 /* Names of the folders in a folder, sorted. */
 int files_folders(struct files *files, const char *folder, struct fs_names *out, struct err *err);
-/* "sha256:..." over the names and bytes of the files read, in the order of their names. */
+/* "sha256:..." over the names and bytes of the files read, encrypted ones as they are, in the order
+ * of their names. */
 const char *files_digest(const struct files *files);

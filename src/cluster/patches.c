@@ -76,6 +76,7 @@ static void read_patch_file(struct draft *draft, struct patch_list *list, const 
 	}
 	patch.text = file.text;
 	patch.len = file.len;
+	patch.sealed = file.sealed;
 	if (is_yaml(draft, &patch, path, true))
 		add_patch(draft, list, &patch);
 }

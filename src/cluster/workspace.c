@@ -8,6 +8,7 @@
 #include "cluster/model.h"
 #include "cluster/pins.h"
 #include "cluster/secrets_command.h"
+#include "seal/sealed.h"
 #include "tree/path.h"
 #include "tree/yaml.h"
 
@@ -23,7 +24,10 @@ struct workspace {
 	const char *folder;  /* NULL: made of texts */
 	struct findings findings;
 	struct cluster cluster;
-	const char *secrets;		       /* the file, relative */
+	struct files *files;
+	struct keyring *keyring;	       /* owned */
+	const char *secrets;		       /* the file that cluster.yaml names, or NULL */
+	bool sealed;			       /* it is kept encrypted */
 	const struct secrets_command *command; /* instead of the file; NULL: none */
 	struct bundle *bundle;		       /* owned; NULL until asked for */
 };
@@ -154,6 +158,8 @@ static void load(struct workspace *workspace, struct files *files)
 		.cluster = &workspace->cluster,
 	};
 
+	workspace->files = files;
+	files_unseal(files, workspace->keyring);
 	read_cluster(&draft);
 	read_nodes(&draft);
 	pins_read(&draft);
@@ -166,16 +172,15 @@ static void load(struct workspace *workspace, struct files *files)
 	findings_sort(&workspace->findings);
 	workspace->command = secrets_command_of(workspace->arena, draft.in.secrets);
 	workspace->secrets = value_text(draft.in.secrets);
-	if (!workspace->secrets)
-		workspace->secrets = SECRETS_FILE;
 }
 
-static struct workspace *workspace_begin(const char *folder)
+static struct workspace *workspace_begin(const char *folder, const struct keyring_sources *keys)
 {
 	struct workspace *workspace = mem_new(sizeof(*workspace));
 
 	workspace->arena = arena_new("workspace");
 	workspace->folder = arena_str(workspace->arena, folder);
+	workspace->keyring = keyring_new(keys);
 	findings_init(&workspace->findings, workspace->arena);
 	return workspace;
 }
@@ -185,6 +190,7 @@ void workspace_free(struct workspace *workspace)
 	if (!workspace)
 		return;
 	bundle_free(workspace->bundle);
+	keyring_free(workspace->keyring);
 	arena_free(workspace->arena);
 	mem_free(workspace, sizeof(*workspace));
 }
@@ -202,7 +208,13 @@ static int check_folder(struct workspace *workspace, const char *folder, struct 
 
 int workspace_open(const char *folder, struct workspace **out, struct err *err)
 {
-	struct workspace *workspace OWNED(workspace_free) = workspace_begin(folder);
+	return workspace_open_with(folder, NULL, out, err);
+}
+
+int workspace_open_with(const char *folder, const struct keyring_sources *keys,
+			struct workspace **out, struct err *err)
+{
+	struct workspace *workspace OWNED(workspace_free) = workspace_begin(folder, keys);
 
 	if (check_folder(workspace, folder, err) < 0)
 		return -1;
@@ -226,7 +238,7 @@ int workspace_open_texts(const struct file_text *texts, size_t count, struct wor
 
 	if (!has_text(texts, count, CLUSTER_FILE) && !has_text(texts, count, NODES_FILE))
 		return err_set(err, ERR_NOT_FOUND, "there is no %s", CLUSTER_FILE);
-	workspace = workspace_begin(NULL);
+	workspace = workspace_begin(NULL, NULL);
 	load(workspace, files_of_texts(workspace->arena, texts, count));
 	*out = take(workspace);
 	return 0;
@@ -244,7 +256,13 @@ const struct findings *workspace_findings(const struct workspace *workspace)
 
 const struct cluster *workspace_cluster(const struct workspace *workspace, struct err *err)
 {
-	return findings_err(&workspace->findings, err) < 0 ? NULL : &workspace->cluster;
+	const struct err *locked = files_locked(workspace->files);
+
+	if (!locked)
+		return findings_err(&workspace->findings, err) < 0 ? NULL : &workspace->cluster;
+	if (err)
+		*err = *locked;
+	return NULL;
 }
 
 const char *workspace_path(struct workspace *workspace, const char *relative)
@@ -252,25 +270,25 @@ const char *workspace_path(struct workspace *workspace, const char *relative)
 	return fs_join(workspace->arena, workspace->folder ? workspace->folder : "", relative);
 }
 
-static int refuse_encrypted(const char *name, struct err *err)
-{
-	err_set(err, ERR_REFUSED, "%s is encrypted, which this version does not support", name);
-	return err_hint(err, "decrypt it to %s", SECRETS_FILE);
-}
-
 static int check_secrets_file(struct workspace *workspace, const char *path, struct err *err)
 {
-	const char *name = workspace->secrets;
-	mode_t mode;
+	const char *name = workspace_secrets_file(workspace);
 
 	if (!fs_exists(path)) {
-		if (fs_exists(workspace_path(workspace, ENCRYPTED_FILE)))
-			return refuse_encrypted(ENCRYPTED_FILE, err);
 		err_set(err, ERR_NOT_FOUND, "there is no secrets bundle %s", name);
 		return err_hint(err, "make one with: talforge secrets new");
 	}
 	if (fs_is_dir(path))
 		return err_set(err, ERR_INPUT, "the secrets bundle %s is a folder", name);
+	return 0;
+}
+
+/* One that is kept in clear is for its owner's eyes only. */
+static int check_clear_file(struct workspace *workspace, const char *path, struct err *err)
+{
+	const char *name = workspace_secrets_file(workspace);
+	mode_t mode;
+
 	if (fs_mode(path, &mode, err) < 0)
 		return -1;
 	if (mode & 077) {
@@ -279,26 +297,43 @@ static int check_secrets_file(struct workspace *workspace, const char *path, str
 	}
 	if (!git_ignores(workspace->arena, path)) {
 		err_set(err, ERR_REFUSED, "git does not ignore the secrets bundle %s", name);
-		return err_hint(err, "add %s to .gitignore", name);
+		return err_hint(err, "add %s to .gitignore, or encrypt it: talforge secrets "
+				     "encrypt",
+				name);
 	}
 	return 0;
+}
+
+static int open_sealed(struct workspace *workspace, const struct sops_input *input,
+		       struct bundle **out, struct err *err)
+{
+	struct str plain SCOPED(str_done) = STR_INIT(FS_FILE_MAX);
+
+	if (sealed_open(input, workspace->keyring, &plain, err) < 0)
+		return -1;
+	return bundle_read(input->file, str_text(&plain), plain.len, out, err);
 }
 
 static int read_bundle(struct workspace *workspace, struct err *err)
 {
 	struct arena *scratch OWNED(arena_free) = arena_new("bundle file");
-	const char *path = workspace_path(workspace, workspace->secrets);
+	const char *path = workspace_path(workspace, workspace_secrets_file(workspace));
 	struct bundle *bundle OWNED(bundle_free) = NULL;
+	struct sops_input input = { .file = path };
 	char *text;
-	size_t len;
 
 	if (check_secrets_file(workspace, path, err) < 0 ||
-	    fs_read(scratch, path, FS_FILE_MAX, &text, &len, err) < 0)
+	    fs_read(scratch, path, FS_FILE_MAX, &text, &input.len, err) < 0)
 		return -1;
-	if (text_starts(text, "sops:") || strstr(text, "\nsops:"))
-		return refuse_encrypted(workspace->secrets, err);
-	if (bundle_read(path, text, len, &bundle, err) < 0)
+	input.text = text;
+	workspace->sealed = sops_is_sealed(&input);
+	if (workspace->sealed) {
+		if (open_sealed(workspace, &input, &bundle, err) < 0)
+			return -1;
+	} else if (check_clear_file(workspace, path, err) < 0 ||
+		   bundle_read(path, text, input.len, &bundle, err) < 0) {
 		return -1;
+	}
 	workspace->bundle = take(bundle);
 	return 0;
 }
@@ -321,24 +356,51 @@ const struct bundle *workspace_bundle(struct workspace *workspace, struct err *e
 
 void workspace_check_secrets(struct workspace *workspace, struct findings *findings)
 {
-	const struct src src = { .file = workspace->secrets };
+	static const struct {
+		enum err_kind kind; /* ERR_NONE: any other */
+		enum finding_severity severity;
+		const char *id;
+	} rows[] = {
+		{ ERR_NOT_FOUND, FINDING_NOTE, "no-secrets" },
+		{ ERR_AUTH, FINDING_WARNING, "locked-secrets" },
+		{ ERR_NONE, FINDING_ERROR, "bad-secrets" },
+	};
+	const struct src src = { .file = workspace_secrets_file(workspace) };
 	struct err err = ERR_INIT;
 
 	if (workspace->command || workspace_bundle(workspace, &err))
 		return;
-	finding_add(findings, err.kind == ERR_NOT_FOUND ? FINDING_NOTE : FINDING_ERROR,
-		    err.kind == ERR_NOT_FOUND ? "no-secrets" : "bad-secrets", src, "", "%s",
-		    err.text);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		if (rows[i].kind != err.kind && rows[i].kind != ERR_NONE)
+			continue;
+		finding_add(findings, rows[i].severity, rows[i].id, src, "", "%s", err.text);
+		break;
+	}
 	if (err.hint[0])
 		finding_hint(findings, "%s", err.hint);
 }
 
 bool workspace_bundle_in_clear(const struct workspace *workspace)
 {
-	return workspace->bundle && !workspace->command;
+	return workspace->bundle && !workspace->command && !workspace->sealed;
 }
 
 bool workspace_has_secrets_command(const struct workspace *workspace)
 {
 	return workspace->command != NULL;
+}
+
+/* What cluster.yaml names, else the encrypted one, where there is one. */
+const char *workspace_secrets_file(struct workspace *workspace)
+{
+	if (workspace->secrets)
+		return workspace->secrets;
+	if (workspace->folder && fs_exists(workspace_path(workspace, ENCRYPTED_FILE)))
+		return ENCRYPTED_FILE;
+	return SECRETS_FILE;
+}
+
+struct keyring *workspace_keyring(struct workspace *workspace)
+{
+	return workspace->keyring;
 }

@@ -131,7 +131,10 @@ static int take_json_text(struct reading *reading, const struct patch_text *text
 
 static int patch_take(struct reading *reading, const struct patch_text *text)
 {
-	struct yaml_input yaml = { .file = text->name, .text = text->text, .len = text->len };
+	struct yaml_input yaml = { .file = text->name,
+				   .text = text->text,
+				   .len = text->len,
+				   .sensitive = text->sensitive };
 	struct arena *arena = reading->loader.arena;
 	struct err *err = reading->loader.err;
 	struct yaml_documents documents;

@@ -25,6 +25,7 @@ struct patch_text {
 	bool open;    /* unknown kinds and fields stay as they are */
 	/* warnings about those; NULL: none */
 	struct findings *findings;
+	bool sensitive; /* every value of it is secret */
 };
 int patch_read(struct arena *arena, const struct patch_text *text, struct patch **out,
 	       struct err *err);

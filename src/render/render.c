@@ -217,6 +217,7 @@ static int apply_patch(const struct rendering *r, const struct patch_source *sou
 	struct patch_text text = { .name = source->name,
 				   .text = source->text,
 				   .len = source->len,
+				   .sensitive = source->sealed,
 				   .release = r->release,
 				   .strict = r->cluster->strict_merge,
 				   .open = true,

@@ -60,7 +60,7 @@ static int add_text(struct keyring *keyring, const struct age_text *text)
 	if (age_is(text->at, text->len)) {
 		err_set(&err, ERR_AUTH, "%s is protected by a passphrase, which is not supported",
 			text->name);
-		err_hint(&err, "SOPS_AGE_KEY_CMD can be a command that asks for it: age -d FILE");
+		err_hint(&err, "give what `age -d FILE` prints in SOPS_AGE_KEY");
 		return blame(keyring, &err);
 	}
 	if (age_identities_read(keyring->arena, &keyring->identities, text, &err) < 0)
