@@ -100,6 +100,7 @@ struct generation {
 	struct bundle *bundle; /* owned */
 	enum release release;
 	struct patch_list common, control, worker;
+	struct findings traps;
 };
 
 struct output {
@@ -331,11 +332,17 @@ static int write_outputs(struct generation *generation, struct err *err)
 static int gen_config(struct program *program, const void *data, struct err *err)
 {
 	struct generation generation = { .program = program, .options = data };
+	struct patch_list none = { .traps = &generation.traps };
 	int r = -1;
+
+	findings_init(&generation.traps, program->arena);
+	generation.common = generation.control = generation.worker = none;
 
 	if (check_types(data, err) == 0 && check_absent(&generation, err) == 0 &&
 	    prepare(&generation, err) == 0)
 		r = write_outputs(&generation, err);
+	if (r == 0)
+		traps_say(&program->say, &generation.traps);
 	bundle_free(generation.bundle);
 	return r;
 }

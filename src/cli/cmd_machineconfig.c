@@ -32,9 +32,11 @@ static int patch_run(struct program *program, const void *data, struct err *err)
 	struct config_input input = { .file = options->file,
 				      .release = release_named(options->as) };
 	struct str text SCOPED(str_done) = STR_INIT(OUTPUT_MAX);
-	struct patch_list list = { 0 };
+	struct findings traps;
+	struct patch_list list = { .traps = &traps };
 	char *content;
 
+	findings_init(&traps, program->arena);
 	if (fs_read(program->arena, options->file, CONFIG_MAX, &content, &input.len, err) < 0 ||
 	    patches_from(program->arena, &options->patches, input.release, &list, err) < 0)
 		return -1;
@@ -43,6 +45,7 @@ static int patch_run(struct program *program, const void *data, struct err *err)
 	const struct patches patches = { list.at, list.len };
 	if (patch_file(program->arena, &input, &patches, &text, err) < 0)
 		return -1;
+	traps_say(&program->say, &traps);
 	if (options->output)
 		return output_file_write(
 			&(struct output_file){ options->output, str_text(&text), text.len, true },

@@ -52,7 +52,7 @@ int patches_from(struct arena *arena, const struct words *words, enum release re
 		 struct patch_list *out, struct err *err)
 {
 	for (size_t i = 0; i < words->len; i++) {
-		struct patch_text text = { .release = release };
+		struct patch_text text = { .release = release, .findings = out->traps };
 
 		if (patch_from(arena, words->at[i], &text, err) < 0)
 			return -1;
@@ -62,6 +62,12 @@ int patches_from(struct arena *arena, const struct words *words, enum release re
 		out->len++;
 	}
 	return 0;
+}
+
+void traps_say(const struct say *say, const struct findings *traps)
+{
+	for (size_t i = 0; i < traps->len; i++)
+		say_finding(say, &traps->at[i]);
 }
 
 int output_file_write(const struct output_file *file, struct err *err)

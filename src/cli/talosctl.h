@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "cli/option.h"
+#include "cli/say.h"
 #include "cluster/secrets.h"
 #include "render/config.h"
 #include "render/patch.h"
@@ -21,9 +22,13 @@ enum release release_named(const char *name); /* NULL: v1.13 */
 struct patch_list {
 	struct patch **at;
 	size_t len, cap;
+	struct findings *traps; /* borrowed: where the patches tell of traps (render/trap.h) */
 };
 int patches_from(struct arena *arena, const struct words *words, enum release release,
 		 struct patch_list *out, struct err *err);
+
+/* What patches told, on stderr. */
+void traps_say(const struct say *say, const struct findings *traps);
 
 /* Mode 0600. ERR_CONFLICT when it exists and `force` is false. */
 struct output_file {

@@ -287,8 +287,14 @@ const struct value *load_fields(const struct loader *loader, const struct schema
 	keep_unknown(loader, fields, map, out);
 	for (; fields->name; fields++) {
 		const struct value *value = value_get(map, fields->name);
-		if (!schema_has(fields, loader->release) || value_is_null(value))
+		if (!schema_has(fields, loader->release) || !value)
 			continue;
+		if (value_is_null(value)) {
+			if (loader->nulls)
+				map_add_at(out, fields->name, value_key_src(map, fields->name),
+					   value);
+			continue;
+		}
 		const char *at = path_key(loader->arena, path, fields->name);
 		if (fields->shape == SHAPE_LIST)
 			value = load_list(loader, fields, value, at);

@@ -16,6 +16,7 @@ struct loader {
 	struct arena *arena;
 	enum release release;
 	struct err *err;
+	bool nulls; /* what is null is kept, for a merge that tells of it */
 	/* NULL: the first fault ends it. Else unknown fields and wrong types are told here, all
 	 * of them, and what is at fault is left out. */
 	struct findings *findings;

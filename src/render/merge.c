@@ -68,16 +68,12 @@ static bool same_text(const struct value *a, const struct value *b)
 	return value_text_len(a) == value_text_len(b) && text_equal(value_text(a), value_text(b));
 }
 
-/* NULL and an error where a strict merge does not take `left` for what the patch says. */
-static const struct value *keep(const struct merger *merger, const struct value *left,
-				const struct value *right)
+/* `left` in place of `right`, or NULL with an error where that is not wanted. */
+static const struct value *keep(const struct merger *merger, enum trap trap,
+				const struct value *left, const struct value *right)
 {
-	if (!merger->strict || same_text(left, right))
+	if (same_text(left, right) || trap_found(merger->traps, trap, value_src(right)) == 0)
 		return left;
-	fault(merger->err, value_src(right),
-	      "Talos keeps what was there before in place of this value, or a part of it");
-	err_hint(merger->err, "delete the key with $patch: delete in an earlier patch, or set "
-			      "merge: talos");
 	return NULL;
 }
 
@@ -85,11 +81,23 @@ static const struct value *keep(const struct merger *merger, const struct value 
 static void drop(const struct merger *merger, const struct schema_field *field,
 		 const struct value *left)
 {
-	if (!merger->strict || !left || scalar_form_is_zero(field, left))
-		return;
-	fault(merger->err, merger->place,
-	      "Talos drops the value that was there before, since the patch does not repeat it");
-	err_hint(merger->err, "repeat it in the patch, or set merge: talos");
+	if (left && !scalar_form_is_zero(field, left))
+		trap_found(merger->traps, TRAP_FIELD_WIPED, merger->place);
+}
+
+static enum trap trap_of(const struct schema_field *field)
+{
+	switch (field->type) {
+	case TYPE_URL:
+		return TRAP_URL_MERGED;
+	case TYPE_SIZE:
+		return TRAP_SIZE_HIDDEN;
+	case TYPE_WORD:
+	case TYPE_TABLE:
+		return TRAP_WORD_IGNORED;
+	default:
+		return TRAP_ZERO_IGNORED;
+	}
 }
 
 /* Talos keeps a part of such a value to itself and cannot merge it: the condition of a disk's size,
@@ -113,10 +121,30 @@ static const struct value *merge_scalar(const struct merger *merger,
 	if (left && right && (field->type == TYPE_DISK_MATCH || !merged))
 		return never(merger, field, right);
 	if (right && merged != right)
-		return keep(merger, merged, right);
+		return keep(merger,
+			    value_text_len(right) ? trap_of(field) : TRAP_ZERO_IGNORED, merged,
+			    right);
 	if (!merged)
 		drop(merger, field, left);
 	return merged;
+}
+
+static struct trap_step enter(const struct merger *merger, const char *key)
+{
+	return (struct trap_step){ .up = merger->traps->at, .key = key };
+}
+
+static const struct value *merge_entry(const struct merger *merger,
+				       const struct schema_field *field, const struct value *old,
+				       const struct value *new)
+{
+	if (value_is_null(new) && !value_is_null(old))
+		return keep(merger, TRAP_NULL_IGNORED, old, new);
+	if (!value_is_null(old) && field->type == TYPE_STRUCT)
+		return merge_fields(merger, field->inner, old, new);
+	if (old && field->type == TYPE_TEXT && scalar_form_is_zero(field, new))
+		return keep(merger, TRAP_ZERO_IGNORED, old, new);
+	return new;
 }
 
 static const struct value *merge_map(const struct merger *merger, const struct schema_field *field,
@@ -132,12 +160,11 @@ static const struct value *merge_map(const struct merger *merger, const struct s
 	for (size_t i = 0; i < value_len(right); i++) {
 		const char *key = value_key_at(right, i);
 		const struct value *old = value_get(left, key), *new = value_at(right, i);
-		if (value_is_null(new) && !value_is_null(old))
-			new = old;
-		else if (!value_is_null(old) && field->type == TYPE_STRUCT)
-			new = merge_fields(merger, field->inner, old, new);
-		else if (old && field->type == TYPE_TEXT && scalar_form_is_zero(field, new))
-			new = keep(merger, old, new);
+		struct trap_step step = enter(merger, key);
+
+		merger->traps->at = &step;
+		new = merge_entry(merger, field, old, new);
+		merger->traps->at = step.up;
 		if (!new)
 			return NULL;
 		map_add_at(out, key, value_key_src(right, key), new);
@@ -182,6 +209,15 @@ static const struct value *join(const struct merger *merger, const struct value 
 	return list_end(list);
 }
 
+/* Nothing is added, and nothing removed. */
+static int check_empty(const struct merger *merger, const struct value *left,
+		       const struct value *right)
+{
+	if (value_len(right) || !value_len(left))
+		return 0;
+	return trap_found(merger->traps, TRAP_EMPTY_KEPT, value_src(right));
+}
+
 static const struct value *merge_free_map(const struct merger *merger, const struct value *left,
 					  const struct value *right)
 {
@@ -194,8 +230,12 @@ static const struct value *merge_free_map(const struct merger *merger, const str
 	}
 	for (size_t i = 0; i < value_len(right); i++) {
 		const char *key = value_key_at(right, i);
+		struct trap_step step = enter(merger, key);
+
+		merger->traps->at = &step;
 		const struct value *merged =
 			merge_free(merger, value_get(left, key), value_at(right, i));
+		merger->traps->at = step.up;
 		if (!merged) {
 			err_wrap(merger->err, "%s", key);
 			return NULL;
@@ -231,16 +271,24 @@ const struct value *merge_free(const struct merger *merger, const struct value *
 {
 	if (value_is_null(left))
 		return right;
+	if (value_is_null(right)) {
+		fault(merger->err, value_src(right),
+		      "Talos crashes on null over a value that is there before");
+		err_hint(merger->err, "{$patch: delete} in its place removes it");
+		return NULL;
+	}
 	if (!same_type(merger, left, right)) {
 		fault(merger->err, value_src(right), "%s cannot be merged over %s",
 		      type_name(right), type_name(left));
 		return NULL;
 	}
+	if (value_kind(left) >= VALUE_LIST && check_empty(merger, left, right) < 0)
+		return NULL;
 	if (value_is_map(left))
 		return merge_free_map(merger, left, right);
 	if (value_is_list(left))
 		return join(merger, left, right);
-	return free_is_zero(merger, right) ? keep(merger, left, right) : right;
+	return free_is_zero(merger, right) ? keep(merger, TRAP_ZERO_IGNORED, left, right) : right;
 }
 
 static const struct value *merge_struct(const struct merger *merger,
@@ -256,21 +304,33 @@ static const struct value *merge_struct(const struct merger *merger,
 	return merge_fields(merger, field->inner, left, right);
 }
 
+/* Lists, maps and free-form values. */
+static const struct value *merge_many(const struct merger *merger, const struct schema_field *field,
+				      const struct value *left, const struct value *right)
+{
+	bool is_list = field->shape == SHAPE_LIST;
+
+	if (!(is_list && field->merge == MERGE_REPLACE) && check_empty(merger, left, right) < 0)
+		return NULL;
+	if (is_list)
+		return merge_list(merger, field, left, right);
+	if (field->shape == SHAPE_MAP)
+		return merge_map(merger, field, left, right);
+	if (!left)
+		return right;
+	if (!value_len(right))
+		return left;
+	return field->merge == MERGE_REPLACE ? right : merge_free(merger, left, right);
+}
+
 static const struct value *merge_field(const struct merger *merger,
 				       const struct schema_field *field, const struct value *left,
 				       const struct value *right)
 {
-	if (field->shape == SHAPE_LIST)
-		return right ? merge_list(merger, field, left, right) : left;
-	if (field->shape == SHAPE_MAP)
-		return right ? merge_map(merger, field, left, right) : left;
+	if (field->shape != SHAPE_ONE || field->type == TYPE_FREE)
+		return right ? merge_many(merger, field, left, right) : left;
 	if (field->type == TYPE_STRUCT)
 		return merge_struct(merger, field, left, right);
-	if (field->type == TYPE_FREE) {
-		if (!value_len(right) || !left)
-			return right && !left ? right : left;
-		return field->merge == MERGE_REPLACE ? right : merge_free(merger, left, right);
-	}
 	return merge_scalar(merger, field, left, right);
 }
 
@@ -301,6 +361,23 @@ static int add_unknown(const struct merger *merger, const struct schema_field *f
 	return 0;
 }
 
+/* One field of a section; `left` and `right` are the sections. */
+static const struct value *merge_in(const struct merger *merger, const struct schema_field *field,
+				    const struct value *left, const struct value *right)
+{
+	const struct value *old = given(left, field->name), *new = given(right, field->name);
+	struct trap_step step = enter(merger, field->name);
+	const struct value *merged = NULL;
+
+	merger->traps->at = &step;
+	if (new || !old || !value_has(right, field->name) ||
+	    trap_found(merger->traps, TRAP_NULL_IGNORED,
+		       value_src(value_get(right, field->name))) == 0)
+		merged = merge_field(merger, field, old, new);
+	merger->traps->at = step.up;
+	return merged;
+}
+
 const struct value *merge_fields(const struct merger *merger, const struct schema_field *fields,
 				 const struct value *left, const struct value *right)
 {
@@ -325,7 +402,7 @@ const struct value *merge_fields(const struct merger *merger, const struct schem
 		}
 		if (!old && !new)
 			continue;
-		const struct value *merged = merge_field(merger, fields, old, new);
+		const struct value *merged = merge_in(merger, fields, left, right);
 		if (!merged && err_is_set(merger->err)) {
 			err_wrap(merger->err, "%s", fields->name);
 			return NULL;

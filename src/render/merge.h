@@ -3,8 +3,7 @@
  * the schema says. What the patch gave keeps its places.
  *
  * Talos drops a few values on the way: an empty one does not replace another, URLs are merged part
- * by part, and some fields that a patch does not repeat are reset by it. A strict merge is
- * ERR_INPUT there.
+ * by part, and some fields that a patch does not repeat are reset by it. Those are traps (trap.h).
  */
 #pragma once
 
@@ -12,16 +11,15 @@
 #include "base/err.h"
 #include "render/config.h"
 #include "render/schema.h"
+#include "render/trap.h"
 #include "tree/value.h"
-
-#include <stdbool.h>
 
 struct merger {
 	struct arena *arena;
 	enum release release;
 	struct err *err;
-	bool strict;
-	struct src place; /* of the patch, for what it does not mention */
+	struct src place;    /* of the patch, for what it does not mention */
+	struct traps *traps; /* borrowed; knows where the merge is */
 };
 
 /* NULL with merger->err filled. `left` and `right` may be NULL for none. */

@@ -94,11 +94,29 @@ static size_t find(const struct schema_field *field, const struct elements *elem
 	return found;
 }
 
+/* A selector that reads like one that is there and is not found by it. */
+static bool is_selector_again(const struct schema_field *field, const struct elements *elements,
+			      const struct value *element)
+{
+	const struct value *selector = value_get(element, "deviceSelector");
+
+	if (field->merge != MERGE_BY_DEVICE || !value_is_map(selector))
+		return false;
+	for (size_t i = 0; i < elements->old; i++) {
+		if (value_equal(value_get(elements->at[i], "deviceSelector"), selector))
+			return true;
+	}
+	return false;
+}
+
 static int take_element(const struct merger *merger, const struct schema_field *field,
 			struct elements *elements, const struct value *element)
 {
 	size_t at = find(field, elements, element);
 
+	if (at == elements->len && is_selector_again(field, elements, element) &&
+	    trap_found(merger->traps, TRAP_SELECTOR_REPEATED, value_src(element)) < 0)
+		return -1;
 	if (at == elements->len) {
 		elements->at[elements->len++] = element;
 		return 0;
@@ -121,7 +139,11 @@ const struct value *merge_list(const struct merger *merger, const struct schema_
 		elements.at[elements.len++] = value_at(left, i);
 	elements.old = elements.len;
 	for (size_t i = 0; i < value_len(right); i++) {
-		if (take_element(merger, field, &elements, value_at(right, i)) < 0)
+		struct trap_step step = { .up = merger->traps->at, .index = i };
+		merger->traps->at = &step;
+		int r = take_element(merger, field, &elements, value_at(right, i));
+		merger->traps->at = step.up;
+		if (r < 0)
 			return NULL;
 	}
 

@@ -22,6 +22,7 @@ struct patch_item {
 struct patch {
 	const char *name;
 	bool is_json, on_main, strict, open;
+	struct findings *findings; /* borrowed; for traps */
 	struct json_patch json;
 	struct patch_item *item;
 	size_t items, cap;
@@ -84,16 +85,23 @@ static int take_document(struct reading *reading, const struct value *map)
 	return 0;
 }
 
+static struct traps traps_of(const struct patch *patch, struct err *err)
+{
+	return (struct traps){ .findings = patch->findings, .strict = patch->strict, .err = err };
+}
+
 static int take_strategic(struct reading *reading, const struct value *const *documents,
 			  size_t count)
 {
 	struct arena *arena = reading->loader.arena;
+	struct traps traps = traps_of(reading->patch, reading->loader.err);
 
 	for (size_t i = 0; i < count; i++) {
-		struct selectors selectors = { arena, NULL, 0, 0 };
+		struct selectors selectors = { .arena = arena };
 		const struct value *rest;
 		if (value_is_null(documents[i]))
 			continue;
+		selectors.traps = &traps;
 		if (selectors_take(&selectors, documents[i], &rest, reading->loader.err) < 0)
 			return -1;
 		for (size_t k = 0; k < selectors.len; k++)
@@ -166,7 +174,8 @@ int patch_read(struct arena *arena, const struct patch_text *text, struct patch 
 		.loader = { .arena = arena,
 			    .release = text->release,
 			    .err = err ? err : &local,
-			    .findings = text->findings,
+			    .findings = text->open ? text->findings : NULL,
+			    .nulls = true,
 			    .open = text->open },
 		.patch = patch,
 	};
@@ -175,6 +184,7 @@ int patch_read(struct arena *arena, const struct patch_text *text, struct patch 
 	patch->on_main = text->on_main;
 	patch->strict = text->strict;
 	patch->open = text->open;
+	patch->findings = text->findings;
 	if (patch_take(&reading, text) < 0)
 		return -1;
 	*out = patch;
@@ -210,7 +220,8 @@ struct patching {
 	struct document *at;
 	size_t len, cap;
 	const struct value *plain; /* not NULL: this instead of documents */
-	bool strict, open;
+	bool open;
+	struct traps traps;
 	struct err *err;
 };
 
@@ -248,10 +259,19 @@ static int apply_selector(struct patching *p, const struct selector *selector)
 	return 0;
 }
 
+/* What paths in it begin with: "LinkConfig[eth0]". */
+static const char *document_path(struct arena *arena, const struct document *document)
+{
+	if (!strcmp(document->kind, SCHEMA_MAIN))
+		return NULL;
+	return document->name[0] ? arena_printf(arena, "%s[%s]", document->kind, document->name)
+				 : document->kind;
+}
+
 static int apply_document(struct patching *p, const struct document *new)
 {
 	struct document *old = find_document(p, new->kind, new->name);
-	struct merger merger = { p->arena, p->release, p->err, p->strict, value_src(new->value) };
+	struct merger merger = { p->arena, p->release, p->err, value_src(new->value), &p->traps };
 
 	if (!old) {
 		p->at = arena_grow(p->arena, p->at, p->len, &p->cap, sizeof(*p->at));
@@ -259,6 +279,7 @@ static int apply_document(struct patching *p, const struct document *new)
 		return 0;
 	}
 	const struct schema_kind *kind = schema_kind_or_any(new->kind, p->release);
+	p->traps.document = document_path(p->arena, new);
 	const struct value *merged =
 		merge_fields(&merger, kind->fields, old->value, new->value);
 	if (!merged)
@@ -308,7 +329,7 @@ static int apply_item(struct patching *p, const struct patch_item *item)
 
 static int apply_strategic(struct patching *p, const struct patch *patch)
 {
-	p->strict = patch->strict;
+	p->traps = traps_of(patch, p->err);
 	if (p->plain && documents_of_plain(p) < 0)
 		return -1;
 	for (int turn = 0; turn < TURN_COUNT; turn++) {

@@ -20,10 +20,10 @@ struct patch_text {
 	const char *text;
 	size_t len;
 	enum release release;
-	bool strict;  /* a merge that drops a value is an error (merge.h) */
+	bool strict;  /* the first trap (trap.h) is an error */
 	bool on_main; /* RFC 6902 lists are about the main document, whatever stands beside it */
 	bool open;    /* unknown kinds and fields stay as they are */
-	/* warnings about those; NULL: none */
+	/* borrowed: warnings about traps and, with `open`, about those; NULL: none */
 	struct findings *findings;
 	bool sensitive; /* every value of it is secret */
 };

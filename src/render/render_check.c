@@ -6,6 +6,7 @@
 #include "render/render_parts.h"
 #include "render/schema.h"
 #include "render/schematic.h"
+#include "render/trap.h"
 #include "render/validate.h"
 #include "tree/path.h"
 
@@ -195,6 +196,13 @@ static bool is_error_at(const struct findings *findings, struct src src)
 	return false;
 }
 
+/* A patch may reset several fields at one place. */
+static bool is_known(const struct findings *findings, const struct finding *verdict, struct src src)
+{
+	return text_starts(verdict->id, "patch-") ? trap_is_told(findings, verdict, src)
+						  : findings_have(findings, verdict->id, src);
+}
+
 /* What Talos would say to the config, at the place in the user's files that it comes from. What is
  * nowhere in them is the node's. */
 static void take_verdict(const struct judged *judged, const struct finding *verdict)
@@ -210,7 +218,7 @@ static void take_verdict(const struct judged *judged, const struct finding *verd
 		return;
 	if (!src.file)
 		src = value_src(judged->rendering->node->raw);
-	if (findings_have(findings, verdict->id, src) || is_error_at(findings, verdict->src))
+	if (is_known(findings, verdict, src) || is_error_at(findings, verdict->src))
 		return;
 	finding_add(findings, verdict->severity, verdict->id, kept(findings, src), verdict->path,
 		    "%s", verdict->text);

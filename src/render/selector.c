@@ -86,6 +86,24 @@ static int inside_element(const struct search *search)
 	return 0;
 }
 
+/* Keys that neither ask for the deletion nor say of what. */
+static int check_siblings(const struct search *search, const struct value *map, const char *key)
+{
+	static const char *const headers[] = { "apiVersion", "kind", "name" };
+
+	for (size_t i = 0; i < value_len(map) && search->found->traps; i++) {
+		const char *sibling = value_key_at(map, i);
+		bool wanted = !strcmp(sibling, "$patch") || text_equal(sibling, key);
+
+		for (size_t k = 0; k < ARRAY_LEN(headers) && !search->depth; k++)
+			wanted = wanted || !strcmp(sibling, headers[k]);
+		if (!wanted && trap_found(search->found->traps, TRAP_SIBLINGS_LOST,
+					  value_key_src(map, sibling)) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static enum outcome select_map(struct search *search, const struct value *map, bool in_list)
 {
 	struct selectors *found = search->found;
@@ -101,7 +119,8 @@ static enum outcome select_map(struct search *search, const struct value *map, b
 	if (!in_list && inside_element(search) < 0)
 		return FAILED;
 	if (name_document(search, &selector) < 0 ||
-	    (in_list && name_element(search, map, &selector) < 0))
+	    (in_list && name_element(search, map, &selector) < 0) ||
+	    check_siblings(search, map, selector.key) < 0)
 		return FAILED;
 	found->at = arena_grow(found->arena, found->at, found->len, &found->cap,
 			       sizeof(*found->at));

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "render/schema.h"
+#include "render/trap.h"
 #include "tree/value.h"
 
 struct selector {
@@ -25,6 +26,7 @@ struct selectors {
 	struct arena *arena;
 	struct selector *at;
 	size_t len, cap;
+	const struct traps *traps; /* borrowed; NULL: what is lost is not told */
 };
 
 int selectors_take(struct selectors *selectors, const struct value *document,

@@ -84,8 +84,10 @@ rm -r "$w/patches/worker/20-new.yaml" "$w/clusterconfig"
 printf 'machine: {nodeLabels: {tier: a}}\n' >"$w/patches/global/20-label.yaml"
 printf 'machine: {nodeLabels: {tier: ""}}\n' >"$w/patches/worker/20-label.yaml"
 run 0 -C "$w" check
+out_has 'patches/worker/20-label.yaml:1:30: warning: '
+out_has '[patch-zero-ignored]'
 printf 'merge: strict\n' >>"$w/cluster.yaml"
-wrong patches/worker/20-label.yaml:1:30 'Talos keeps what was there before'
+wrong patches/worker/20-label.yaml:1:30 'keeps what was there before'
 
 # ten million bytes of aliases
 {

@@ -9,6 +9,7 @@
 #define BOND "apiVersion: v1alpha1\nkind: BondConfig\nname: bond0\n"
 #define DHCP "apiVersion: v1alpha1\nkind: DHCPv4Config\nname: eth0\n"
 #define KMSG "apiVersion: v1alpha1\nkind: KmsgLogConfig\nname: a\n"
+#define NETWORK_ACTION "apiVersion: v1alpha1\nkind: NetworkDefaultActionConfig\n"
 #define RULE "apiVersion: v1alpha1\nkind: NetworkRuleConfig\nname: a\n"
 #define VOLUME "apiVersion: v1alpha1\nkind: UserVolumeConfig\nname: a\n"
 
@@ -264,11 +265,136 @@ Test(patch, of_1_14_may_name_a_document_twice_and_delete_an_absent_one)
 	cr_assert_str_eq(str_text(&out), LINK "up: true\n");
 }
 
+#define OVERRIDES(text) "machine: {baseRuntimeSpecOverrides: " text "}\n"
+#define DEVICE "machine: {network: {interfaces: [{deviceSelector: {physical: true}}]}}\n"
+
+struct trap_case {
+	const char *name, *base, *patch, *id, *path;
+	unsigned line, column;
+};
+
+static void check_trap(const struct trap_case *row)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	struct str out SCOPED(str_done) = STR_INIT(1 << 16);
+	struct config_input input = { "base.yaml", row->base, strlen(row->base), RELEASE_1_13 };
+	struct err err = ERR_INIT;
+	struct findings traps;
+	struct patch *patch;
+
+	findings_init(&traps, arena);
+	struct patch_text text = { .name = "p.yaml",
+				   .text = row->patch,
+				   .len = strlen(row->patch),
+				   .release = RELEASE_1_13,
+				   .findings = &traps };
+	cr_assert_eq(patch_read(arena, &text, &patch, &err), 0, "%s: %s", row->name, err.text);
+	cr_assert_eq(patch_file(arena, &input, &(struct patches){ &patch, 1 }, &out, &err), 0,
+		     "%s: %s", row->name, err.text);
+	cr_assert_eq(traps.len, row->id ? 1 : 0, "%s: %zu", row->name, traps.len);
+	if (!row->id)
+		return;
+	cr_assert_str_eq(traps.at[0].id, row->id, "%s", row->name);
+	cr_assert_str_eq(traps.at[0].path, row->path, "%s", row->name);
+	cr_assert_eq(traps.at[0].severity, FINDING_WARNING, "%s", row->name);
+	cr_assert_eq(traps.at[0].src.line, row->line, "%s: line %u", row->name,
+		     traps.at[0].src.line);
+	cr_assert_eq(traps.at[0].src.column, row->column, "%s: column %u", row->name,
+		     traps.at[0].src.column);
+
+	text.findings = NULL;
+	text.strict = true;
+	str_clear(&out);
+	bool strict = patch_read(arena, &text, &patch, &err) < 0 ||
+		      patch_file(arena, &input, &(struct patches){ &patch, 1 }, &out, &err) < 0;
+	cr_assert(strict, "%s", row->name);
+	cr_assert_eq(err.line, row->line, "%s: line %u", row->name, err.line);
+	cr_assert_eq(err.column, row->column, "%s: column %u", row->name, err.column);
+}
+
+Test(patch, tells_of_traps)
+{
+	static const struct trap_case rows[] = {
+		{ "a zero", LINK "mtu: 9000\n", LINK "mtu: 0\n", "patch-zero-ignored",
+		  "LinkConfig[eth0].mtu", 4, 6 },
+		{ "an empty text in a map", "machine: {nodeLabels: {a: b}}\n",
+		  "machine: {nodeLabels: {a: ''}}\n", "patch-zero-ignored", "machine.nodeLabels.a",
+		  1, 27 },
+		{ "a zero in free form", OVERRIDES("{a: {b: 1}}"), OVERRIDES("{a: {b: 0}}"),
+		  "patch-zero-ignored", "machine.baseRuntimeSpecOverrides.a.b", 1, 45 },
+		{ "the first word", NETWORK_ACTION "ingress: block\n",
+		  NETWORK_ACTION "ingress: accept\n", "patch-word-ignored",
+		  "NetworkDefaultActionConfig.ingress", 3, 10 },
+		{ "null", "machine: {type: worker}\n", "machine: {type: null}\n",
+		  "patch-null-ignored", "machine.type", 1, 17 },
+		{ "null in a list", "machine: {network: {interfaces: [{interface: a, mtu: 1}]}}\n",
+		  "machine: {network: {interfaces: [{interface: a, mtu: ~}]}}\n",
+		  "patch-null-ignored", "machine.network.interfaces[0].mtu", 1, 54 },
+		{ "null over nothing", "machine: {}\n", "machine: {type: null}\n" },
+		{ "an empty list", "machine: {certSANs: [a]}\n", "machine: {certSANs: []}\n",
+		  "patch-empty-kept", "machine.certSANs", 1, 21 },
+		{ "an empty list that replaces",
+		  "cluster: {network: {podSubnets: [a]}}\n",
+		  "cluster: {network: {podSubnets: []}}\n", NULL, NULL, 0, 0 },
+		{ "an empty list in free form", OVERRIDES("{a: [1]}"), OVERRIDES("{a: []}"),
+		  "patch-empty-kept", "machine.baseRuntimeSpecOverrides.a", 1, 41 },
+		{ "a part of a URL", ENDPOINT("https://a:6443/x"), ENDPOINT("https://b:6443"),
+		  "patch-url-merged", "cluster.controlPlane.endpoint", 2, 28 },
+		{ "percent over bytes", VOLUME "provisioning: {maxSize: 2GB}\n",
+		  VOLUME "provisioning: {maxSize: 50%}\n", "patch-size-hidden",
+		  "UserVolumeConfig[a].provisioning.maxSize", 4, 25 },
+		{ "a size that is not repeated", VOLUME "provisioning: {minSize: 1GB}\n",
+		  VOLUME "provisioning: {maxSize: 3GB}\n", "patch-field-wiped",
+		  "UserVolumeConfig[a].provisioning.minSize", 1, 1 },
+		{ "a deletion next door", VOLUME "provisioning: {minSize: 1GB, maxSize: 2GB}\n",
+		  VOLUME "provisioning: {maxSize: {$patch: delete}}\n", "patch-field-wiped",
+		  "UserVolumeConfig[a].provisioning.minSize", 1, 1 },
+		{ "beside a deletion", "machine: {kubelet: {image: a}}\n",
+		  "machine: {kubelet: {$patch: delete, image: b}}\ndebug: true\n",
+		  "patch-siblings-lost", "", 1, 37 },
+		{ "an element's key", "machine: {network: {interfaces: [{interface: a}]}}\n",
+		  "machine: {network: {interfaces: [{interface: a, $patch: delete}]}}\n", NULL,
+		  NULL, 0, 0 },
+		{ "a physical device", DEVICE, DEVICE, "patch-selector-repeated",
+		  "machine.network.interfaces[0]", 1, 34 },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		check_trap(&rows[i]);
+}
+
+Test(patch, json_patches_of_a_workspace_are_for_the_main_document)
+{
+	static const char base[] = "machine: {type: worker}\n---\n" LINK;
+	static const char list[] = "- {op: add, path: /machine/token, value: t}\n";
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	struct str out SCOPED(str_done) = STR_INIT(1 << 16);
+	struct config_input input = { "base.yaml", base, strlen(base), RELEASE_1_13 };
+	struct patch_text text = { "p.yaml", list, strlen(list), RELEASE_1_13, .on_main = true };
+	struct err err = ERR_INIT;
+	struct config config;
+	struct patch *patch;
+
+	cr_assert_eq(config_read(arena, &input, &config, &err), 0, "%s", err.text);
+	cr_assert_eq(patch_read(arena, &text, &patch, &err), 0, "%s", err.text);
+	cr_assert_eq(patch_apply(arena, &config, patch, &config, &err), 0, "%s", err.text);
+	config_write(&out, &config);
+	cr_assert_not_null(strstr(str_text(&out), "    token: t\n"), "%s", str_text(&out));
+	cr_assert_not_null(strstr(str_text(&out), "kind: LinkConfig\n"), "%s", str_text(&out));
+
+	text.on_main = false;
+	cr_assert_eq(patch_read(arena, &text, &patch, &err), 0, "%s", err.text);
+	cr_assert_lt(patch_apply(arena, &config, patch, &config, &err), 0);
+	cr_assert_not_null(strstr(err.text, "several documents"), "%s", err.text);
+}
+
 Test(patch, refuses_what_cannot_be_merged)
 {
 	static const struct row rows[] = {
 		{ "sizes of a disk", "machine: {install: {diskSelector: {size: 1GB}}}\n",
 		  "machine: {install: {diskSelector: {size: 2GB}}}\n", "Talos cannot merge" },
+		{ "null over a free value", OVERRIDES("{a: 1}"), OVERRIDES("{a: null}"),
+		  "Talos crashes on null" },
 		{ "users of a URL", KMSG "url: tcp://u@h:1\n", KMSG "url: tcp://v@h:1\n",
 		  "Talos cannot merge" },
 		{ "numbers that JSON has not", "machine: {sysctls: {a: .nan}}\n", "[]\n",

@@ -1,0 +1,59 @@
+#!/bin/bash
+# patch_traps.sh PROGRAM SCRATCH: what a patch says and Talos does not do is told, by the commands in
+# the manner of talosctl, by check and by render
+# shellcheck source=checks.bash
+. "$(dirname "$0")/checks.bash"
+w=$scratch/w
+
+# machineconfig patch: the result of talosctl, and a warning on stderr
+cat >"$scratch/base.yaml" <<'END'
+machine:
+  type: worker
+---
+apiVersion: v1alpha1
+kind: LinkConfig
+name: eth0
+mtu: 9000
+END
+printf 'apiVersion: v1alpha1\nkind: LinkConfig\nname: eth0\nmtu: 0\n' >"$scratch/zero.yaml"
+run 0 machineconfig patch "$scratch/base.yaml" -p "@$scratch/zero.yaml"
+out_has 'mtu: 9000'
+err_has "zero.yaml:4:6: warning: "
+err_has '[patch-zero-ignored]'
+
+# where talosctl crashes there is an error
+printf 'machine: {baseRuntimeSpecOverrides: {a: 1}}\n' >"$scratch/free.yaml"
+printf 'machine: {baseRuntimeSpecOverrides: {a: null}}\n' >"$scratch/null.yaml"
+run 3 machineconfig patch "$scratch/free.yaml" -p "@$scratch/null.yaml"
+out_is_empty
+err_has 'null.yaml:1:41: error: '
+err_has 'Talos crashes on null'
+
+# gen config: once, although both configs have it
+printf 'machine: {certSANs: []}\n' >"$scratch/empty.yaml"
+run 0 gen config c https://10.0.0.1:6443 -o "$scratch/c" --additional-sans a.example \
+	--config-patch "@$scratch/empty.yaml"
+[ "$(grep -c "patch-empty-kept" "$err")" = 1 ] || fail "not told once"
+
+# RFC 6902 on several documents: refused there, for the main document in a workspace
+printf -- '- {op: add, path: /machine/sysctls, value: {kernel.panic: "7"}}\n' >"$scratch/list.yaml"
+run 3 machineconfig patch "$scratch/base.yaml" -p "@$scratch/list.yaml"
+out_is_empty
+err_has 'several documents'
+
+workspace "$w"
+cp "$scratch/list.yaml" "$w/patches/global/30-list.yaml"
+printf 'machine: {nodeAnnotations: {a.example/b: c}}\n' >"$w/patches/global/40-set.yaml"
+printf 'machine: {nodeAnnotations: {a.example/b: ""}}\n' >"$w/patches/worker/40-unset.yaml"
+run 0 -C "$w" render
+err_has 'patches/worker/40-unset.yaml:1:42: warning: '
+grep -qs 'kernel.panic: "7"' "$w"/clusterconfig/*.yaml || fail "the list of operations is lost"
+grep -qs 'a.example/b: c' "$w"/clusterconfig/*.yaml || fail "the annotation is lost"
+run 0 -C "$w" check -o json
+one_object check
+out_has '"id":"patch-zero-ignored"'
+out_has '"path":"machine.nodeAnnotations[\"a.example/b\"]"'
+
+printf 'merge: strict\n' >>"$w/cluster.yaml"
+run 3 -C "$w" render
+err_has 'patches/worker/40-unset.yaml:1:42: error: '
