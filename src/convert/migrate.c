@@ -123,6 +123,18 @@ static struct src place_in(const struct migrating *m, const struct value *value)
 	return kept(m, src);
 }
 
+/* It can stay where no node has a part of it from the bundle, which no patch may hold. */
+static bool all_have_identity(const struct migrating *m)
+{
+	for (size_t i = 0; i < m->cluster->nodes; i++) {
+		const struct document *main = config_find(&m->before[i], SCHEMA_MAIN, NULL);
+
+		if (!main || !block_identity(main->value, NULL))
+			return false;
+	}
+	return true;
+}
+
 static void look_for_blocks(struct migrating *m, size_t node)
 {
 	const struct document *main = config_find(&m->before[node], SCHEMA_MAIN, NULL);
@@ -137,6 +149,8 @@ static void look_for_blocks(struct migrating *m, size_t node)
 		if (!control && group->kinds[0] && migrate_is_control_kind(group->kinds[0]))
 			continue;
 		if (row->blocks && !row->blocks(main->value, value))
+			continue;
+		if (row->subsystem == MIGRATE_IDENTITY && !all_have_identity(m))
 			continue;
 		m->stays[row->subsystem] = true;
 		add_stay(m, &(struct migrate_stay){ group->name, row->from, row->why,

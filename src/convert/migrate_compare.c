@@ -44,6 +44,8 @@ static const struct {
 	{ "machine.features.apidCheckExtKeyUsage", "true", "it cannot be turned off" },
 	{ "cluster.apiServer.disablePodSecurityPolicy", "true",
 	  "Kubernetes has no pod security policies any more" },
+	{ "cluster.discovery.kubernetes", "true",
+	  "the registry in Kubernetes has no document, and does not work since Kubernetes 1.32" },
 };
 /* clang-format on */
 

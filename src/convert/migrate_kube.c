@@ -200,13 +200,6 @@ void put_discovery(struct conversion *c, const struct migrate_row *row, const st
 	made_set(&c->made, row->kind, row->name, row->to, endpoint);
 }
 
-bool block_registry(const struct value *main, const struct value *value)
-{
-	(void)main;
-	return value_bool(value_get(value, "enabled"), false) &&
-	       !value_bool(main_get(value, "registries.kubernetes.disabled"), false);
-}
-
 /* One of them alone cannot stay: the other is in the bundle, which no patch may hold. */
 bool block_identity(const struct value *main, const struct value *value)
 {

@@ -161,7 +161,8 @@ static void put_dhcp(struct conversion *c, const char *name, const struct value 
 	     i++) {
 		if (!wanted[i])
 			continue;
-		made_set(&c->made, kinds[i], name, NULL, NULL);
+		made_set(&c->made, kinds[i], name, "name",
+			 value_with_src(c->arena, value_str(c->arena, name), value_src(device)));
 		if (metric && !text_equal(value_text(metric), "0"))
 			made_set(&c->made, kinds[i], name, "routeMetric", metric);
 	}
