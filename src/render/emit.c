@@ -14,19 +14,27 @@ static bool is_known(const struct schema_field *fields, const char *key)
 	return false;
 }
 
-static bool struct_is_zero(const struct schema_field *fields, const struct value *map)
+/* A field that is another one since a release has a row for each, one after the other. */
+static bool has_next_row(const struct schema_field *field)
+{
+	return field[1].name && !strcmp(field[0].name, field[1].name);
+}
+
+static bool struct_is_zero(const struct schema_field *fields, const struct value *map,
+			   enum release release)
 {
 	size_t seen = 0;
 
 	for (const struct schema_field *field = fields; field->name; field++) {
-		seen += value_has(map, field->name);
-		if (!field->minor && !emit_is_zero(field, value_get(map, field->name)))
+		seen += !has_next_row(field) && value_has(map, field->name);
+		if (!field->minor && schema_has(field, release) &&
+		    !emit_is_zero(field, value_get(map, field->name), release))
 			return false;
 	}
 	return seen >= value_len(map);
 }
 
-bool emit_is_zero(const struct schema_field *field, const struct value *value)
+bool emit_is_zero(const struct schema_field *field, const struct value *value, enum release release)
 {
 	if (value_is_null(value))
 		return true;
@@ -35,7 +43,7 @@ bool emit_is_zero(const struct schema_field *field, const struct value *value)
 	if (field->shape != SHAPE_ONE || field->type == TYPE_FREE)
 		return value_len(value) == 0;
 	if (field->type == TYPE_STRUCT)
-		return struct_is_zero(field->inner, value);
+		return struct_is_zero(field->inner, value, release);
 	return scalar_form_is_zero(field, value);
 }
 
@@ -161,10 +169,10 @@ const struct value *emit_fields(struct arena *arena, const struct schema_field *
 	map_src(out, value_src(map));
 	for (; fields->name; fields++) {
 		const struct value *value = value_get(map, fields->name);
-		seen += value != NULL;
+		seen += !has_next_row(fields) && value;
 		if (!schema_has(fields, release))
 			continue;
-		if (emit_is_zero(fields, value) && !fields->keep)
+		if (emit_is_zero(fields, value, release) && !fields->keep)
 			continue;
 		if (value_is_null(value))
 			value = emit_absent(arena, fields, release);

@@ -10,8 +10,8 @@
 static const char global[] = "machine:\n  install:\n    disk: /dev/a\n  sysctls: {k: '1'}\n";
 static const char own[] = "machine:\n  install:\n    disk: {$patch: delete}\n";
 static const struct patch_source patches[] = {
-	{ "patches/global.yaml", global, sizeof(global) - 1, { NULL, 0, 0 } },
-	{ "patches/own.yaml", own, sizeof(own) - 1, { NULL, 0, 0 } },
+	{ .name = "patches/global.yaml", .text = global, .len = sizeof(global) - 1 },
+	{ .name = "patches/own.yaml", .text = own, .len = sizeof(own) - 1 },
 };
 
 static void site_with_patches(struct arena *arena, struct site *site)

@@ -10,6 +10,7 @@
 #define DHCP "apiVersion: v1alpha1\nkind: DHCPv4Config\nname: eth0\n"
 #define KMSG "apiVersion: v1alpha1\nkind: KmsgLogConfig\nname: a\n"
 #define NETWORK_ACTION "apiVersion: v1alpha1\nkind: NetworkDefaultActionConfig\n"
+#define RESOLVER "apiVersion: v1alpha1\nkind: ResolverConfig\n"
 #define RULE "apiVersion: v1alpha1\nkind: NetworkRuleConfig\nname: a\n"
 #define VOLUME "apiVersion: v1alpha1\nkind: UserVolumeConfig\nname: a\n"
 
@@ -80,6 +81,8 @@ Test(patch, merges_by_the_rules)
 		  RULE "portSelector: {ports: [1e3], protocol: tcp}\n",
 		  RULE "portSelector:\n"
 		       "    ports:\n        - 1000\n    protocol: tcp\ningress: []\n" },
+		{ "an empty list of domains is none", RESOLVER, RESOLVER "searchDomains: {domains: []}\n",
+		  RESOLVER },
 		{ "a header alone adds a document", LINK "up: true\n",
 		  "apiVersion: v1alpha1\nkind: LinkConfig\nname: eth1\n",
 		  LINK "up: true\n---\napiVersion: v1alpha1\nkind: LinkConfig\nname: eth1\n" },
