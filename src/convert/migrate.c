@@ -365,7 +365,10 @@ static int try_all(struct migrating *m, const struct migrate_input *input, struc
 
 		m->out->added_count = m->out->settings = 0;
 		file_set_init(&set, m->arena, input->file, input->files);
-		if (convert_patches(m, attempts[i].strip, &local) == 0 &&
+		if (convert_patches(m, attempts[i].strip, &local) == 0 && !m->changed &&
+		    !is_old(m->cluster->contract))
+			return 0;
+		if (!err_is_set(&local) &&
 		    migrate_try(m, &set, attempts[i].alone, &local) == 0 &&
 		    check_secrets(m, &set, &local) == 0) {
 			hand_out(m, input, &set);

@@ -71,7 +71,8 @@ migrate_fn put_not, put_pem, put_nothing, put_nameservers, put_hosts, put_instal
 	put_stable_hostname, put_links, put_admission, put_authorizers, put_arguments, put_prism,
 	put_talos_access, put_discovery, put_authority, put_accepted, put_inline_manifests,
 	put_extra_manifests;
-migrate_block_fn block_by_user, block_mounts, block_files, block_false, block_arguments, block_identity, block_links, block_true;
+migrate_block_fn block_by_user, block_mounts, block_files, block_false, block_arguments,
+	block_identity, block_links, block_true;
 
 /*
  * The difference that turns what a node has into what it should have, as patches: lists that only

@@ -245,6 +245,17 @@ static void put_rest(struct reading *reading, const struct document *document,
 	reading_put(reading, path, rest);
 }
 
+/* What both forms say in part; a document that leaves a field empty says nothing of it. */
+static const struct value *both(struct arena *arena, const struct value *old,
+				const struct value *new)
+{
+	const char *text = value_text(new);
+
+	if (old && (value_kind(new) == VALUE_SCALAR ? !*text : !value_len(new)))
+		return old;
+	return value_is_map(old) && value_is_map(new) ? value_merge(arena, old, new) : new;
+}
+
 static void read_fields(struct reading *reading, const struct document *document)
 {
 	const struct value *rest = document->value;
@@ -262,6 +273,7 @@ static void read_fields(struct reading *reading, const struct document *document
 			value = value_with_src(reading->arena,
 					       value_of_bool(reading->arena, !flag),
 					       value_src(value));
+		value = both(reading->arena, reading_get(reading, rows[i].path), value);
 		reading_put(reading, rows[i].path, value);
 		rest = without(reading->arena, rest, rows[i].field);
 	}

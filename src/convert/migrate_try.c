@@ -166,6 +166,24 @@ static int put_patches(const struct migrating *m, struct file_set *set, struct e
 	return move_inline(m, set, &where, err);
 }
 
+/* What a document leaves empty it does not say. */
+static const struct value *without_empty(struct arena *arena, const struct value *map)
+{
+	const struct value *out = map;
+
+	for (size_t i = 0; i < value_len(map); i++) {
+		const struct value *value = value_at(map, i);
+		bool empty = !value_len(value);
+
+		if (value_kind(value) == VALUE_SCALAR)
+			empty = !*value_text(value);
+
+		if (empty)
+			out = value_set(arena, out, value_key_at(map, i), NULL);
+	}
+	return out;
+}
+
 /* The documents a node should have: its old config through the map, and what was typed already. */
 static int target_of(const struct migrating *m, size_t node, struct config *out, struct err *err)
 {
@@ -192,7 +210,8 @@ static int target_of(const struct migrating *m, size_t node, struct config *out,
 		if (document == main)
 			continue;
 		made = made_get(&conversion.made, document->kind, name);
-		made->set.root = value_merge(m->arena, document->value, made->set.root);
+		made->set.root = value_merge(m->arena, made->set.root,
+					     without_empty(m->arena, document->value));
 	}
 	if (conversion.rest)
 		list_add(list, conversion.rest);

@@ -203,6 +203,18 @@ static bool is_known(const struct findings *findings, const struct finding *verd
 						  : findings_have(findings, verdict->id, src);
 }
 
+/* Said of the stand-ins for secrets, which are in no file. */
+static bool is_of_stand_in(const struct finding *verdict)
+{
+	static const char *const ids[] = { "discovery-identity", "pair-certificate", "accepted-ca",
+					   "service-account-key" };
+
+	for (size_t i = 0; i < ARRAY_LEN(ids); i++)
+		if (!verdict->src.file && text_equal(verdict->id, ids[i]))
+			return true;
+	return false;
+}
+
 /* What Talos would say to the config, at the place in the user's files that it comes from. What is
  * nowhere in them is the node's. */
 static void take_verdict(const struct judged *judged, const struct finding *verdict)
@@ -210,7 +222,7 @@ static void take_verdict(const struct judged *judged, const struct finding *verd
 	struct findings *findings = judged->findings;
 	struct src src = verdict->src;
 
-	if (!src.file && verdict->severity != FINDING_ERROR)
+	if (is_of_stand_in(verdict) || (!src.file && verdict->severity != FINDING_ERROR))
 		return;
 	/* an expression becomes a disk when the node is asked for its disks */
 	if (text_equal(verdict->id, "install-disk") &&

@@ -86,7 +86,8 @@ static const struct row_case machine_rows[] = {
 	{ "time off", "machine: {time: {disabled: true}}\n",
 	  { "kind: TimeSyncConfig\nenabled: false\n" } },
 	{ "sysctls and sysfs", "machine: {sysctls: {a.b: '1'}, sysfs: {c.d: e}}\n",
-	  { "kind: SysctlConfig\nparams:\n  a.b: \"1\"\n", "kind: SysfsConfig\nparams:\n  c.d: e\n" } },
+	  { "kind: SysctlConfig\nparams:\n  a.b: \"1\"\n",
+	    "kind: SysfsConfig\nparams:\n  c.d: e\n" } },
 	{ "kernel modules",
 	  "machine: {kernel: {modules: [{name: nbd, parameters: [a=1]}, {name: br_netfilter}]}}\n",
 	  { "kind: KernelModuleConfig\nname: nbd\nparameters:\n  - a=1\n",
@@ -169,9 +170,11 @@ static const struct row_case cluster_rows[] = {
 	  { "kind: KubeClusterConfig\nclusterName: other\nendpoint: https://x.org:6443\n",
 	    "kind: KubeServiceAccountConfig\nissuer:\n  issuerURL: https://x.org:6443\n" } },
 	{ "api server",
-	  "cluster: {apiServer: {image: a.org/kube-apiserver:v1.36.3, certSANs: [a.b], extraArgs: {c: d}, env: {E: f}, "
+	  "cluster: {apiServer: {image: a.org/kube-apiserver:v1.36.3, certSANs: [a.b], "
+	  "extraArgs: {c: d}, env: {E: f}, "
 	  "resources: {requests: {cpu: 1}}}, controlPlane: {localAPIServerPort: 7443}}\n",
-	  { "kind: KubeAPIServerConfig\nimage: a.org/kube-apiserver:v1.36.3\ncertExtraSANs:\n  - a.b\n"
+	  { "kind: KubeAPIServerConfig\nimage: a.org/kube-apiserver:v1.36.3\n"
+	    "certExtraSANs:\n  - a.b\n"
 	    "extraArgs:\n  c: d\n",
 	    "env:\n  E: f\n", "resources:\n  requests:\n    cpu: 1\n", "apiPort: 7443\n" } },
 	{ "one admission plugin less",
@@ -203,7 +206,8 @@ static const struct row_case cluster_rows[] = {
 	  { "kind: KubeSchedulerConfig\nenabled: false\nconfig:\n  c: d\nextraArgs:\n  a: b\n" } },
 	{ "proxy and coredns off",
 	  "cluster: {proxy: {disabled: true}, coreDNS: {disabled: true}}\n",
-	  { "kind: KubeProxyConfig\nenabled: false\n", "kind: KubeCoreDNSConfig\nenabled: false\n" } },
+	  { "kind: KubeProxyConfig\nenabled: false\n",
+	    "kind: KubeCoreDNSConfig\nenabled: false\n" } },
 	{ "proxy", "cluster: {proxy: {mode: ipvs, extraArgs: {a: b}}}\n",
 	  { "kind: KubeProxyConfig\nmode: ipvs\nextraArgs:\n  a: b\n" } },
 	{ "workloads on control planes", "cluster: {allowSchedulingOnControlPlanes: true}\n",
@@ -223,8 +227,10 @@ static const struct row_case cluster_rows[] = {
 	{ "key names in etcd",
 	  "cluster: {aescbcEncryptionSecret: QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=, "
 	  "secretboxEncryptionSecret: QkFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=}\n",
-	  { "secretbox:\n            keys:\n              - name: key2\n                secret: QkFB",
-	    "aescbc:\n            keys:\n              - name: key1\n                secret: QUFB" } },
+	  { "secretbox:\n            keys:\n              - name: key2\n"
+	    "                secret: QkFB",
+	    "aescbc:\n            keys:\n              - name: key1\n"
+	    "                secret: QUFB" } },
 };
 /* clang-format on */
 
@@ -298,8 +304,8 @@ struct block_case {
 
 /* clang-format off */
 static const struct block_case blocks[] = {
-	{ "machine: {kubelet: {extraArgs: {a: b}, extraMounts: [{destination: /var/openebs, source: "
-	  "/var/openebs, type: bind}]}}\n", "machine.kubelet.extraMounts",
+	{ "machine: {kubelet: {extraArgs: {a: b}, extraMounts: [{destination: /var/openebs, "
+	  "source: /var/openebs, type: bind}]}}\n", "machine.kubelet.extraMounts",
 	  "image: ghcr.io/siderolabs/kubelet:v1.36.3\n", "kind: KubeletConfig\n$patch: delete\n" },
 	{ "machine: {install: {extraKernelArgs: [a=b], grubUseUKICmdline: false}}\n",
 	  "machine.install.extraKernelArgs", "disk: /dev/sda\n",
