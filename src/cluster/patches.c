@@ -16,7 +16,9 @@ struct patch_list {
 
 struct patch_set {
 	struct draft *draft;
+	struct fs_names folders; /* below patches/ */
 	struct patch_list global, role[ROLE_COUNT], cluster;
+	struct patch_list usual[ROLE_COUNT]; /* of nodes without patches of their own */
 };
 
 static void add_patch(struct draft *draft, struct patch_list *list,
@@ -164,16 +166,22 @@ static void unknown_folder(struct draft *draft, const char *folder)
 		finding_hint(draft->findings, "did you mean %s/%s?", FOLDER, near);
 }
 
-static void check_folders(struct draft *draft)
+static void read_folders(struct draft *draft, struct fs_names *folders)
 {
-	struct fs_names folders = { 0 };
 	struct err err = ERR_INIT;
 
-	if (files_folders(draft->files, FOLDER, &folders, &err) < 0)
+	if (files_folders(draft->files, FOLDER, folders, &err) < 0)
 		finding_add_err(draft->findings, "unreadable", &err);
-	for (size_t i = 0; i < folders.len; i++)
-		if (!belongs_to_somebody(draft, folders.at[i]))
-			unknown_folder(draft, folders.at[i]);
+	for (size_t i = 0; i < folders->len; i++)
+		if (!belongs_to_somebody(draft, folders->at[i]))
+			unknown_folder(draft, folders->at[i]);
+}
+
+/* Before and behind what is the node's own. */
+static void add_common(const struct patch_set *set, enum role role, struct patch_list *list)
+{
+	add_all(set->draft, list, &set->global);
+	add_all(set->draft, list, &set->role[role]);
 }
 
 struct patch_set *patches_read(struct draft *draft)
@@ -181,11 +189,15 @@ struct patch_set *patches_read(struct draft *draft)
 	struct patch_set *set = arena_alloc(draft->arena, sizeof(*set));
 
 	set->draft = draft;
-	check_folders(draft);
+	read_folders(draft, &set->folders);
 	read_folder(draft, &set->global, "global");
 	for (int role = 0; role < ROLE_COUNT; role++)
 		read_folder(draft, &set->role[role], role_folder((enum role)role));
 	read_inline(draft, &set->cluster, draft->in.patches, "cluster.yaml", "patches");
+	for (int role = 0; role < ROLE_COUNT; role++) {
+		add_common(set, (enum role)role, &set->usual[role]);
+		add_all(draft, &set->usual[role], &set->cluster);
+	}
 	return set;
 }
 
@@ -201,20 +213,32 @@ static void read_documents(struct draft *draft, struct patch_list *list,
 		list->at[i].verbatim = true;
 }
 
+static bool has_folder(const struct patch_set *set, const char *name)
+{
+	for (size_t i = 0; i < set->folders.len; i++)
+		if (text_equal(set->folders.at[i], name))
+			return true;
+	return false;
+}
+
 void patches_of_node(const struct patch_set *set, struct node *node, const struct node_input *input)
 {
 	struct draft *draft = set->draft;
-	struct patch_list list = { 0 };
-	const char *path = path_key(draft->arena, path_index(draft->arena, "nodes", node->index),
-				    "patches");
+	struct patch_list list = set->usual[node->role];
 
-	add_all(draft, &list, &set->global);
-	add_all(draft, &list, &set->role[node->role]);
-	if (node->name && !strchr(node->name, '/'))
-		read_folder(draft, &list, node->name);
-	add_all(draft, &list, &set->cluster);
-	read_inline(draft, &list, input->patches, "nodes.yaml", path);
-	read_documents(draft, &list, input->documents, node->index);
+	if (value_len(input->patches) || value_len(input->documents) ||
+	    has_folder(set, node->name)) {
+		const char *index = path_index(draft->arena, "nodes", node->index);
+		const char *path = path_key(draft->arena, index, "patches");
+
+		list = (struct patch_list){ 0 };
+		add_common(set, node->role, &list);
+		if (has_folder(set, node->name))
+			read_folder(draft, &list, node->name);
+		add_all(draft, &list, &set->cluster);
+		read_inline(draft, &list, input->patches, "nodes.yaml", path);
+		read_documents(draft, &list, input->documents, node->index);
+	}
 	node->patch = list.at;
 	node->patches = list.len;
 }

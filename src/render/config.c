@@ -48,30 +48,55 @@ static int check_pair(const struct document *first, const struct document *secon
 	return 0;
 }
 
+int config_arrange(struct arena *arena, const struct documents *documents, enum release release,
+		   struct config *out, struct err *err)
+{
+	struct document *sorted = arena_calloc(arena, documents->len + 1, sizeof(*sorted));
+	size_t len = 0;
+
+	for (size_t i = documents->known; i < documents->len; i++) {
+		for (size_t k = 0; k < i; k++) {
+			if (check_pair(&documents->at[k], &documents->at[i], release, err) < 0)
+				return -1;
+		}
+	}
+	for (size_t i = 0; i < documents->len; i++) {
+		if (!strcmp(documents->at[i].kind, SCHEMA_MAIN))
+			sorted[len++] = documents->at[i];
+	}
+	for (size_t i = 0; i < documents->len; i++) {
+		if (strcmp(documents->at[i].kind, SCHEMA_MAIN) != 0)
+			sorted[len++] = documents->at[i];
+	}
+	*out = (struct config){ sorted, len, release };
+	return 0;
+}
+
+void config_settle(struct arena *arena, struct config *config)
+{
+	for (size_t i = 0; i < config->len; i++) {
+		struct document *document = &config->at[i];
+		const struct schema_kind *kind;
+
+		if (document->verbatim)
+			continue;
+		kind = schema_kind_or_any(document->kind, config->release);
+		document->loaded = document->value;
+		document->value =
+			emit_fields(arena, kind->fields, document->value, config->release);
+	}
+}
+
 int config_build(struct arena *arena, const struct document *documents, size_t count,
 		 enum release release, struct config *out, struct err *err)
 {
-	struct document *sorted = arena_calloc(arena, count + 1, sizeof(*sorted));
-	size_t len = 0;
+	struct config config;
 
-	for (size_t i = 0; i < count; i++) {
-		for (size_t k = 0; k < i; k++) {
-			if (check_pair(&documents[k], &documents[i], release, err) < 0)
-				return -1;
-		}
-		if (!strcmp(documents[i].kind, SCHEMA_MAIN))
-			sorted[len++] = documents[i];
-	}
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(documents[i].kind, SCHEMA_MAIN) != 0)
-			sorted[len++] = documents[i];
-	}
-	for (size_t i = 0; i < len; i++) {
-		const struct schema_kind *kind = schema_kind_or_any(sorted[i].kind, release);
-		sorted[i].loaded = sorted[i].value;
-		sorted[i].value = emit_fields(arena, kind->fields, sorted[i].value, release);
-	}
-	*out = (struct config){ sorted, len, release };
+	if (config_arrange(arena, &(struct documents){ documents, count, 0 }, release, &config,
+			   err) < 0)
+		return -1;
+	config_settle(arena, &config);
+	*out = config;
 	return 0;
 }
 
@@ -115,6 +140,7 @@ static int append_document(const struct loader *loader, struct config *config,
 			return -1;
 	added->loaded = added->value;
 	added->value = map;
+	added->verbatim = true;
 	config->at = at;
 	config->len++;
 	return 0;

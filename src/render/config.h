@@ -32,6 +32,7 @@ struct document {
 	const char *name; /* of named kinds, else "" */
 	const struct value *value;
 	const struct value *loaded; /* before it was made ready for print; NULL: as `value` */
+	bool verbatim;		    /* printed as it was written */
 };
 struct config {
 	struct document *at; /* v1alpha1 first if there is one */
@@ -63,3 +64,14 @@ int config_append(struct arena *arena, struct config *config, const struct confi
  */
 int config_build(struct arena *arena, const struct document *documents, size_t count,
 		 enum release release, struct config *out, struct err *err);
+
+/* Its two halves. What is arranged can be patched further; only what is settled can be written. */
+struct documents {
+	const struct document *at;
+	size_t len;
+	size_t known; /* how many of the first ones were checked against each other before */
+};
+int config_arrange(struct arena *arena, const struct documents *documents, enum release release,
+		   struct config *out, struct err *err);
+/* Parts that have their printed form already are left as they are and not looked at. */
+void config_settle(struct arena *arena, struct config *config);

@@ -20,6 +20,34 @@ static bool has_next_row(const struct schema_field *field)
 	return field[1].name && !strcmp(field[0].name, field[1].name);
 }
 
+/* What has its printed form by a row, or by a table of rows, of a release. An address within the
+ * first row is as good a name as any. */
+static const void *mark_of(const struct schema_field *field, enum release release)
+{
+	return (const char *)field + release;
+}
+
+static const void *mark_of_table(const struct schema_field *fields, enum release release)
+{
+	return (const char *)fields + RELEASE_COUNT + release;
+}
+
+/* Free-form values have one printed form wherever they stand. */
+static const char free_mark;
+
+_Static_assert(sizeof(struct schema_field) >= 2 * RELEASE_COUNT, "room for every mark");
+
+/* The printed form of `before`: itself, where making it has changed nothing, so that it is known of
+ * all configs that share it. */
+static const struct value *settled(const struct value *before, const struct value *after,
+				   const void *mark)
+{
+	const struct value *form = before && value_holds_same(before, after) ? before : after;
+
+	value_set_mark(form, mark);
+	return form;
+}
+
 static bool struct_is_zero(const struct schema_field *fields, const struct value *map,
 			   enum release release)
 {
@@ -50,23 +78,25 @@ bool emit_is_zero(const struct schema_field *field, const struct value *value, e
 /* Free-form values: sorted at every level, numbers and booleans in their shortest notation. */
 static const struct value *emit_free(struct arena *arena, const struct value *value)
 {
+	if (value_mark(value) == &free_mark)
+		return value;
 	if (value_is_map(value)) {
 		const struct value *sorted = key_order_sorted(arena, value);
 		struct map_builder *map = map_begin(arena);
 		map_src(map, value_src(value));
 		for (size_t i = 0; i < value_len(sorted); i++) {
 			const char *key = value_key_at(sorted, i);
-			map_add_at(map, key, value_key_src(sorted, key),
-				   emit_free(arena, value_at(sorted, i)));
+			map_add_new(map, key, value_key_src(sorted, key),
+				    emit_free(arena, value_at(sorted, i)));
 		}
-		return map_end(map);
+		return settled(value, map_end(map), &free_mark);
 	}
 	if (value_is_list(value)) {
 		struct list_builder *list = list_begin(arena);
 		list_src(list, value_src(value));
 		for (size_t i = 0; i < value_len(value); i++)
 			list_add(list, emit_free(arena, value_at(value, i)));
-		return list_end(list);
+		return settled(value, list_end(list), &free_mark);
 	}
 	if (value_is_null(value))
 		return value;
@@ -109,27 +139,34 @@ static const struct value *emit_one(struct arena *arena, const struct schema_fie
 static const struct value *emit_list(struct arena *arena, const struct schema_field *field,
 				     const struct value *value, enum release release)
 {
-	struct list_builder *list = list_begin(arena);
+	struct list_builder *list;
 
+	if (value_mark(value) == mark_of(field, release))
+		return value;
+	list = list_begin(arena);
 	list_src(list, value_src(value));
 	for (size_t i = 0; i < value_len(value); i++)
 		list_add(list, emit_one(arena, field, value_at(value, i), release));
-	return list_end(list);
+	return settled(value, list_end(list), mark_of(field, release));
 }
 
 static const struct value *emit_map(struct arena *arena, const struct schema_field *field,
 				    const struct value *value, enum release release)
 {
-	const struct value *sorted = key_order_sorted(arena, value);
-	struct map_builder *map = map_begin(arena);
+	const struct value *sorted;
+	struct map_builder *map;
 
+	if (value_mark(value) == mark_of(field, release))
+		return value;
+	sorted = key_order_sorted(arena, value);
+	map = map_begin(arena);
 	map_src(map, value_src(value));
 	for (size_t i = 0; i < value_len(sorted); i++) {
 		const char *key = value_key_at(sorted, i);
-		map_add_at(map, key, value_key_src(sorted, key),
-			   emit_one(arena, field, value_at(sorted, i), release));
+		map_add_new(map, key, value_key_src(sorted, key),
+			    emit_one(arena, field, value_at(sorted, i), release));
 	}
-	return map_end(map);
+	return settled(value, map_end(map), mark_of(field, release));
 }
 
 static const struct value *emit_absent(struct arena *arena, const struct schema_field *field,
@@ -162,10 +199,14 @@ static void emit_unknown(struct arena *arena, const struct schema_field *fields,
 const struct value *emit_fields(struct arena *arena, const struct schema_field *fields,
 				const struct value *map, enum release release)
 {
-	struct map_builder *out = map_begin(arena);
 	const struct schema_field *all = fields;
+	const void *mark = mark_of_table(fields, release);
+	struct map_builder *out;
 	size_t seen = 0;
 
+	if (value_mark(map) == mark)
+		return map;
+	out = map_begin(arena);
 	map_src(out, value_src(map));
 	for (; fields->name; fields++) {
 		const struct value *value = value_get(map, fields->name);
@@ -182,9 +223,9 @@ const struct value *emit_fields(struct arena *arena, const struct schema_field *
 			value = emit_map(arena, fields, value, release);
 		else
 			value = emit_one(arena, fields, value, release);
-		map_add_at(out, fields->name, value_key_src(map, fields->name), value);
+		map_add_new(out, fields->name, value_key_src(map, fields->name), value);
 	}
 	if (seen < value_len(map))
 		emit_unknown(arena, all, map, out);
-	return map_end(out);
+	return settled(map, map_end(out), mark);
 }

@@ -178,6 +178,7 @@ int render_explain(struct arena *arena, const struct render_input *input, const 
 	for (size_t i = 0; i < rendering_stages(&rendering); i++) {
 		if (rendering_stage(&rendering, i, &config, err) < 0)
 			return -1;
+		config_settle(arena, &config);
 		see_config(&e, rendering_stage_name(&rendering, i), &config);
 	}
 	if (!made.len)

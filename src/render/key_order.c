@@ -138,7 +138,7 @@ const struct value *key_order_sorted(struct arena *arena, const struct value *ma
 	map_src(out, value_src(map));
 	for (size_t i = 0; i < len; i++) {
 		struct src src = value_key_src(map, entries[i].key);
-		map_add_at(out, entries[i].key, src, entries[i].value);
+		map_add_new(out, entries[i].key, src, entries[i].value);
 	}
 	return map_end(out);
 }

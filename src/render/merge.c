@@ -155,7 +155,7 @@ static const struct value *merge_map(const struct merger *merger, const struct s
 	map_src(out, value_src(left));
 	for (size_t i = 0; i < value_len(left); i++) {
 		const char *key = value_key_at(left, i);
-		map_add_at(out, key, value_key_src(left, key), value_at(left, i));
+		map_add_new(out, key, value_key_src(left, key), value_at(left, i));
 	}
 	for (size_t i = 0; i < value_len(right); i++) {
 		const char *key = value_key_at(right, i);
@@ -226,7 +226,7 @@ static const struct value *merge_free_map(const struct merger *merger, const str
 	map_src(out, value_src(left));
 	for (size_t i = 0; i < value_len(left); i++) {
 		const char *key = value_key_at(left, i);
-		map_add_at(out, key, value_key_src(left, key), value_at(left, i));
+		map_add_new(out, key, value_key_src(left, key), value_at(left, i));
 	}
 	for (size_t i = 0; i < value_len(right); i++) {
 		const char *key = value_key_at(right, i);
@@ -408,8 +408,8 @@ const struct value *merge_fields(const struct merger *merger, const struct schem
 			return NULL;
 		}
 		if (merged)
-			map_add_at(out, fields->name,
-				   value_key_src(new ? right : left, fields->name), merged);
+			map_add_new(out, fields->name,
+				    value_key_src(new ? right : left, fields->name), merged);
 	}
 	return map_end(out);
 }

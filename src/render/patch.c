@@ -219,6 +219,7 @@ struct patching {
 	enum release release;
 	struct document *at;
 	size_t len, cap;
+	size_t known;		   /* the first ones, which do not conflict */
 	const struct value *plain; /* not NULL: this instead of documents */
 	bool open;
 	struct traps traps;
@@ -246,6 +247,8 @@ static int apply_selector(struct patching *p, const struct selector *selector)
 			     selector->kind, selector->name[0] ? " " : "", selector->name);
 	if (!selector->path[0]) {
 		size_t after = (size_t)(p->at + p->len - document) - 1;
+		if (document < p->at + p->known)
+			p->known--;
 		memmove(document, document + 1, after * sizeof(*document));
 		p->len--;
 		return 0;
@@ -316,7 +319,7 @@ static int documents_of_plain(struct patching *p)
 	if (load_document(&loader, p->plain, &document) < 0)
 		return -1;
 	p->plain = NULL;
-	p->len = 0;
+	p->len = p->known = 0;
 	return apply_document(p, &document);
 }
 
@@ -403,15 +406,17 @@ static int apply(struct patching *p, const struct patch *patch)
 static void take_documents(struct patching *p, const struct config *config)
 {
 	p->at = arena_dup(p->arena, config->at, config->len * sizeof(*config->at));
-	p->len = p->cap = config->len;
+	p->len = p->cap = p->known = config->len;
 	for (size_t i = 0; i < p->len; i++) {
 		if (p->at[i].loaded)
 			p->at[i].value = p->at[i].loaded;
+		p->at[i].loaded = NULL;
+		p->at[i].verbatim = false;
 	}
 }
 
-int patch_apply(struct arena *arena, const struct config *config, const struct patch *patch,
-		struct config *out, struct err *err)
+int patch_put(struct arena *arena, const struct config *config, const struct patch *patch,
+	      struct config *out, struct err *err)
 {
 	struct err local = ERR_INIT;
 	struct patching p = { .arena = arena, .release = config->release, .open = patch->open };
@@ -419,9 +424,22 @@ int patch_apply(struct arena *arena, const struct config *config, const struct p
 	p.err = err ? err : &local;
 	err_clear(p.err);
 	take_documents(&p, config);
-	if (apply(&p, patch) < 0)
+	if (apply(&p, patch) < 0 || (p.plain && documents_of_plain(&p) < 0))
 		return -1;
-	return build(&p, out);
+	return config_arrange(arena, &(struct documents){ p.at, p.len, p.known }, p.release, out,
+			      p.err);
+}
+
+int patch_apply(struct arena *arena, const struct config *config, const struct patch *patch,
+		struct config *out, struct err *err)
+{
+	struct config merged;
+
+	if (patch_put(arena, config, patch, &merged, err) < 0)
+		return -1;
+	config_settle(arena, &merged);
+	*out = merged;
+	return 0;
 }
 
 static int begin_file(struct patching *p, const struct config_input *input, bool json_first)

@@ -33,6 +33,11 @@ int patch_read(struct arena *arena, const struct patch_text *text, struct patch 
 int patch_apply(struct arena *arena, const struct config *config, const struct patch *patch,
 		struct config *out, struct err *err);
 
+/* The same, but the documents are not given their printed form: config_settle() does, once all
+ * patches are in. */
+int patch_put(struct arena *arena, const struct config *config, const struct patch *patch,
+	      struct config *out, struct err *err);
+
 /* The same from documents that are already read: the program's own patches. */
 struct patch_documents {
 	const char *name;

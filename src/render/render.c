@@ -96,17 +96,18 @@ static const char *generated_disk(const struct rendering *r)
 	return r->node->disk.form == DISK_PATH ? r->node->disk.text : "";
 }
 
-int rendering_generate(const struct rendering *r, struct config *out, struct err *err)
+static int generate(const struct rendering *r, struct arena *arena,
+		    const struct generated_for *key, struct config *out, struct err *err)
 {
 	const struct cluster *cluster = r->cluster;
-	const char **sans = arena_calloc(r->arena, cluster->tls_sans.len + 1, sizeof(*sans));
+	const char **sans = arena_calloc(arena, cluster->tls_sans.len + 1, sizeof(*sans));
 	struct generate_input input = {
 		.cluster_name = cluster->name,
 		.endpoint = cluster->endpoint,
 		.contract = r->contract_text,
 		.kubernetes_version = cluster->kubernetes,
-		.install_disk = generated_disk(r),
-		.install_image = render_install_image(r->arena, r->input, r->node),
+		.install_disk = key->disk,
+		.install_image = key->image,
 		.san = sans,
 		.bundle = r->input->bundle,
 		.release = r->release,
@@ -120,7 +121,33 @@ int rendering_generate(const struct rendering *r, struct config *out, struct err
 	}
 	if (cluster->vip && !has_vip)
 		sans[input.sans++] = cluster->vip;
-	return generate_config(r->arena, &input, r->node->role, out, err);
+	return generate_config(arena, &input, key->role, out, err);
+}
+
+int rendering_generate(const struct rendering *r, struct config *out, struct err *err)
+{
+	struct renderer *shared = r->renderer;
+	struct arena *arena = shared ? renderer_arena(shared) : r->arena;
+	struct generated_for key = {
+		.role = r->node->role,
+		.disk = generated_disk(r),
+		.image = render_install_image(r->arena, r->input, r->node),
+	};
+	const struct config *there = shared ? renderer_generated(shared, &key) : NULL;
+	struct config config;
+
+	if (there) {
+		*out = *there;
+		return 0;
+	}
+	key.disk = arena_str(arena, key.disk);
+	key.image = arena_str(arena, key.image);
+	if (generate(r, arena, &key, &config, err) < 0)
+		return -1;
+	if (shared)
+		renderer_keep_generated(shared, &key, &config);
+	*out = config;
+	return 0;
 }
 
 struct draft *node_document(struct node_documents *documents, const char *kind, const char *name)
@@ -184,6 +211,32 @@ const char *rendering_stage_name(const struct rendering *r, size_t stage)
 	return stage ? r->node->patch[stage - 1].name : RENDER_SETTINGS;
 }
 
+static int user_patch(const struct rendering *r, const struct patch_source *source,
+		      struct patch **out, struct err *err)
+{
+	struct renderer *shared = r->renderer;
+	struct arena *arena = shared ? renderer_arena(shared) : r->arena;
+	struct patch_text text = { .name = source->name,
+				   .text = source->text,
+				   .len = source->len,
+				   .sensitive = source->sealed,
+				   .release = r->release,
+				   .strict = r->cluster->strict_merge,
+				   .open = true,
+				   .findings = r->findings, /* once, for all who share it */
+				   .on_main = true };
+	struct patch *patch = shared ? renderer_patch(shared, source->name) : NULL;
+
+	if (!patch) {
+		if (patch_read(arena, &text, &patch, err) < 0)
+			return -1;
+		if (shared)
+			renderer_keep_patch(shared, source->name, patch);
+	}
+	*out = patch;
+	return 0;
+}
+
 /* An inline patch is where the user's file mentions it. */
 static int blame(const struct patch_source *source, struct err *err)
 {
@@ -214,19 +267,10 @@ static int apply_patch(const struct rendering *r, const struct patch_source *sou
 		       struct config *config, struct err *err)
 {
 	struct patch *patch;
-	struct patch_text text = { .name = source->name,
-				   .text = source->text,
-				   .len = source->len,
-				   .sensitive = source->sealed,
-				   .release = r->release,
-				   .strict = r->cluster->strict_merge,
-				   .open = true,
-				   .findings = r->findings,
-				   .on_main = true };
 
-	if (patch_read(r->arena, &text, &patch, err) < 0)
+	if (user_patch(r, source, &patch, err) < 0)
 		return -1;
-	return patch_apply(r->arena, config, patch, config, err);
+	return patch_put(r->arena, config, patch, config, err);
 }
 
 int rendering_stage(const struct rendering *r, size_t stage, struct config *config,
@@ -237,7 +281,7 @@ int rendering_stage(const struct rendering *r, size_t stage, struct config *conf
 
 		if (settings_patch(r, &patch, err) < 0)
 			return -1;
-		return patch_apply(r->arena, config, patch, config, err);
+		return patch_put(r->arena, config, patch, config, err);
 	}
 
 	const struct patch_source *source = &r->node->patch[stage - 1];
@@ -254,19 +298,37 @@ int rendering_stage(const struct rendering *r, size_t stage, struct config *conf
 	return 0;
 }
 
+static int rendering_run(const struct rendering *rendering, struct config *out, struct err *err)
+{
+	struct config config;
+
+	if (rendering_generate(rendering, &config, err) < 0)
+		return -1;
+	for (size_t i = 0; i < rendering_stages(rendering); i++) {
+		if (rendering_stage(rendering, i, &config, err) < 0)
+			return -1;
+	}
+	config_settle(rendering->arena, &config);
+	*out = config;
+	return 0;
+}
+
 int render_node(struct arena *arena, const struct render_input *input, const struct node *node,
 		struct config *out, struct err *err)
 {
 	struct rendering rendering;
-	struct config config;
 
-	if (rendering_begin(&rendering, arena, input, node, err) < 0 ||
-	    rendering_generate(&rendering, &config, err) < 0)
+	if (rendering_begin(&rendering, arena, input, node, err) < 0)
 		return -1;
-	for (size_t i = 0; i < rendering_stages(&rendering); i++) {
-		if (rendering_stage(&rendering, i, &config, err) < 0)
-			return -1;
-	}
-	*out = config;
-	return 0;
+	return rendering_run(&rendering, out, err);
+}
+
+int renderer_node(struct renderer *renderer, const struct node *node, struct config *out,
+		  struct err *err)
+{
+	struct rendering rendering;
+
+	if (renderer_begin(renderer, node, &rendering, err) < 0)
+		return -1;
+	return rendering_run(&rendering, out, err);
 }

@@ -33,6 +33,23 @@ const char *render_install_image(struct arena *arena, const struct render_input 
 int render_node(struct arena *arena, const struct render_input *input, const struct node *node,
 		struct config *out, struct err *err);
 
+/*
+ * Many nodes of one input: what they have in common, their generated configs and the patches of
+ * shared files, is made once.
+ *
+ *	struct renderer *renderer OWNED(renderer_free) = renderer_new(&input);
+ *	renderer_node(renderer, node, &config, err);     good until the next call
+ *
+ * The results are those of render_node(). What is shared is bounded in size, and made again when it
+ * has grown past that.
+ */
+struct renderer;
+struct renderer *renderer_new(const struct render_input *input); /* borrowed, with all it names */
+void renderer_free(struct renderer *renderer);
+OWN_DEFINE(struct renderer, renderer_free)
+int renderer_node(struct renderer *renderer, const struct node *node, struct config *out,
+		  struct err *err);
+
 /* `explain`: which source gave each leaf below `path` its value, in merge order. */
 struct explained {
 	const char *path;  /* of the leaf: "machine.type", "HostnameConfig.auto" */

@@ -244,16 +244,15 @@ static void take_verdicts(const struct judged *judged, const struct findings *ve
 		take_verdict(judged, &verdicts->at[i]);
 }
 
-static void check_node(struct findings *findings, const struct render_input *input,
-		       const struct node *node)
+static void check_node(struct findings *findings, struct renderer *renderer,
+		       const struct cluster *cluster, const struct node *node)
 {
-	struct arena *scratch OWNED(arena_free) = arena_new("check");
-	struct rendering rendering = { .cluster = input->cluster };
+	struct rendering rendering = { .cluster = cluster };
 	struct config config;
 	struct err err = ERR_INIT;
 	struct judged judged = { &rendering, &config, findings };
 
-	if (rendering_begin(&rendering, scratch, input, node, &err) < 0 ||
+	if (renderer_begin(renderer, node, &rendering, &err) < 0 ||
 	    rendering_generate(&rendering, &config, &err) < 0) {
 		add_fault(findings, &err, place_of(&rendering, "contract"));
 		return;
@@ -262,7 +261,7 @@ static void check_node(struct findings *findings, const struct render_input *inp
 	struct findings verdicts;
 	bool whole = true;
 
-	findings_init(&verdicts, scratch);
+	findings_init(&verdicts, rendering.arena);
 	rendering.findings = &verdicts;
 	for (size_t i = 0; i < rendering_stages(&rendering); i++) {
 		const char *name = rendering_stage_name(&rendering, i);
@@ -273,6 +272,7 @@ static void check_node(struct findings *findings, const struct render_input *inp
 		add_fault(findings, &err, i ? (struct src){ name, 0, 0 } : value_src(node->raw));
 		whole = false;
 	}
+	config_settle(rendering.arena, &config);
 	if (whole)
 		validate_config(&verdicts, &config, &options);
 	take_verdicts(&judged, &verdicts);
@@ -297,6 +297,7 @@ static const struct bundle stand_in = {
 void render_check(struct findings *findings, const struct cluster *cluster)
 {
 	const struct render_input input = { .cluster = cluster, .bundle = &stand_in };
+	struct renderer *renderer OWNED(renderer_free) = renderer_new(&input);
 
 	for (size_t i = 0; i < cluster->nodes; i++) {
 		struct node node = cluster->node[i];
@@ -304,6 +305,6 @@ void render_check(struct findings *findings, const struct cluster *cluster)
 		if (schematic_check(findings, cluster, &node) < 0)
 			node.schematic = NULL;
 		check_disk(findings, cluster, &node);
-		check_node(findings, &input, &node);
+		check_node(findings, renderer, cluster, &node);
 	}
 }

@@ -7,6 +7,7 @@
  *	rendering_generate(&rendering, &config, err);
  *	for (i = 0; i < rendering_stages(&rendering); i++)
  *		rendering_stage(&rendering, i, &config, err);
+ *	config_settle(arena, &config);
  */
 #pragma once
 
@@ -15,8 +16,11 @@
 #include "render/patch.h"
 #include "render/render.h"
 
+struct renderer;
+
 struct rendering {
 	struct arena *arena;
+	struct renderer *renderer; /* what nodes have in common; NULL: this one is alone */
 	const struct render_input *input;
 	const struct cluster *cluster;
 	const struct node *node;
@@ -34,9 +38,27 @@ int rendering_begin(struct rendering *rendering, struct arena *arena,
 int rendering_generate(const struct rendering *rendering, struct config *out, struct err *err);
 size_t rendering_stages(const struct rendering *rendering);
 const char *rendering_stage_name(const struct rendering *rendering, size_t stage);
-/* Changes *config in place. */
+/* Changes *config in place. It has no printed form before config_settle(). */
 int rendering_stage(const struct rendering *rendering, size_t stage, struct config *config,
 		    struct err *err);
+
+/* A rendering that shares with others: rendering->arena is empty before, and `rendering` is good
+ * until the next one of that renderer begins. */
+int renderer_begin(struct renderer *renderer, const struct node *node, struct rendering *rendering,
+		   struct err *err);
+/* Where it keeps what is shared, and the patch or config that is there already; NULL: none. */
+struct arena *renderer_arena(const struct renderer *renderer);
+struct patch *renderer_patch(const struct renderer *renderer, const char *name);
+void renderer_keep_patch(struct renderer *renderer, const char *name, struct patch *patch);
+/* What a generated config depends on, besides the cluster and its bundle. */
+struct generated_for {
+	enum role role;
+	const char *disk, *image;
+};
+const struct config *renderer_generated(const struct renderer *renderer,
+					const struct generated_for *key);
+void renderer_keep_generated(struct renderer *renderer, const struct generated_for *key,
+			     const struct config *config);
 
 /* The documents that the settings amount to, merged like a patch. */
 struct node_documents {

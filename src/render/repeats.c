@@ -4,21 +4,30 @@
 #include "base/text.h"
 #include "render/draft.h"
 #include "render/schema.h"
-#include "tree/path.h"
 
-static const struct {
-	const char *kind, *path;
-} sets[] = {
-	{ SCHEMA_MAIN, "machine.certSANs" },
-	{ SCHEMA_MAIN, "machine.network.nameservers" },
-	{ SCHEMA_MAIN, "machine.time.servers" },
-	{ SCHEMA_MAIN, "machine.kubelet.nodeIP.validSubnets" },
-	{ SCHEMA_MAIN, "cluster.apiServer.certSANs" },
-	{ SCHEMA_MAIN, "cluster.etcd.advertisedSubnets" },
-	{ "ResolverConfig", "nameservers" },
-	{ "TimeSyncConfig", "ntp.servers" },
-	{ "KubeNodeConfig", "nodeIP.validSubnets" },
-	{ "KubeAPIServerConfig", "certExtraSANs" },
+#define DEPTH_MAX 4
+
+struct set {
+	const char *kind;
+	const char *path;
+	const char *key[DEPTH_MAX]; /* the parts of the path; NULL behind the last */
+};
+
+static const struct set sets[] = {
+	{ SCHEMA_MAIN, "machine.certSANs", { "machine", "certSANs" } },
+	{ SCHEMA_MAIN, "machine.network.nameservers", { "machine", "network", "nameservers" } },
+	{ SCHEMA_MAIN, "machine.time.servers", { "machine", "time", "servers" } },
+	{ SCHEMA_MAIN,
+	  "machine.kubelet.nodeIP.validSubnets",
+	  { "machine", "kubelet", "nodeIP", "validSubnets" } },
+	{ SCHEMA_MAIN, "cluster.apiServer.certSANs", { "cluster", "apiServer", "certSANs" } },
+	{ SCHEMA_MAIN,
+	  "cluster.etcd.advertisedSubnets",
+	  { "cluster", "etcd", "advertisedSubnets" } },
+	{ "ResolverConfig", "nameservers", { "nameservers" } },
+	{ "TimeSyncConfig", "ntp.servers", { "ntp", "servers" } },
+	{ "KubeNodeConfig", "nodeIP.validSubnets", { "nodeIP", "validSubnets" } },
+	{ "KubeAPIServerConfig", "certExtraSANs", { "certExtraSANs" } },
 };
 
 static bool is_before(const struct value *list, size_t index)
@@ -45,20 +54,18 @@ static const struct value *once(struct arena *arena, const struct value *list)
 	return dropped ? list_end(kept) : NULL;
 }
 
-static void drop_in(struct arena *arena, struct document *document, const char *path)
+static void drop_in(struct arena *arena, struct document *document, const struct set *set)
 {
-	struct path parts;
+	const struct value *list = document->value, *kept;
 
-	if (path_parse(arena, path, &parts, NULL) < 0)
-		return;
-
-	const struct value *list = path_get(document->value, &parts);
-	const struct value *kept = value_is_list(list) ? once(arena, list) : NULL;
-	struct draft draft = { .arena = arena, .root = document->value };
-
+	for (size_t i = 0; i < DEPTH_MAX && set->key[i]; i++)
+		list = value_get(list, set->key[i]);
+	kept = value_is_list(list) && value_len(list) > 1 ? once(arena, list) : NULL;
 	if (!kept)
 		return;
-	draft_put(&draft, path, kept);
+
+	struct draft draft = { .arena = arena, .root = document->value };
+	draft_put(&draft, set->path, kept);
 	document->value = draft.root;
 	document->loaded = NULL;
 }
@@ -68,5 +75,5 @@ void config_drop_repeats(struct arena *arena, struct config *config)
 	for (size_t i = 0; i < ARRAY_LEN(sets); i++)
 		for (size_t k = 0; k < config->len; k++)
 			if (text_equal(config->at[k].kind, sets[i].kind))
-				drop_in(arena, &config->at[k], sets[i].path);
+				drop_in(arena, &config->at[k], &sets[i]);
 }

@@ -51,7 +51,6 @@ struct value {
 
 struct list_builder {
 	struct arena *arena;
-	const void *mark;
 	struct src src;
 	struct list list;
 	size_t cap;
@@ -59,7 +58,6 @@ struct list_builder {
 
 struct map_builder {
 	struct arena *arena;
-	const void *mark;
 	struct src src;
 	struct entries map;
 	size_t cap;
@@ -432,14 +430,22 @@ const void *value_mark(const struct value *value)
 	return value ? value->mark : NULL;
 }
 
-void list_mark(struct list_builder *list, const void *mark)
+void value_set_mark(const struct value *value, const void *mark)
 {
-	list->mark = mark;
+	((struct value *)(uintptr_t)value)->mark = mark;
 }
 
-void map_mark(struct map_builder *map, const void *mark)
+bool value_holds_same(const struct value *a, const struct value *b)
 {
-	map->mark = mark;
+	if (value_kind(a) != value_kind(b) || value_len(a) != value_len(b))
+		return false;
+	for (size_t i = 0; i < value_len(a); i++) {
+		if (value_at(a, i) != value_at(b, i))
+			return false;
+		if (a->kind == VALUE_MAP && strcmp(a->map.at[i]->key, b->map.at[i]->key) != 0)
+			return false;
+	}
+	return true;
 }
 
 const struct value *value_with_src(struct arena *arena, const struct value *value, struct src src)
@@ -515,7 +521,6 @@ const struct value *list_end(struct list_builder *list)
 {
 	struct value *value = value_new(list->arena, VALUE_LIST);
 
-	value->mark = list->mark;
 	value->src = list->src;
 	value->list = list->list;
 	return value;
@@ -612,7 +617,6 @@ const struct value *map_end(struct map_builder *map)
 {
 	struct value *value = value_new(map->arena, VALUE_MAP);
 
-	value->mark = map->mark;
 	value->src = map->src;
 	value->map = map->map;
 	return value;

@@ -137,13 +137,15 @@ void map_src(struct map_builder *map, struct src src);
 const struct value *map_end(struct map_builder *map);
 
 /*
- * A mark says what a list or map went through, so that a pass over a tree can leave out the parts
- * it has seen before. Its meaning is that of whoever sets it: an address of theirs. Copies with
- * something changed have none.
+ * A mark says what a list or map is known to be, so that a pass over a tree can leave out the parts
+ * that it has seen before; it is no part of the value. Its meaning is that of whoever sets it: an
+ * address of theirs. Copies with something changed have none.
  */
-void list_mark(struct list_builder *list, const void *mark);
-void map_mark(struct map_builder *map, const void *mark);
+void value_set_mark(const struct value *value, const void *mark);
 const void *value_mark(const struct value *value); /* NULL: none */
+/* Two lists or maps that hold the same values (not equal ones), under the same keys, in the same
+ * order. */
+bool value_holds_same(const struct value *a, const struct value *b);
 
 /* `map` with one key set or (value NULL) removed, as a new map. */
 const struct value *value_set(struct arena *arena, const struct value *map, const char *key,

@@ -257,17 +257,15 @@ Test(value, a_mark_stays_until_something_is_changed)
 	struct arena *arena OWNED(arena_free) = arena_new("test");
 	static const char mark;
 	struct map_builder *map = map_begin(arena);
-	struct list_builder *list = list_begin(arena);
 
-	list_mark(list, &mark);
-	map_mark(map, &mark);
 	for (unsigned i = 0; i < 40; i++)
 		map_add_new(map, arena_printf(arena, "key%u", i), (struct src){ 0 },
 			    value_of_u64(arena, i));
 
 	const struct value *value = map_end(map);
+	cr_assert_null(value_mark(value));
+	value_set_mark(value, &mark);
 	cr_assert_eq(value_mark(value), &mark);
-	cr_assert_eq(value_mark(list_end(list)), &mark);
 	cr_assert_eq(value_len(value), 40);
 	for (unsigned i = 0; i < 40; i++)
 		cr_assert_str_eq(value_get_text(value, arena_printf(arena, "key%u", i)),
@@ -276,4 +274,29 @@ Test(value, a_mark_stays_until_something_is_changed)
 	cr_assert_null(value_mark(value_with_src(arena, value, (struct src){ "a", 1, 1 })));
 	cr_assert_null(value_mark(value_copy(arena, value)));
 	cr_assert_null(value_mark(NULL));
+}
+
+static const struct value *pair(struct arena *arena, const char *first, const struct value *a,
+				const char *second, const struct value *b)
+{
+	struct map_builder *map = map_begin(arena);
+
+	map_add(map, first, a);
+	map_add(map, second, b);
+	return map_end(map);
+}
+
+Test(value, holding_the_same_is_more_than_being_equal)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	const struct value *one = value_str(arena, "1"), *two = value_str(arena, "2");
+	const struct value *map = pair(arena, "a", one, "b", two);
+
+	cr_assert(value_holds_same(map, map));
+	cr_assert(value_holds_same(map, pair(arena, "a", one, "b", two)));
+	cr_assert_not(value_holds_same(map, pair(arena, "b", two, "a", one)));
+	cr_assert_not(value_holds_same(map, pair(arena, "c", one, "b", two)));
+	cr_assert_not(value_holds_same(map, pair(arena, "a", value_str(arena, "1"), "b", two)));
+	cr_assert_not(value_holds_same(map, value_set(arena, map, "b", NULL)));
+	cr_assert_not(value_holds_same(map, one));
 }
