@@ -1,6 +1,9 @@
+#include "base/fs.h"
 #include "cli/commands.h"
 #include "cli/program.h"
 #include "ops/configs.h"
+#include "ops/render_cache.h"
+#include "version.h"
 
 #include <string.h>
 
@@ -28,28 +31,49 @@ static const struct column render_columns[] = {
 	{ NULL, NULL },
 };
 
-static const struct value *file_value(struct arena *arena, const struct config_file *file)
+static const struct value *row_value(struct arena *arena, const struct render_row *row,
+				     bool changed)
 {
 	struct map_builder *map = map_begin(arena);
 
-	map_add(map, "name", value_str(arena, file->node->name));
-	map_add(map, "role", value_str(arena, role_name(file->node->role)));
-	map_add(map, "file", value_str(arena, file->path));
-	map_add(map, "changed", value_of_bool(arena, file->changed));
-	map_add(map, "contract", value_str(arena, file->contract));
+	map_add(map, "name", value_str(arena, row->name));
+	map_add(map, "role", value_str(arena, row->role));
+	map_add(map, "file", value_str(arena, row->file));
+	map_add(map, "changed", value_of_bool(arena, changed));
+	map_add(map, "contract", value_str(arena, row->contract));
 	return map_end(map);
 }
 
-static void set_result(struct program *program, const struct configs_result *configs)
+static const struct value *config_values(struct arena *arena, const struct configs_result *configs)
+{
+	struct list_builder *nodes = list_begin(arena);
+
+	for (size_t i = 0; configs && i < configs->len; i++) {
+		const struct config_file *file = &configs->at[i];
+		const struct render_row row = { file->node->name, role_name(file->node->role),
+						file->path, file->contract };
+
+		list_add(nodes, row_value(arena, &row, file->changed));
+	}
+	return list_end(nodes);
+}
+
+static const struct value *record_values(struct arena *arena, const struct render_record *record)
+{
+	struct list_builder *nodes = list_begin(arena);
+
+	for (size_t i = 0; i < record->len; i++)
+		list_add(nodes, row_value(arena, &record->at[i], false));
+	return list_end(nodes);
+}
+
+static void set_result(struct program *program, const struct value *nodes)
 {
 	const struct findings *findings = program_findings(program);
 	struct arena *arena = program->arena;
-	struct list_builder *nodes = list_begin(arena);
 	struct map_builder *map = map_begin(arena);
 
-	for (size_t i = 0; configs && i < configs->len; i++)
-		list_add(nodes, file_value(arena, &configs->at[i]));
-	map_add(map, "nodes", list_end(nodes));
+	map_add(map, "nodes", nodes);
 	map_add(map, "findings", findings_value(arena, findings));
 	program->result = (struct result){ .value = map_end(map),
 					   .rows = "nodes",
@@ -65,19 +89,33 @@ static int bad_secrets(struct program *program, const struct err *err)
 	program_findings(program);
 	finding_add_err(&program->findings, "bad-secrets", err);
 	findings_sort(&program->findings);
-	set_result(program, NULL);
+	set_result(program, config_values(program->arena, NULL));
 	return -1;
 }
 
-static int render_run(struct program *program, const void *data, struct err *err)
+static struct render_key key_of(const struct program *program, const struct render_options *options)
 {
-	const struct render_options *options = data;
+	const char *folder = program_folder(program);
+
+	return (struct render_key){
+		.folder = folder,
+		.file = fs_join(program->arena, folder, STATE_FOLDER "/render"),
+		.program = TALFORGE_VERSION,
+		.contract = options->contract,
+		.only = program->globals.nodes.len ? program->globals.nodes.at : NULL,
+		.now = program_wall(program),
+	};
+}
+
+static int render_files(struct program *program, const struct render_options *options,
+			struct err *err)
+{
 	struct configs_request request = { .now = program_wall(program), .write = !options->check };
 	struct configs_result configs;
 
 	if (program_cluster(program, &request.input.cluster, err) < 0) {
 		if (program->workspace && program_findings(program)->errors)
-			set_result(program, NULL);
+			set_result(program, config_values(program->arena, NULL));
 		return -1;
 	}
 	if (program_bundle(program, &request.input.bundle, err) < 0)
@@ -88,9 +126,28 @@ static int render_run(struct program *program, const void *data, struct err *err
 	request.folder = workspace_folder(program->workspace);
 	if (configs_make(program->arena, &request, &configs, err) < 0)
 		return -1;
-	set_result(program, &configs);
+	set_result(program, config_values(program->arena, &configs));
 	if (options->check && configs.changed)
 		program->exit_code = EXIT_PENDING;
+
+	const struct render_made made = { program->workspace, &configs, program_findings(program) };
+	const struct render_key key = key_of(program, options);
+	render_cache_keep(program->arena, &key, &made);
+	return 0;
+}
+
+static int render_run(struct program *program, const void *data, struct err *err)
+{
+	const struct render_options *options = data;
+	const struct render_key key = key_of(program, options);
+	struct render_record record;
+
+	if (render_cache_look(program->arena, &key, &record) != 0)
+		return render_files(program, options, err);
+	program_recall(program, &record.findings, record.bundle);
+	if (program->globals.debug)
+		say_debug(&program->say, "render: nothing has changed since the last time");
+	set_result(program, record_values(program->arena, &record));
 	return 0;
 }
 

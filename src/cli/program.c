@@ -16,7 +16,6 @@
 #include <assert.h>
 #include <string.h>
 
-#define STATE_FOLDER ".talforge"
 #define TALOSCONFIG_MAX ((size_t)4 << 20)
 
 struct program *program_new(env_fn *env)
@@ -58,11 +57,13 @@ uint64_t program_wall(const struct program *program)
 
 const struct findings *program_findings(struct program *program)
 {
-	const struct findings *files = workspace_findings(program->workspace);
-	const struct cluster *cluster = workspace_cluster(program->workspace, NULL);
+	const struct findings *files;
+	const struct cluster *cluster;
 
 	if (program->findings.arena)
 		return &program->findings;
+	files = workspace_findings(program->workspace);
+	cluster = workspace_cluster(program->workspace, NULL);
 	findings_init(&program->findings, program->arena);
 	program->findings.at =
 		arena_dup(program->arena, files->at, files->len * sizeof(*files->at));
@@ -109,6 +110,11 @@ struct keyring_sources program_keys(const struct program *program)
 	};
 }
 
+const char *program_folder(const struct program *program)
+{
+	return program->globals.workspace ? program->globals.workspace : ".";
+}
+
 int program_workspace(struct program *program, struct err *err)
 {
 	const char *folder = program->globals.workspace;
@@ -118,7 +124,7 @@ int program_workspace(struct program *program, struct err *err)
 	if (folder && !fs_is_dir(folder))
 		return err_set(err, ERR_USAGE, "-C %s: there is no such folder", folder);
 	const struct keyring_sources keys = program_keys(program);
-	return workspace_open_with(folder ? folder : ".", &keys, &program->workspace, err);
+	return workspace_open_with(program_folder(program), &keys, &program->workspace, err);
 }
 
 int program_cluster(struct program *program, const struct cluster **out, struct err *err)
@@ -145,6 +151,20 @@ int program_cluster(struct program *program, const struct cluster **out, struct 
 	return -1;
 }
 
+static void say_clear(struct program *program, const char *name)
+{
+	if (!program->clear_said)
+		say_warning(&program->say, BUNDLE_IN_CLEAR, name);
+	program->clear_said = true;
+}
+
+void program_recall(struct program *program, const struct findings *findings, const char *bundle)
+{
+	program->findings = *findings;
+	say_findings(program);
+	say_clear(program, fs_base(bundle));
+}
+
 int program_bundle(struct program *program, const struct bundle **out, struct err *err)
 {
 	if (program_workspace(program, err) < 0)
@@ -153,10 +173,8 @@ int program_bundle(struct program *program, const struct bundle **out, struct er
 	const struct bundle *bundle = workspace_bundle(program->workspace, err);
 	if (!bundle)
 		return -1;
-	if (workspace_bundle_in_clear(program->workspace) && !program->clear_said)
-		say_warning(&program->say, BUNDLE_IN_CLEAR,
-			    bundle->file ? fs_base(bundle->file) : "the secrets bundle");
-	program->clear_said = true;
+	if (workspace_bundle_in_clear(program->workspace))
+		say_clear(program, bundle->file ? fs_base(bundle->file) : "the secrets bundle");
 	*out = bundle;
 	return 0;
 }

@@ -35,6 +35,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define STATE_FOLDER ".talforge" /* of a workspace */
+
 struct globals { /* flags of every command */
 	const char *workspace, *output, *talosconfig, *kubeconfig, *hosts, *fingerprint;
 	struct words nodes;
@@ -132,6 +134,12 @@ int program_cluster(struct program *program, const struct cluster **out, struct 
 const struct findings *program_findings(struct program *program);
 /* With a warning when it is kept in clear. */
 int program_bundle(struct program *program, const struct bundle **out, struct err *err);
+/* For commands that know what those would say without reading the files: says it in their place.
+ * `bundle` is the name of a file in clear. */
+void program_recall(struct program *program, const struct findings *findings, const char *bundle);
+/* -C, or the working directory; whether it is a workspace is not known before program_workspace().
+ */
+const char *program_folder(const struct program *program);
 int program_loop(struct program *program, struct err *err);
 /* The real network with the detours of --hosts, or the simulated world of --sim. */
 int program_site(struct program *program, struct site **out, struct err *err);

@@ -14,8 +14,11 @@ struct files {
 	size_t texts;
 	struct keyring *keyring; /* NULL: no keys */
 	struct err locked;
+	bool any_sealed;
 	struct file_text *seen;
 	size_t seens, cap;
+	struct question *question;
+	size_t questions, questions_cap;
 };
 
 struct files *files_of_folder(struct arena *arena, const char *folder)
@@ -52,6 +55,38 @@ static void note_seen(struct files *files, const struct file_text *file)
 	files->seen = arena_grow(files->arena, files->seen, files->seens, &files->cap,
 				 sizeof(*files->seen));
 	files->seen[files->seens++] = *file;
+}
+
+static void note_question(struct files *files, struct question question, struct digest *answer)
+{
+	digest_end(answer, question.answer);
+	files->question = arena_grow(files->arena, files->question, files->questions,
+				     &files->questions_cap, sizeof(*files->question));
+	files->question[files->questions++] = question;
+}
+
+static void note_file(struct files *files, const struct file_text *file, int outcome)
+{
+	struct digest *answer OWNED(digest_free) = digest_new();
+
+	digest_add_text(answer, outcome == 0 ? "file" : outcome > 0 ? "none"
+								    : "unreadable");
+	if (outcome == 0)
+		digest_add(answer, file->text, file->len);
+	note_question(files, (struct question){ QUESTION_FILE, file->name, "", { 0 } }, answer);
+}
+
+static void note_names(struct files *files, struct question question,
+		       const struct fs_names *names, int outcome)
+{
+	struct digest *answer OWNED(digest_free) = digest_new();
+
+	digest_add_text(answer, outcome == 0 ? "names" : "unreadable");
+	for (size_t i = 0; outcome == 0 && i < names->len; i++)
+		digest_add_text(answer, names->at[i]);
+	question.name = arena_str(files->arena, question.name);
+	question.suffix = arena_str(files->arena, question.suffix);
+	note_question(files, question, answer);
 }
 
 static int read_folder(struct files *files, struct file_text *file, struct err *err)
@@ -93,6 +128,11 @@ const struct err *files_locked(const struct files *files)
 	return err_is_set(&files->locked) ? &files->locked : NULL;
 }
 
+bool files_any_sealed(const struct files *files)
+{
+	return files->any_sealed;
+}
+
 static int unseal(struct files *files, struct file_text *file, struct err *err)
 {
 	const struct sops_input input = { file->name, file->text, file->len };
@@ -101,6 +141,7 @@ static int unseal(struct files *files, struct file_text *file, struct err *err)
 
 	if (!sops_is_sealed(&input))
 		return 0;
+	files->any_sealed = true;
 	if (sealed_open(&input, files->keyring, &plain, &why) == 0) {
 		file->text = arena_strn(files->arena, str_text(&plain), plain.len);
 		file->len = plain.len;
@@ -119,6 +160,7 @@ int files_read(struct files *files, const char *name, struct file_text *out, str
 	struct file_text file = { .name = arena_str(files->arena, name) };
 	int r = files->folder ? read_folder(files, &file, err) : read_text(files, &file);
 
+	note_file(files, &file, r);
 	if (r != 0)
 		return r;
 	note_seen(files, &file);
@@ -194,12 +236,42 @@ static int list(struct files *files, const char *folder, const char *suffix,
 int files_list(struct files *files, const char *folder, const char *suffix, struct fs_names *out,
 	       struct err *err)
 {
-	return list(files, folder, suffix, out, err);
+	int r = list(files, folder, suffix, out, err);
+
+	note_names(files, (struct question){ QUESTION_FILES, folder, suffix, { 0 } }, out, r);
+	return r;
 }
 
 int files_folders(struct files *files, const char *folder, struct fs_names *out, struct err *err)
 {
-	return list(files, folder, NULL, out, err);
+	int r = list(files, folder, NULL, out, err);
+
+	note_names(files, (struct question){ QUESTION_FOLDERS, folder, "", { 0 } }, out, r);
+	return r;
+}
+
+struct questions files_questions(const struct files *files)
+{
+	return (struct questions){ files->question, files->questions };
+}
+
+void files_ask(struct files *files, struct question *question)
+{
+	struct fs_names names = { 0 };
+	struct file_text file;
+
+	switch (question->kind) {
+	case QUESTION_FILE:
+		files_read(files, question->name, &file, NULL);
+		break;
+	case QUESTION_FILES:
+		files_list(files, question->name, question->suffix, &names, NULL);
+		break;
+	default:
+		files_folders(files, question->name, &names, NULL);
+		break;
+	}
+	memcpy(question->answer, files->question[files->questions - 1].answer, SHA256_SIZE);
 }
 
 static int compare_files(const void *a, const void *b)

@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/fs.h"
+#include "crypto/digest.h"
 #include "seal/keyring.h"
 
 #include <stdbool.h>
@@ -33,6 +34,8 @@ struct files *files_of_texts(struct arena *arena, const struct file_text *texts,
 void files_unseal(struct files *files, struct keyring *keyring);
 /* ERR_AUTH of the first encrypted file that no key opened; NULL: there is none. */
 const struct err *files_locked(const struct files *files);
+/* Whether any that was read is kept encrypted. */
+bool files_any_sealed(const struct files *files);
 /* out->text has a NUL behind it that len does not count. */
 int files_read(struct files *files, const char *name, struct file_text *out, struct err *err);
 /* Names of the files in a folder that end in `suffix`, sorted; a folder that is absent has none. */
@@ -43,3 +46,28 @@ int files_folders(struct files *files, const char *folder, struct fs_names *out,
 /* "sha256:..." over the names and bytes of the files read, encrypted ones as they are, in the order
  * of their names. */
 const char *files_digest(const struct files *files);
+
+/*
+ * What was asked of a folder, so that it can be asked again: whether a name was there and what it
+ * held, and which names a folder had.
+ */
+enum question_kind {
+	QUESTION_FILE,
+	QUESTION_FILES,	  /* names that end in `suffix` */
+	QUESTION_FOLDERS, /* names of folders */
+	QUESTION_KIND_COUNT
+};
+struct question {
+	enum question_kind kind;
+	const char *name;   /* of the file or folder */
+	const char *suffix; /* QUESTION_FILES; else "" */
+	unsigned char answer[SHA256_SIZE];
+};
+struct questions {
+	const struct question *at;
+	size_t len;
+};
+/* All so far, with their answers. */
+struct questions files_questions(const struct files *files);
+/* Fills question->answer with what it would be now. */
+void files_ask(struct files *files, struct question *question);

@@ -25,11 +25,12 @@ struct workspace {
 	struct findings findings;
 	struct cluster cluster;
 	struct files *files;
-	struct keyring *keyring;	       /* owned */
-	const char *secrets;		       /* the file that cluster.yaml names, or NULL */
-	bool sealed;			       /* it is kept encrypted */
-	const struct secrets_command *command; /* instead of the file; NULL: none */
-	struct bundle *bundle;		       /* owned; NULL until asked for */
+	struct keyring *keyring;		  /* owned */
+	const char *secrets;			  /* the file that cluster.yaml names, or NULL */
+	bool sealed;				  /* it is kept encrypted */
+	const struct secrets_command *command;	  /* instead of the file; NULL: none */
+	struct bundle *bundle;			  /* owned; NULL until asked for */
+	unsigned char bundle_digest[SHA256_SIZE]; /* of its file, one in clear */
 };
 
 /* Keys with a meaning that this version does not have yet, NULL-ended. */
@@ -334,6 +335,7 @@ static int read_bundle(struct workspace *workspace, struct err *err)
 		   bundle_read(path, text, input.len, &bundle, err) < 0) {
 		return -1;
 	}
+	sha256(text, input.len, workspace->bundle_digest);
 	workspace->bundle = take(bundle);
 	return 0;
 }
@@ -378,6 +380,18 @@ void workspace_check_secrets(struct workspace *workspace, struct findings *findi
 	}
 	if (err.hint[0])
 		finding_hint(findings, "%s", err.hint);
+}
+
+struct questions workspace_questions(const struct workspace *workspace)
+{
+	return files_questions(workspace->files);
+}
+
+const unsigned char *workspace_bundle_digest(const struct workspace *workspace)
+{
+	if (!workspace_bundle_in_clear(workspace) || files_any_sealed(workspace->files))
+		return NULL;
+	return workspace->bundle_digest;
 }
 
 bool workspace_bundle_in_clear(const struct workspace *workspace)

@@ -56,6 +56,11 @@ bool workspace_has_secrets_command(const struct workspace *workspace);
 const char *workspace_secrets_file(struct workspace *workspace);
 /* The keys it was opened with. */
 struct keyring *workspace_keyring(struct workspace *workspace);
+/* What it was asked of the folder, without the bundle. */
+struct questions workspace_questions(const struct workspace *workspace);
+/* SHA-256 of the file that workspace_bundle() read; NULL when that, or any other file, is kept
+ * encrypted. */
+const unsigned char *workspace_bundle_digest(const struct workspace *workspace);
 
 /* A path below the folder, in the workspace's arena. */
 const char *workspace_path(struct workspace *workspace, const char *relative);

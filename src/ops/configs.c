@@ -19,23 +19,34 @@
 
 struct made {
 	const char *path; /* absolute or relative to the working directory */
-	const char *text; /* of a talosconfig that stays: its own */
+	const char *text; /* NULL: what is there stays */
 	size_t len;
+	struct config_output *output;
 };
+
+static int node_text(struct renderer *renderer, const struct node *node, struct str *out,
+		     struct err *err)
+{
+	struct config config;
+
+	if (renderer_node(renderer, node, &config, err) < 0)
+		return err_wrap(err, "render %s", node->name);
+	str_clear(out);
+	config_write(out, &config);
+	if (out->full)
+		return err_set(err, ERR_INPUT, "render %s: the config is larger than 8 MiB",
+			       node->name);
+	return 0;
+}
 
 int config_text(struct arena *arena, const struct render_input *input, const struct node *node,
 		const char **text, size_t *len, struct err *err)
 {
-	struct arena *scratch OWNED(arena_free) = arena_new("render");
+	struct renderer *renderer OWNED(renderer_free) = renderer_new(input);
 	struct str out SCOPED(str_done) = STR_INIT(TEXT_MAX);
-	struct config config;
 
-	if (render_node(scratch, input, node, &config, err) < 0)
-		return err_wrap(err, "render %s", node->name);
-	config_write(&out, &config);
-	if (out.full)
-		return err_set(err, ERR_INPUT, "render %s: the config is larger than 8 MiB",
-			       node->name);
+	if (node_text(renderer, node, &out, err) < 0)
+		return -1;
 	*text = arena_strn(arena, str_text(&out), out.len);
 	*len = out.len;
 	return 0;
@@ -74,17 +85,6 @@ static bool is_wanted(const char *const *only, const struct node *node)
 		if (strcmp(*name, node->name) == 0)
 			return true;
 	return !only;
-}
-
-static bool differs(const char *path, const char *text, size_t len)
-{
-	struct arena *arena OWNED(arena_free) = arena_new("compare");
-	char *there;
-	size_t there_len;
-
-	if (fs_read(arena, path, TEXT_MAX, &there, &there_len, NULL) < 0)
-		return true;
-	return there_len != len || memcmp(there, text, len) != 0;
 }
 
 /* What the cluster and its bundle give; the identity is left out. */
@@ -159,8 +159,25 @@ static bool talosconfig_is_good(const char *text, size_t len, const struct confi
 			   NULL) == 0;
 }
 
+/* Until when talosconfig_is_good() will say so, as far as certificates go. */
+static uint64_t talosconfig_until(const struct bundle *bundle, const char *text, size_t len)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("talosconfig");
+	struct talosconfig_context context;
+	struct x509_info ca, leaf;
+	uint64_t until;
+
+	if (talosconfig_read(arena, &(struct talosconfig_text){ TALOSCONFIG, text, len, NULL },
+			     &context, NULL) < 0 ||
+	    x509_read(arena, bundle->talos.cert, &ca, NULL) < 0 ||
+	    x509_read(arena, context.identity.cert, &leaf, NULL) < 0)
+		return 0;
+	until = ca.not_after < leaf.not_after ? ca.not_after : leaf.not_after;
+	return until > KEPT_FOR ? until - KEPT_FOR : 0;
+}
+
 static int make_talosconfig(struct arena *arena, const struct configs_request *request,
-			    struct made *made, bool *changed, struct err *err)
+			    struct made *made, struct configs_result *result, struct err *err)
 {
 	struct str out SCOPED(str_done) = STR_INIT(TEXT_MAX);
 	struct talosconfig_request wanted = {
@@ -172,24 +189,28 @@ static int make_talosconfig(struct arena *arena, const struct configs_request *r
 	char *text;
 
 	made->path = fs_join(arena, request->folder, TALOSCONFIG);
-	*changed = fs_read(arena, made->path, TEXT_MAX, &text, &len, NULL) < 0 ||
-		   !talosconfig_is_good(text, len, request);
-	if (*changed) {
+	made->output->path = TALOSCONFIG;
+	result->talosconfig_changed = fs_read(arena, made->path, TEXT_MAX, &text, &len, NULL) < 0 ||
+				      !talosconfig_is_good(text, len, request);
+	if (result->talosconfig_changed) {
 		if (talosconfig_text(&out, &wanted, err) < 0)
 			return -1;
-		len = out.len;
-		text = arena_strn(arena, str_text(&out), len);
+		len = made->len = out.len;
+		made->text = text = arena_strn(arena, str_text(&out), out.len);
 	}
-	made->text = text;
-	made->len = len;
+	sha256(text, len, made->output->digest);
+	result->good_until = talosconfig_until(request->input.bundle, text, len);
 	return 0;
 }
 
-static int write_made(const struct made *made, size_t count, struct err *err)
+static int write_made(const struct made *made, struct err *err)
 {
-	for (size_t i = 0; i < count; i++)
-		if (fs_write(made[i].path, made[i].text, made[i].len, 0600, NULL, err) < 0)
-			return -1;
+	if (made->text &&
+	    fs_write_soon(made->path, made->text, made->len, CONFIGS_MODE, NULL, err) < 0)
+		return -1;
+	if (!made->text && fs_set_mode(made->path, CONFIGS_MODE, err) < 0)
+		return -1;
+	(void)fs_stamp(made->path, &made->output->stamp); /* none: it is gone, and looked for */
 	return 0;
 }
 
@@ -197,13 +218,16 @@ static int write_all(struct arena *arena, const struct configs_request *request,
 		     const struct made *made, size_t count, struct err *err)
 {
 	const char *folder = fs_join(arena, request->folder, FOLDER);
-	const char *ignore = fs_join(arena, folder, ".gitignore");
+	const char *ignore = fs_join(arena, request->folder, CONFIGS_IGNORE);
 
 	if (fs_mkdir(folder, 0700, err) < 0)
 		return -1;
 	if (!fs_exists(ignore) && fs_write(ignore, IGNORE, strlen(IGNORE), 0600, NULL, err) < 0)
 		return -1;
-	return write_made(made, count, err);
+	for (size_t i = 0; i < count; i++)
+		if (write_made(&made[i], err) < 0)
+			return -1;
+	return 0;
 }
 
 static const char *contract_named(const struct render_input *input)
@@ -211,38 +235,89 @@ static const char *contract_named(const struct render_input *input)
 	return input->contract ? input->contract : input->cluster->contract;
 }
 
+struct making {
+	const struct configs_request *request;
+	struct renderer *renderer;
+	struct arena *arena; /* for what is handed out */
+	struct arena *texts; /* for what is to be written */
+	struct str text;     /* of the node at hand; owned */
+	struct made *made;   /* as many as files */
+	struct configs_result result;
+};
+
+static int make_config(struct making *making, const struct node *node, struct err *err)
+{
+	struct configs_result *result = &making->result;
+	struct config_file *file = &result->at[result->len];
+	struct made *made = &making->made[result->len];
+
+	if (node_text(making->renderer, node, &making->text, err) < 0)
+		return -1;
+	file->node = node;
+	file->path = arena_printf(making->arena, FOLDER "/%s", node->output);
+	file->contract = contract_named(&making->request->input);
+	made->path = fs_join(making->arena, making->request->folder, file->path);
+	made->output = &result->output[result->len];
+	made->output->path = file->path;
+	sha256(str_text(&making->text), making->text.len, made->output->digest);
+	file->changed = !fs_holds(made->path, str_text(&making->text), making->text.len);
+	if (file->changed) {
+		made->text = arena_strn(making->texts, str_text(&making->text), making->text.len);
+		made->len = making->text.len;
+		result->changed = true;
+	}
+	result->len++;
+	return 0;
+}
+
+static int make_all(struct making *making, struct err *err)
+{
+	const struct configs_request *request = making->request;
+	const struct cluster *cluster = request->input.cluster;
+	struct configs_result *result = &making->result;
+	struct made *last;
+
+	for (size_t i = 0; i < cluster->nodes; i++) {
+		const struct node *node = &cluster->node[i];
+
+		if (is_wanted(request->only, node) && make_config(making, node, err) < 0)
+			return -1;
+	}
+	last = &making->made[result->len];
+	last->output = &result->output[result->len];
+	if (make_talosconfig(making->texts, request, last, result, err) < 0)
+		return -1;
+	result->changed = result->changed || result->talosconfig_changed;
+	if (!request->write)
+		return 0;
+	if (write_all(making->arena, request, making->made, result->len + 1, err) < 0)
+		return err_wrap(err, "write the configs");
+	result->outputs = result->len + 1;
+	return 0;
+}
+
 int configs_make(struct arena *arena, const struct configs_request *request,
 		 struct configs_result *out, struct err *err)
 {
-	const struct cluster *cluster = request->input.cluster;
-	struct made *made = arena_calloc(arena, cluster->nodes + 1, sizeof(*made));
-	struct configs_result result = { 0 };
+	size_t most = request->input.cluster->nodes + 1;
+	struct renderer *renderer OWNED(renderer_free) = renderer_new(&request->input);
+	struct arena *texts OWNED(arena_free) = arena_new("config texts");
+	struct making making = {
+		.request = request,
+		.renderer = renderer,
+		.arena = arena,
+		.texts = texts,
+		.text = STR_INIT(TEXT_MAX),
+		.made = arena_calloc(arena, most, sizeof(*making.made)),
+	};
 
-	result.at = arena_calloc(arena, cluster->nodes, sizeof(*result.at));
-	for (size_t i = 0; i < cluster->nodes; i++) {
-		const struct node *node = &cluster->node[i];
-		struct config_file *file = &result.at[result.len];
-		struct made *one = &made[result.len];
-
-		if (!is_wanted(request->only, node))
-			continue;
-		if (config_text(arena, &request->input, node, &one->text, &one->len, err) < 0)
-			return -1;
-		file->node = node;
-		file->path = arena_printf(arena, FOLDER "/%s", node->output);
-		file->contract = contract_named(&request->input);
-		one->path = fs_join(arena, request->folder, file->path);
-		file->changed = differs(one->path, one->text, one->len);
-		result.changed = result.changed || file->changed;
-		result.len++;
-	}
-	if (make_talosconfig(arena, request, &made[result.len], &result.talosconfig_changed, err) <
-	    0)
+	making.result.at = arena_calloc(arena, most, sizeof(*making.result.at));
+	making.result.output = arena_calloc(arena, most, sizeof(*making.result.output));
+	int r = make_all(&making, err);
+	str_done(&making.text);
+	if (r < 0)
 		return -1;
-	result.changed = result.changed || result.talosconfig_changed;
-	if (request->write && write_all(arena, request, made, result.len + 1, err) < 0)
-		return err_wrap(err, "write the configs");
-	*out = result;
+	*out = making.result;
 	return 0;
 }
 

@@ -8,9 +8,11 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/fs.h"
 #include "base/str.h"
 #include "cluster/cluster.h"
 #include "cluster/secrets.h"
+#include "crypto/digest.h"
 #include "render/render.h"
 
 #include <stdbool.h>
@@ -32,11 +34,26 @@ struct configs_request {
 	bool write;		 /* false: only tell what would change */
 };
 
+#define CONFIGS_MODE 0600
+#define CONFIGS_IGNORE "clusterconfig/.gitignore" /* made when there is none */
+
+/* A file as it was left there. */
+struct config_output {
+	const char *path; /* below the workspace */
+	struct fs_stamp stamp;
+	unsigned char digest[SHA256_SIZE]; /* of its bytes */
+};
+
 struct configs_result {
 	struct config_file *at; /* in the order of nodes.yaml */
 	size_t len;
 	bool talosconfig_changed;
 	bool changed; /* any of it */
+	/* What was written, or was there as it would be: the configs and the talosconfig. None
+	 * where nothing is to be written. */
+	struct config_output *output;
+	size_t outputs;
+	uint64_t good_until; /* wall time: then the talosconfig is made anew */
 };
 
 /* Nothing is written when one of the nodes cannot be rendered. */

@@ -115,3 +115,46 @@ Test(files, a_folder_in_place_of_a_file_is_an_error)
 	cr_assert_lt(files_read(files, "golden", &file, &err), 0);
 	cr_assert_neq(err.text[0], 0);
 }
+
+/* A question has another answer exactly when what it is about has changed. */
+Test(files, the_same_question_twice)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	static const struct file_text before[] = {
+		{ "a.yaml", "one", 3 },
+		{ "patches/b/x.yaml", "x", 1 },
+	};
+	static const struct file_text after[] = {
+		{ "a.yaml", "two", 3 },
+		{ "patches/b/x.yaml", "y", 1 },
+		{ "patches/b/z.yaml", "z", 1 },
+		{ "patches/c/z.yaml", "z", 1 },
+		{ "new.yaml", "", 0 },
+	};
+	static const struct {
+		struct question question;
+		bool changes;
+	} rows[] = {
+		{ { QUESTION_FILE, "a.yaml", "", { 0 } }, true },
+		{ { QUESTION_FILE, "new.yaml", "", { 0 } }, true },
+		{ { QUESTION_FILE, "none.yaml", "", { 0 } }, false },
+		{ { QUESTION_FILES, "patches/b", ".yaml", { 0 } }, true },
+		{ { QUESTION_FILES, "patches/b", ".yml", { 0 } }, false },
+		{ { QUESTION_FOLDERS, "patches", "", { 0 } }, true },
+		{ { QUESTION_FOLDERS, "patches/b", "", { 0 } }, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct files *old = files_of_texts(arena, before, ARRAY_LEN(before));
+		struct files *new = files_of_texts(arena, after, ARRAY_LEN(after));
+		struct question first = rows[i].question, again = first, later = first;
+
+		files_ask(old, &first);
+		files_ask(old, &again);
+		files_ask(new, &later);
+		cr_assert_eq(memcmp(first.answer, again.answer, SHA256_SIZE), 0, "%zu", i);
+		cr_assert_eq(memcmp(first.answer, later.answer, SHA256_SIZE) != 0, rows[i].changes,
+			     "%zu", i);
+		cr_assert_eq(files_questions(old).len, 2);
+	}
+}
