@@ -7,8 +7,6 @@
 /* Names of the contract that this version does not have yet, so that nobody takes them for
  * typos. */
 static const char *const later[] = {
-	"import",
-	"import talhelper",
 	"discover",
 	"node",
 	"node add",

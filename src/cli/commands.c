@@ -2,6 +2,7 @@
 
 const struct command *const commands[] = {
 	&command_init,
+	&command_import_talhelper,
 	&command_check,
 	&command_render,
 	&command_explain,

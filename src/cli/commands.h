@@ -7,6 +7,7 @@
 #include "cli/command.h"
 
 extern const struct command command_init;
+extern const struct command command_import_talhelper;
 extern const struct command command_secrets_new;
 extern const struct command command_secrets_import;
 extern const struct command command_secrets_show;

@@ -420,13 +420,13 @@ Test(render, documents_stay_as_they_are_written)
 	static const char text[] = "apiVersion: v1alpha1\nkind: WatchdogTimerConfig\n"
 				   "device: /dev/watchdog0\ntimeout: 2m\n";
 	static const struct leaf leaves[] = { { "WatchdogTimerConfig", "timeout", "2m" } };
-	struct patch_source documents = { .name = "w.yaml", .text = text, .len = sizeof(text) - 1,
-					  .verbatim = true };
+	struct patch_source documents = { .name = "w.yaml", .text = text, .verbatim = true };
 	struct arena *arena OWNED(arena_free) = arena_new("test");
 	struct err err = ERR_INIT;
 	struct config config;
 	struct site site;
 
+	documents.len = strlen(text);
 	site_init(&site);
 	site.node.patch = &documents;
 	site.node.patches = 1;

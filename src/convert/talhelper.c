@@ -1,0 +1,345 @@
+#include "convert/talhelper_layout.h"
+
+#include "base/fs.h"
+#include "base/text.h"
+#include "cluster/workspace.h"
+#include "convert/sealed_text.h"
+#include "render/generate.h"
+#include "render/render.h"
+#include "tree/yaml.h"
+
+#include <string.h>
+
+#define CONFIG_FILE "talconfig.yaml"
+
+static const char *const env_files[] = { "talenv.yaml", "talenv.sops.yaml", "talenv.yml",
+					 "talenv.sops.yml", NULL };
+/* The last one that is there is used. */
+static const char *const secret_files[] = { "talsecret.yaml", "talsecret.sops.yaml",
+					    "talsecret.yml", "talsecret.sops.yml", NULL };
+
+static int find_source(struct import *import, const char **name, struct err *err)
+{
+	const char *path = import->input->source;
+
+	if (fs_is_dir(path)) {
+		import->source.folder = path;
+		*name = CONFIG_FILE;
+		if (!fs_exists(fs_join(import->arena, path, *name))) {
+			err_set(err, ERR_NOT_FOUND, "there is no %s in %s", *name, path);
+			return err_hint(err, "name the file if it is called otherwise");
+		}
+		return 0;
+	}
+	if (!fs_exists(path))
+		return err_set(err, ERR_NOT_FOUND, "there is no %s", path);
+	*name = fs_base(path);
+	import->source.folder = *name == path ? "."
+					      : arena_strn(import->arena, path,
+							   (size_t)(*name - path));
+	return 0;
+}
+
+static int read_config(struct import *import, const char *name, struct err *err)
+{
+	struct source_text text;
+	struct yaml_documents documents;
+	const struct value *value;
+
+	if (talhelper_source_env(&import->source, env_files, err) < 0 ||
+	    talhelper_source_read(&import->source, name, &text, err) < 0)
+		return -1;
+
+	const struct yaml_input input = { name, text.text, text.len, NULL, text.secret };
+	if (yaml_read(import->arena, &input, &documents, err) < 0)
+		return -1;
+	if (documents.len != 1) {
+		err_at(err, name, 1, 1);
+		return err_set(err, ERR_INPUT, "%s must be one document, not %zu", name,
+			       documents.len);
+	}
+	import->raw = documents.at[0];
+	if (talhelper_source_values(&import->source, import->raw, &value, err) < 0)
+		return -1;
+	talconfig_decode(import->arena, value, &import->config, import->findings);
+	return findings_err(import->findings, err);
+}
+
+static int know_release(struct import *import, struct err *err)
+{
+	unsigned major = 1, minor = 0;
+	const struct value *place = value_get(import->config.raw, "talosVersion");
+
+	import->talos = talconfig_talos(import->arena, &import->config);
+	if (contract_parse(import->talos, &major, &minor, err) < 0)
+		return err_at(err, value_src(place).file, value_src(place).line,
+			      value_src(place).column);
+	import->release = major > 1 || minor >= 14 ? RELEASE_1_14 : RELEASE_1_13;
+	import->typed = (struct typed){ import->arena, import->release, import->findings };
+	if (import->release >= RELEASE_1_14)
+		finding_add(import->findings, FINDING_NOTE, "talos-1.14", value_src(place),
+			    "talosVersion",
+			    "talhelper writes configs of Talos 1.14 in a form that no release has; "
+			    "the workspace has that of the release");
+	return contract_of(import->talos, import->release, &import->contract, err);
+}
+
+static const char *find_secrets(struct import *import)
+{
+	const char *found = NULL;
+
+	for (const char *const *name = secret_files; *name; name++)
+		if (fs_exists(talhelper_source_path(&import->source, *name)))
+			found = *name;
+	return found;
+}
+
+static int new_bundle(struct import *import, struct bundle **out, struct err *err)
+{
+	const struct bundle_options options = {
+		.contract = arena_printf(import->arena, "v%u.%u", import->contract.major,
+					 import->contract.minor),
+		.now = import->input->now,
+		.random = import->input->random,
+	};
+
+	finding_add(import->findings, FINDING_WARNING, "new-secrets",
+		    (struct src){ "talsecret.yaml", 0, 0 }, "",
+		    "there is no secrets bundle beside the talconfig, so new secrets were made");
+	finding_hint(import->findings, "if the cluster runs already, put its talsecret.yaml there "
+				       "and import again");
+	return bundle_new(&options, out, err);
+}
+
+/* The bundle as it is read and, when nothing has to be made of it, as it is kept. */
+struct secrets {
+	struct bundle *bundle;
+	const char *name; /* of the file it was in */
+	struct source_text kept;
+	bool encrypted, made;
+};
+
+static int read_secrets(struct import *import, struct secrets *out, struct err *err)
+{
+	const char *name = find_secrets(import);
+	struct source_text text;
+	char *raw;
+
+	out->name = name;
+	if (!name) {
+		out->made = true;
+		return new_bundle(import, &out->bundle, err);
+	}
+	if (fs_read(import->arena, talhelper_source_path(&import->source, name), FS_FILE_MAX,
+		    &raw, &out->kept.len, err) < 0 ||
+	    talhelper_source_read(&import->source, name, &text, err) < 0)
+		return -1;
+	out->kept.text = raw;
+	out->encrypted = text.secret && !import->input->plain;
+	if (strchr(text.text, '$') &&
+	    talhelper_source_text(&import->source, &text, &text, err) < 0)
+		return -1;
+	if (!out->encrypted)
+		out->kept = text;
+	return bundle_read(name, text.text, text.len, &out->bundle, err);
+}
+
+/* What was encrypted there stays so, where we know for whom; else git ignores it. */
+static void seal_files(struct import *import)
+{
+	for (size_t i = 0; i < import->files && !import->input->plain; i++) {
+		struct str text SCOPED(str_done) = STR_INIT(FS_FILE_MAX);
+		struct talhelper_file *file = &import->file[i];
+		const struct source_text clear = { .text = file->text, .len = file->len };
+		const struct sealed_moment_of moment = { file->name, import->input->now,
+							 import->input->random };
+
+		if (!file->secret ||
+		    sealed_text_make(&import->source, &moment, &clear, &text) != 0)
+			continue;
+		file->text = arena_strn(import->arena, str_text(&text), text.len);
+		file->len = text.len;
+		file->mode = 0644;
+		file->secret = false;
+	}
+}
+
+static void keep_secrets(struct import *import, const struct secrets *secrets)
+{
+	struct str text SCOPED(str_done) = STR_INIT(FS_FILE_MAX);
+
+	if (secrets->made)
+		bundle_write(&text, secrets->bundle);
+	else
+		str_addn(&text, secrets->kept.text, secrets->kept.len);
+	const struct import_file file = {
+		secrets->encrypted ? "talsecret.sops.yaml" : "talsecret.yaml",
+		secrets->made ? "new" : secrets->name, secrets->encrypted ? 0644 : 0600, true
+	};
+	import_add_file(import, &file, &text);
+}
+
+static const struct cluster *open_files(struct import *import, struct workspace **out,
+					struct err *err)
+{
+	struct file_text *texts = arena_calloc(import->arena, import->files + 1, sizeof(*texts));
+
+	for (size_t i = 0; i < import->files; i++)
+		texts[i] = (struct file_text){ import->file[i].name, import->file[i].text,
+					       import->file[i].len };
+	if (workspace_open_texts(texts, import->files, out, err) < 0)
+		return NULL;
+	return workspace_cluster(*out, err);
+}
+
+typedef int rendered_fn(struct import *import, struct import_node *node,
+			const struct config *config, struct err *err);
+
+static int each_rendered(struct import *import, rendered_fn *each, struct err *err)
+{
+	struct workspace *workspace OWNED(workspace_free) = NULL;
+	const struct cluster *cluster = open_files(import, &workspace, err);
+	const struct render_input input = { .cluster = cluster, .bundle = import->bundle };
+
+	if (!cluster)
+		return -1;
+	for (size_t i = 0; i < import->config.count; i++) {
+		struct config config;
+		const struct node *node = &cluster->node[i];
+		int r;
+
+		if (render_node(import->arena, &input, node, &config, err) < 0)
+			return err_wrap(err, "node %s", node->name);
+		r = each(import, &import->node[i], &config, err);
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+static int take_config(struct import *import, struct import_node *node,
+		       const struct config *config, struct err *err)
+{
+	(void)import;
+	(void)err;
+	node->config = *config;
+	return 0;
+}
+
+static bool same_config(const struct config *a, const struct config *b)
+{
+	if (a->len != b->len)
+		return false;
+	for (size_t i = 0; i < a->len; i++)
+		if (!value_equal(a->at[i].value, b->at[i].value))
+			return false;
+	return true;
+}
+
+static int compare_config(struct import *import, struct import_node *node,
+			  const struct config *config, struct err *err)
+{
+	(void)import;
+	(void)err;
+	return same_config(&node->config, config) ? 0 : 1;
+}
+
+/* The configs as they are before any patch of the user. */
+static int render_generated(struct import *import, struct err *err)
+{
+	bool changed = false;
+
+	import->exact = true;
+	import_lay_out(import, LAYOUT_NONE);
+	if (each_rendered(import, take_config, err) < 0)
+		return -1;
+	for (size_t i = 0; i < import->config.count; i++)
+		if (import_map_templates(import, &import->node[i], &changed, err) < 0)
+			return -1;
+	if (!changed)
+		return 0;
+	import_lay_out(import, LAYOUT_NONE);
+	return each_rendered(import, take_config, err);
+}
+
+/* The plainest files that render to what the configs are. */
+static int choose_layout(struct import *import, struct err *err)
+{
+	for (int exact = 0; exact < 2; exact++) {
+		import->exact = exact;
+		for (int layout = LAYOUT_FOLDERS; layout < LAYOUT_COUNT; layout++) {
+			int r = import_lay_out(import, (enum import_layout)layout);
+
+			if (r == 0)
+				r = each_rendered(import, compare_config, NULL);
+			if (r == 0)
+				return 0;
+		}
+	}
+	return err_set(err, ERR_BUG, "no files give what talhelper gives");
+}
+
+static int run(struct import *import, struct secrets *secrets, struct err *err)
+{
+	const char *name;
+
+	if (find_source(import, &name, err) < 0 || read_config(import, name, err) < 0 ||
+	    know_release(import, err) < 0 || import_settings(import, err) < 0 ||
+	    read_secrets(import, secrets, err) < 0)
+		return -1;
+	import->bundle = secrets->bundle;
+	if (render_generated(import, err) < 0)
+		return -1;
+	for (size_t i = 0; i < import->config.count; i++)
+		if (import_patches(import, &import->node[i], err) < 0)
+			return err_wrap(err, "node %s", import->node[i].from->hostname);
+	if (choose_layout(import, err) < 0)
+		return -1;
+	seal_files(import);
+	import_ignore(import);
+	keep_secrets(import, secrets);
+	return 0;
+}
+
+static void hand_over(const struct import *import, const struct secrets *secrets,
+		      struct talhelper_workspace *out)
+{
+	*out = (struct talhelper_workspace){
+		.file = import->file,
+		.files = import->files,
+		.nodes = import->config.count,
+		.folder = import->source.folder,
+		.new_bundle = secrets->made,
+		.in_clear = import->input->plain && secrets->kept.secret,
+	};
+	out->node = arena_calloc(import->arena, out->nodes + 1, sizeof(*out->node));
+	for (size_t i = 0; i < out->nodes; i++) {
+		const struct import_node *node = &import->node[i];
+
+		out->node[i] = (struct talhelper_made_node){ node->from->hostname, node->output,
+							     node->image.installer,
+							     node->image.url, node->config };
+	}
+}
+
+int talhelper_import(struct arena *arena, const struct talhelper_input *input,
+		     struct findings *findings, struct talhelper_workspace *out, struct err *err)
+{
+	struct import *import = arena_alloc(arena, sizeof(*import));
+	struct secrets secrets = { .bundle = NULL };
+	int r;
+
+	import->arena = arena;
+	import->input = input;
+	import->findings = findings;
+	import->source = (struct talhelper_source){ .arena = arena,
+						    .get = input->get,
+						    .context = input->context,
+						    .keyring = input->keyring,
+						    .findings = findings };
+	r = run(import, &secrets, err);
+	if (r == 0)
+		hand_over(import, &secrets, out);
+	bundle_free(secrets.bundle);
+	return r;
+}

@@ -1,0 +1,137 @@
+#include "convert/talhelper_image.h"
+
+#include "base/str.h"
+#include "base/text.h"
+#include "convert/go_template.h"
+#include "render/schematic.h"
+#include "tree/path.h"
+
+#include <string.h>
+
+#define URL_MAX 8192
+
+#define INSTALLER                                                                   \
+	"{{.RegistryURL}}/{{.Mode}}-installer{{if .Secureboot}}-secureboot{{end}}/" \
+	"{{.ID}}:{{.Version}}"
+#define IMAGE                                                                                \
+	"{{.Protocol}}://{{.RegistryURL}}/image/{{.ID}}/{{.Version}}/{{.Mode}}-{{.Arch}}"    \
+	"{{if .Secureboot}}-secureboot{{end}}{{if and .Secureboot .UseUKI}}-uki.efi{{else}}" \
+	"{{.Suffix}}{{end}}"
+
+static const char *or_else(const char *text, const char *otherwise)
+{
+	return text_is_blank(text) ? otherwise : text;
+}
+
+static void add(struct arena *arena, struct map_builder *map, const char *key, const char *text)
+{
+	map_add(map, key, value_str(arena, text));
+}
+
+/* talhelper takes .iso for every way to boot, unless a suffix is given. */
+static const char *suffix_of(struct arena *arena, const struct talconfig_spec *spec)
+{
+	const char *suffix = or_else(spec->image_suffix, "iso");
+
+	return suffix[0] == '.' ? suffix : arena_printf(arena, ".%s", suffix);
+}
+
+static const struct value *template_data(struct arena *arena, const struct talconfig *config,
+					 const struct talconfig_spec *spec, const char *id)
+{
+	const struct talconfig_factory *factory = &config->factory;
+	struct map_builder *map = map_begin(arena);
+
+	add(arena, map, "RegistryURL", or_else(factory->registry, SCHEMATIC_HOST));
+	add(arena, map, "Protocol", or_else(factory->protocol, "https"));
+	add(arena, map, "ID", id);
+	add(arena, map, "Version", talconfig_talos(arena, config));
+	add(arena, map, "Mode", or_else(spec->mode, "metal"));
+	add(arena, map, "Arch", or_else(spec->arch, "amd64"));
+	add(arena, map, "Suffix", suffix_of(arena, spec));
+	map_add(map, "Secureboot", value_of_bool(arena, spec->secureboot == TRI_TRUE));
+	map_add(map, "UseUKI", value_of_bool(arena, spec->uki == TRI_TRUE));
+	return map_end(map);
+}
+
+static int render(struct arena *arena, const struct talconfig *config, const char *key,
+		  const char *otherwise, const struct value *data, const char **out,
+		  struct findings *findings)
+{
+	struct str text SCOPED(str_done) = STR_INIT(URL_MAX);
+	const struct value *factory = value_get(config->raw, "imageFactory");
+	const char *own = value_get_text(factory, key);
+	struct src src = value_src(value_get(factory, key));
+	struct go_template template = { .file = src.file ? src.file : "talconfig.yaml",
+					.line = src.line,
+					.column = src.column,
+					.text = or_else(own, otherwise),
+					.data = data,
+					.strict = true };
+	struct err err = ERR_INIT;
+
+	template.len = strlen(template.text);
+	if (go_template_render(arena, &template, &text, &err) < 0) {
+		finding_add_err(findings, "bad-template", &err);
+		return -1;
+	}
+	*out = arena_str(arena, str_text(&text));
+	return 0;
+}
+
+static const char *id_of(struct arena *arena, const struct value *schematic, const char *path,
+			 struct findings *findings)
+{
+	struct schematic read;
+
+	if (!schematic)
+		return SCHEMATIC_PLAIN;
+	return schematic_read(arena, schematic, path, &read, findings) < 0 ? NULL : read.id;
+}
+
+static void find_kernel_args(const struct talconfig_node *node, struct findings *findings,
+			     struct texts *out)
+{
+	struct kernel_input {
+		struct texts args;
+	} input = { .args = { .len = 0 } };
+	const struct field fields[] = {
+		{ "extraKernelArgs", FIELD_TEXTS, offsetof(struct kernel_input, args) },
+		{ 0 },
+	};
+	const struct value *list = value_get(value_get(node->schematic, "customization"),
+					     "extraKernelArgs");
+	struct map_builder *map = map_begin(findings->arena);
+
+	if (list)
+		map_add(map, "extraKernelArgs", list);
+	value_decode(map_end(map), fields, "", &input, findings);
+	*out = input.args;
+}
+
+int talhelper_image_of(struct arena *arena, const struct talconfig *config,
+		       const struct talconfig_node *node, struct talhelper_image *out,
+		       struct findings *findings)
+{
+	const char *path = path_index(arena, "nodes", node->index);
+	const char *image_id;
+
+	*out = (struct talhelper_image){ .secureboot = node->spec.secureboot == TRI_TRUE };
+	out->id = id_of(arena, node->schematic, path_key(arena, path, "schematic"), findings);
+	image_id = id_of(arena, node->image_schematic ? node->image_schematic : node->schematic,
+			 path_key(arena, path, "imageSchematic"), findings);
+	if (!out->id || !image_id)
+		return -1;
+	out->plain = strcmp(out->id, SCHEMATIC_PLAIN) == 0;
+	find_kernel_args(node, findings, &out->kernel_args);
+	if (render(arena, config, "installerURLTmpl", INSTALLER,
+		   template_data(arena, config, &node->spec, out->id), &out->installer,
+		   findings) < 0 ||
+	    render(arena, config, "ISOURLTmpl", IMAGE,
+		   template_data(arena, config, &node->spec, image_id), &out->url, findings) < 0)
+		return -1;
+	if (!text_is_blank(node->image))
+		out->installer = arena_printf(arena, "%s:%s", node->image,
+					      talconfig_talos(arena, config));
+	return 0;
+}

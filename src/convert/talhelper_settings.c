@@ -1,0 +1,562 @@
+/* The settings of a talconfig's nodes as keys of nodes.yaml and as documents. */
+#include "convert/talhelper_parts.h"
+
+#include "base/ip.h"
+#include "base/text.h"
+#include "cluster/disk.h"
+#include "convert/go_template.h"
+#include "convert/talhelper_network.h"
+#include "render/schema.h"
+#include "tree/path.h"
+
+#include <string.h>
+
+#define FIRST_WITH_DOCUMENTS CONTRACT_HOSTNAME_DOCUMENT /* 1.12 */
+#define LOAD_BALANCER_LABEL "node.kubernetes.io/exclude-from-external-load-balancers"
+#define FILE_NAME_MAX 1024
+
+struct settings {
+	struct import *import;
+	struct import_node *node;
+	struct draft main;
+	struct list_builder *documents;
+};
+
+static bool is_control(const struct settings *s)
+{
+	return s->node->role == ROLE_CONTROL;
+}
+
+static bool has_documents(const struct settings *s)
+{
+	return contract_has(&s->import->contract, FIRST_WITH_DOCUMENTS);
+}
+
+static const char *where(const struct settings *s, const char *key)
+{
+	return path_key(s->import->arena, s->node->path, key);
+}
+
+static const struct value *typed_main(const struct settings *s, const char *field,
+				      const struct value *value, const char *key)
+{
+	return typed_field(&s->import->typed, SCHEMA_MAIN, field, value, where(s, key));
+}
+
+static void put(struct settings *s, const char *path, const struct value *value)
+{
+	if (!value_is_null(value))
+		draft_put(&s->main, path, value);
+}
+
+static bool documents_only(const struct settings *s)
+{
+	return contract_has(&s->import->contract, CONTRACT_DOCUMENTS_ONLY);
+}
+
+/* Where a setting is said: in the main document, and since 1.14 in one of its own. */
+struct place {
+	const char *main, *kind, *path;
+};
+
+static void put_at(struct settings *s, const struct place *place, const struct value *value)
+{
+	struct draft draft;
+
+	if (!documents_only(s)) {
+		put(s, place->main, value);
+		return;
+	}
+	draft_start(&draft, s->import->arena, place->kind, NULL);
+	draft_put(&draft, place->path, value);
+	list_add(s->documents, value_with_src(s->import->arena, draft.root, value_src(value)));
+}
+
+static const struct value *list_of(struct arena *arena, const struct texts *first,
+				   const struct texts *second)
+{
+	struct list_builder *list = list_begin(arena);
+
+	for (size_t i = 0; i < first->len; i++)
+		list_add(list, first->value[i]);
+	for (size_t i = 0; second && i < second->len; i++)
+		list_add(list, second->value[i]);
+	return list_end(list);
+}
+
+static void put_sans(struct settings *s)
+{
+	static const struct place api_sans = { "cluster.apiServer.certSANs", "KubeAPIServerConfig",
+					       "certExtraSANs" };
+	const struct talconfig *config = &s->import->config;
+	const struct value *machine =
+		list_of(s->import->arena, &config->machine_sans, &s->node->from->sans);
+
+	if (value_len(machine))
+		put(s, "machine.certSANs", machine);
+	if (config->api_sans.len && is_control(s))
+		put_at(s, &api_sans, list_of(s->import->arena, &config->api_sans, NULL));
+}
+
+static const struct value *deletion(struct arena *arena)
+{
+	struct map_builder *map = map_begin(arena);
+
+	map_add(map, "$patch", value_str(arena, "delete"));
+	return map_end(map);
+}
+
+static void put_old_network(struct settings *s)
+{
+	const struct talconfig_node *from = s->node->from;
+	struct arena *arena = s->import->arena;
+
+	if (s->node->stable_hostname)
+		put(s, "machine.network.hostname", deletion(arena));
+	if (from->nameservers.len)
+		put(s, "machine.network.nameservers", list_of(arena, &from->nameservers, NULL));
+	if (from->no_search_domain == TRI_TRUE)
+		put(s, "machine.network.disableSearchDomain", value_of_bool(arena, true));
+	put(s, "machine.network.interfaces",
+	    typed_main(s, "machine.network.interfaces", from->interfaces, "networkInterfaces"));
+}
+
+static void add_resolver(struct settings *s)
+{
+	const struct talconfig_node *from = s->node->from;
+	struct arena *arena = s->import->arena;
+	struct list_builder *servers = list_begin(arena);
+	bool quiet = from->no_search_domain == TRI_TRUE;
+	struct draft draft;
+
+	if (!from->nameservers.len && !quiet)
+		return;
+	draft_start(&draft, arena, "ResolverConfig", NULL);
+	for (size_t i = 0; i < from->nameservers.len; i++) {
+		struct draft server = { .arena = arena };
+
+		draft_put(&server, "address", from->nameservers.value[i]);
+		list_add(servers, server.root);
+	}
+	if (from->nameservers.len)
+		draft_put(&draft, "nameservers", list_end(servers));
+	draft_flag(&draft, "searchDomains.disableDefault", quiet);
+	list_add(s->documents,
+		 value_with_src(arena, draft.root, talconfig_place(from, "nameservers")));
+}
+
+static void add_document(struct settings *s, const char *kind, const struct value *value,
+			 const char *path)
+{
+	const struct value *document = typed_document(&s->import->typed, kind, value, path);
+
+	if (document)
+		list_add(s->documents, value_with_src(s->import->arena, document,
+						      value_src(value)));
+}
+
+static void add_firewall(struct settings *s)
+{
+	const struct value *firewall = s->node->from->firewall;
+	const struct value *rules = value_get(firewall, "rules");
+	const char *path = where(s, "ingressFirewall");
+	struct draft action;
+
+	if (!firewall)
+		return;
+	draft_start(&action, s->import->arena, "NetworkDefaultActionConfig", NULL);
+	if (value_get(firewall, "defaultAction"))
+		draft_put(&action, "ingress", value_get(firewall, "defaultAction"));
+	else
+		draft_text(&action, "ingress", "accept");
+	add_document(s, "NetworkDefaultActionConfig",
+		     value_with_src(s->import->arena, action.root, value_src(firewall)), path);
+	path = path_key(s->import->arena, path, "rules");
+	for (size_t i = 0; i < value_len(rules); i++)
+		add_document(s, "NetworkRuleConfig", value_at(rules, i),
+			     path_index(s->import->arena, path, i));
+}
+
+static void add_each(struct settings *s, const char *kind, const struct value *list,
+		     const char *key)
+{
+	for (size_t i = 0; i < value_len(list); i++)
+		add_document(s, kind, value_at(list, i),
+			     path_index(s->import->arena, where(s, key), i));
+}
+
+static void add_documents(struct settings *s)
+{
+	const struct talconfig_node *from = s->node->from;
+
+	if (has_documents(s))
+		add_resolver(s);
+	add_firewall(s);
+	add_each(s, "ExtensionServiceConfig", from->services, "extensionServices");
+	add_each(s, "VolumeConfig", from->volumes, "volumes");
+	add_each(s, "UserVolumeConfig", from->user_volumes, "userVolumes");
+	if (has_documents(s))
+		talhelper_network(&s->import->typed,
+				  typed_main(s, "machine.network.interfaces", from->interfaces,
+					     "networkInterfaces"),
+				  where(s, "networkInterfaces"), s->documents);
+}
+
+/* The text that a file of the folder puts in place of "@file". */
+static int take_content(struct settings *s, const struct value *item, const char *key,
+			const struct value **out, struct err *err)
+{
+	struct import *import = s->import;
+	const struct value *value = value_get(item, key);
+	const char *text = value_text(value);
+	struct source_text file;
+
+	*out = value;
+	if (!text || text[0] != '@')
+		return 0;
+	if (talhelper_source_read(&import->source, text + 1, &file, err) < 0) {
+		struct src src = value_src(value);
+
+		return err_at(err, src.file ? src.file : "", src.line, src.column);
+	}
+	if (!value_bool(value_get(item, "skipEnvsubst"), false) &&
+	    talhelper_source_text(&import->source, &file, &file, err) < 0) {
+		err_hint(err, "a file that is no YAML needs skipEnvsubst: true");
+		return -1;
+	}
+	*out = value_with_src(import->arena, value_strn(import->arena, file.text, file.len),
+			      value_src(value));
+	if (file.secret)
+		*out = value_with_sensitive(import->arena, *out);
+	return 0;
+}
+
+/* A list of maps whose `key` may be "@file"; NULL when there is none. */
+static int take_contents(struct settings *s, const struct value *list, const char *key,
+			 const struct value **out, struct err *err)
+{
+	struct arena *arena = s->import->arena;
+	struct list_builder *made = list_begin(arena);
+
+	*out = NULL;
+	for (size_t i = 0; i < value_len(list); i++) {
+		const struct value *item = value_at(list, i), *content;
+
+		if (take_content(s, item, key, &content, err) < 0)
+			return -1;
+		if (content)
+			item = value_set(arena, item, key, content);
+		if (value_has(item, "skipEnvsubst"))
+			item = value_set(arena, item, "skipEnvsubst", NULL);
+		list_add(made, item);
+	}
+	list_src(made, value_src(list));
+	if (value_len(list))
+		*out = list_end(made);
+	return 0;
+}
+
+static int put_files(struct settings *s, struct err *err)
+{
+	const struct value *files, *manifests;
+
+	if (take_contents(s, s->node->from->files, "content", &files, err) < 0 ||
+	    take_contents(s, s->import->config.manifests, "contents", &manifests, err) < 0)
+		return -1;
+	put(s, "machine.files", typed_main(s, "machine.files", files, "machineFiles"));
+	put(s, "cluster.inlineManifests",
+	    typed_field(&s->import->typed, SCHEMA_MAIN, "cluster.inlineManifests", manifests,
+			"inlineManifests"));
+	return 0;
+}
+
+/* One or two networks in their usual spelling, without host bits. */
+static bool are_plain_nets(const struct texts *nets)
+{
+	struct ip_prefix prefix;
+	char normal[IP_TEXT_MAX];
+
+	for (size_t i = 0; i < nets->len; i++)
+		if (!ip_prefix_parse(nets->at[i], &prefix) || ip_prefix_has_host_bits(&prefix) ||
+		    strcmp(ip_prefix_text(&prefix, normal), nets->at[i]) != 0)
+			return false;
+	return nets->len <= 2;
+}
+
+static const struct value *nets_of(const struct settings *s, const struct texts *nets,
+				   const char *standard)
+{
+	struct list_builder *list = list_begin(s->import->arena);
+
+	if (nets->len)
+		return list_of(s->import->arena, nets, NULL);
+	list_add(list, value_str(s->import->arena, standard));
+	return list_end(list);
+}
+
+static void put_nets(struct settings *s)
+{
+	static const struct place pods = { "cluster.network.podSubnets", "KubeNetworkConfig",
+					   "podSubnets" };
+	static const struct place services = { "cluster.network.serviceSubnets",
+					       "KubeNetworkConfig", "serviceSubnets" };
+	const struct talconfig *config = &s->import->config;
+
+	if (s->import->net_keys)
+		return;
+	put_at(s, &pods, nets_of(s, &config->pod_nets, TALCONFIG_POD_NET));
+	put_at(s, &services, nets_of(s, &config->service_nets, TALCONFIG_SERVICE_NET));
+}
+
+/* The options of flannel, or manifests in place of it. */
+static void add_cni(struct settings *s, const struct value *cni)
+{
+	const struct value *flannel = value_get(cni, "flannel"), *urls = value_get(cni, "urls");
+	struct arena *arena = s->import->arena;
+	struct draft draft;
+
+	if (!is_control(s))
+		return;
+	if (flannel) {
+		draft_start(&draft, arena, "KubeFlannelCNIConfig", NULL);
+		for (size_t i = 0; i < value_len(flannel); i++)
+			draft_put(&draft, value_key_at(flannel, i), value_at(flannel, i));
+		list_add(s->documents, draft.root);
+	}
+	for (size_t i = 0; i < value_len(urls); i++) {
+		draft_start(&draft, arena, "KubeExternalManifestConfig",
+			    i ? arena_printf(arena, "custom-cni-%zu", i) : "custom-cni");
+		draft_put(&draft, "url", value_at(urls, i));
+		list_add(s->documents, draft.root);
+	}
+}
+
+static void put_cluster(struct settings *s)
+{
+	static const struct place domain = { "cluster.network.dnsDomain", "KubeNetworkConfig",
+					     "dnsDomain" };
+	static const struct place endpoint = { "cluster.controlPlane.endpoint",
+					       "KubeClusterConfig", "endpoint" };
+	const struct talconfig *config = &s->import->config;
+	const struct value *cni = typed_field(&s->import->typed, SCHEMA_MAIN,
+					      "cluster.network.cni", config->cni, "cniConfig");
+	const char *name = value_get_text(cni, "name");
+
+	if (!text_is_blank(config->domain) && strcmp(config->domain, "cluster.local") != 0)
+		put_at(s, &domain, value_get(config->raw, "domain"));
+	if (documents_only(s))
+		add_cni(s, cni);
+	else if (cni && (value_len(cni) > 1 || !text_equal(name, "none")))
+		put(s, "cluster.network.cni", cni);
+	if (strchr(config->endpoint + strlen("https://"), '/'))
+		put_at(s, &endpoint, value_get(config->raw, "endpoint"));
+}
+
+/* Names alone are a key of nodes.yaml. */
+static void take_modules(struct settings *s)
+{
+	const struct value *modules = typed_main(s, "machine.kernel.modules",
+						 s->node->from->modules, "kernelModules");
+	struct list_builder *names = list_begin(s->import->arena);
+
+	for (size_t i = 0; i < value_len(modules); i++) {
+		if (value_len(value_get(value_at(modules, i), "parameters"))) {
+			put(s, "machine.kernel.modules", modules);
+			return;
+		}
+		list_add(names, value_get(value_at(modules, i), "name"));
+	}
+	if (value_len(modules))
+		s->node->modules = list_end(names);
+}
+
+static void take_disk(struct settings *s)
+{
+	const struct talconfig_node *from = s->node->from;
+	const struct value *selector = typed_main(s, "machine.install.diskSelector",
+						  from->disk_selector, "installDiskSelector");
+	struct disk disk;
+
+	if (!text_is_blank(from->disk)) {
+		s->node->disk = value_get(from->raw, "installDisk");
+		if (from->disk[0] != '/')
+			finding_add(s->import->findings, FINDING_ERROR, "bad-disk",
+				    value_src(s->node->disk), where(s, "installDisk"),
+				    "the disk to install on must be a path, not \"%s\"",
+				    from->disk);
+		put(s, "machine.install.diskSelector", selector);
+	} else if (selector && disk_read(selector, where(s, "installDiskSelector"), &disk,
+					 s->import->findings)) {
+		s->node->disk = selector;
+	}
+}
+
+static void put_image(struct settings *s)
+{
+	static const struct place place = { "machine.install.image", "UnattendedInstallConfig",
+					    "installer.image" };
+	const struct talhelper_image *image = &s->node->image;
+	struct arena *arena = s->import->arena;
+
+	const struct value *installer = value_str(arena, image->installer);
+	put_at(s, &place, value_with_src(arena, installer, value_src(s->node->from->raw)));
+	if (has_documents(s) || s->node->from->spec.uki == TRI_TRUE || !image->kernel_args.len)
+		return;
+	put(s, "machine.install.extraKernelArgs", list_of(arena, &image->kernel_args, NULL));
+}
+
+/* talhelper's labels stand in place of those that are generated. */
+static void take_labels(struct settings *s)
+{
+	const struct talconfig_node *from = s->node->from;
+	struct arena *arena = s->import->arena;
+	struct map_builder *map = map_begin(arena);
+
+	s->node->labels = typed_main(s, "machine.nodeLabels", from->labels, "nodeLabels");
+	s->node->annotations = typed_main(s, "machine.nodeAnnotations", from->annotations,
+					  "nodeAnnotations");
+	s->node->taints = typed_main(s, "machine.nodeTaints", from->taints, "nodeTaints");
+	if (!from->labels || !is_control(s) || documents_only(s) ||
+	    value_has(from->labels, LOAD_BALANCER_LABEL) ||
+	    !contract_has(&s->import->contract, CONTRACT_LOAD_BALANCER_LABEL))
+		return;
+	map_add(map, LOAD_BALANCER_LABEL, deletion(arena));
+	put(s, "machine.nodeLabels", map_end(map));
+}
+
+static void take_addresses(struct settings *s)
+{
+	const char *text = s->node->from->address;
+	struct arena *arena = s->import->arena;
+	struct ip ip;
+
+	s->node->address = arena_calloc(arena, strlen(text) + 1, sizeof(*s->node->address));
+	while (*text) {
+		text += strspn(text, " ,");
+		size_t len = strcspn(text, ",");
+		const char *one;
+
+		while (len && text[len - 1] == ' ')
+			len--;
+		one = arena_strn(arena, text, len);
+		text += strcspn(text, ",");
+		if (ip_parse(one, &ip))
+			s->node->address[s->node->addresses++] = one;
+		else if (len)
+			finding_add(s->import->findings, FINDING_WARNING, "name-as-address",
+				    talconfig_place(s->node->from, "ipAddress"),
+				    where(s, "ipAddress"),
+				    "the name %s is left out: a node is reached by address", one);
+	}
+	if (s->node->addresses)
+		return;
+	finding_add(s->import->findings, FINDING_ERROR, "name-as-address",
+		    talconfig_place(s->node->from, "ipAddress"), where(s, "ipAddress"),
+		    "%s has no IP address", s->node->from->hostname);
+	finding_hint(s->import->findings, "write its address in front of the name");
+}
+
+static int take_output(struct settings *s, struct err *err)
+{
+	const struct talconfig_node *from = s->node->from;
+	struct str text SCOPED(str_done) = STR_INIT(FILE_NAME_MAX);
+	struct arena *arena = s->import->arena;
+	struct map_builder *map = map_begin(arena);
+	struct src src = talconfig_place(from, "filenameTmpl");
+	struct go_template template = { .file = src.file,
+					.line = src.line,
+					.column = src.column,
+					.text = from->file_name,
+					.strict = true,
+					.plain = true };
+
+	if (text_is_blank(template.text))
+		template.text = "{{ .ClusterName }}-{{ .Hostname }}.yaml";
+	template.len = strlen(template.text);
+	map_add(map, "ClusterName", value_str(arena, s->import->config.name));
+	map_add(map, "Hostname", value_str(arena, from->hostname));
+	map_add(map, "IPAddress", value_str(arena, from->address));
+	map_add(map, "Role", value_str(arena, role_name(s->node->role)));
+	template.data = map_end(map);
+	if (go_template_render(arena, &template, &text, err) < 0)
+		return -1;
+	s->node->output = arena_str(arena, str_text(&text));
+	return 0;
+}
+
+static int take_node(struct import *import, size_t index, struct err *err)
+{
+	struct import_node *node = &import->node[index];
+	struct settings settings = { .import = import,
+				     .node = node,
+				     .main = { .arena = import->arena },
+				     .documents = list_begin(import->arena) };
+	struct settings *s = &settings;
+
+	node->from = &import->config.node[index];
+	node->role = talconfig_role(node->from);
+	node->path = path_index(import->arena, "nodes", index);
+	node->stable_hostname = node->from->ignore_hostname == TRI_TRUE;
+	talhelper_network_check(&import->typed, node->from->interfaces,
+				where(s, "networkInterfaces"));
+	if (talhelper_image_of(import->arena, &import->config, node->from, &node->image,
+			       import->findings) < 0)
+		return 0;
+	take_addresses(s);
+	put_sans(s);
+	if (!has_documents(s))
+		put_old_network(s);
+	take_disk(s);
+	put(s, "machine.disks",
+	    typed_main(s, "machine.disks", node->from->disks, "machineDisks"));
+	take_modules(s);
+	put_image(s);
+	take_labels(s);
+	put_cluster(s);
+	put_nets(s);
+	if (put_files(s, err) < 0 || take_output(s, err) < 0)
+		return -1;
+	add_documents(s);
+	node->main = s->main.root;
+	node->documents = list_end(s->documents);
+	return 0;
+}
+
+int import_settings(struct import *import, struct err *err)
+{
+	import->net_keys = are_plain_nets(&import->config.pod_nets) &&
+			   are_plain_nets(&import->config.service_nets);
+	import->node = arena_calloc(import->arena, import->config.count + 1,
+				    sizeof(*import->node));
+	for (size_t i = 0; i < import->config.count; i++)
+		if (take_node(import, i, err) < 0)
+			return -1;
+	return findings_err(import->findings, err);
+}
+
+static int fill_map(struct import *import, const struct import_node *node,
+		    const struct value **map, bool *changed, struct err *err)
+{
+	for (size_t i = 0; i < value_len(*map); i++) {
+		const struct value *value = value_at(*map, i);
+		struct source_text text = { .text = value_text(value),
+					    .len = value_text_len(value) };
+
+		if (!text.text || !go_template_is(text.text))
+			continue;
+		if (import_template(import, node, &text, value_src(value), &text, err) < 0)
+			return -1;
+		*map = value_set(import->arena, *map, value_key_at(*map, i),
+				 value_strn(import->arena, text.text, text.len));
+		*changed = true;
+	}
+	return 0;
+}
+
+int import_map_templates(struct import *import, struct import_node *node, bool *changed,
+			 struct err *err)
+{
+	if (fill_map(import, node, &node->labels, changed, err) < 0)
+		return -1;
+	return fill_map(import, node, &node->annotations, changed, err);
+}

@@ -1,0 +1,210 @@
+#include "convert/talhelper_source.h"
+
+#include "base/fs.h"
+#include "base/own.h"
+#include "base/text.h"
+#include "convert/dotenv.h"
+#include "convert/sealed_text.h"
+#include "convert/yaml_reprint.h"
+#include "tree/yaml.h"
+
+#include <string.h>
+
+#define TEXT_MAX ((size_t)16 << 20)
+
+const char *talhelper_source_path(const struct talhelper_source *source, const char *name)
+{
+	while (text_starts(name, "./"))
+		name += 2;
+	return fs_join(source->arena, source->folder, name);
+}
+
+int talhelper_source_read(struct talhelper_source *source, const char *name,
+			  struct source_text *out, struct err *err)
+{
+	const char *path = talhelper_source_path(source, name);
+	char *text;
+
+	*out = (struct source_text){ .file = name };
+	if (fs_read(source->arena, path, FS_FILE_MAX, &text, &out->len, err) < 0)
+		return -1;
+	out->text = text;
+	return sealed_text_open(source, out, err);
+}
+
+static const char *lookup(void *context, const char *name)
+{
+	struct talhelper_source *source = context;
+	const struct value *value = value_get(source->vars, name);
+
+	if (!value)
+		return source->get ? source->get(source->context, name) : NULL;
+	if (value_is_sensitive(value))
+		source->looked_at_secret = true;
+	return value_text(value) ? value_text(value) : "";
+}
+
+static void merge_vars(struct talhelper_source *source, const struct value *more)
+{
+	for (size_t i = 0; i < value_len(more); i++)
+		source->vars = value_set(source->arena,
+					 source->vars ? source->vars
+						      : map_end(map_begin(source->arena)),
+					 value_key_at(more, i), value_at(more, i));
+}
+
+static int read_env(struct talhelper_source *source, const char *name, struct err *err)
+{
+	struct source_text text;
+	const struct value *vars;
+	struct err why = ERR_INIT;
+
+	if (talhelper_source_read(source, name, &text, err) < 0)
+		return -1;
+
+	const struct dotenv_text input = { name, text.text, text.len, text.secret };
+	if (dotenv_read(source->arena, &input, &vars, &why) < 0) {
+		finding_add(source->findings, FINDING_WARNING, "bad-env-file",
+			    (struct src){ name, why.line, why.column }, "",
+			    "talhelper goes on without this file: %s", why.text);
+		return 0;
+	}
+	merge_vars(source, vars);
+	return 0;
+}
+
+int talhelper_source_env(struct talhelper_source *source, const char *const *names,
+			 struct err *err)
+{
+	for (; *names; names++)
+		if (fs_exists(talhelper_source_path(source, *names)) &&
+		    read_env(source, *names, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int put_vars(struct talhelper_source *source, struct src place, const char *text,
+		    size_t len, struct str *out, struct err *err)
+{
+	const struct env_text input = { .file = place.file,
+					.line = place.line,
+					.column = place.column,
+					.text = text,
+					.len = len,
+					.get = lookup,
+					.context = source };
+
+	return env_substitute(out, &input, err);
+}
+
+/* Plain text is read again: a variable may hold a number, or a list. */
+static const struct value *read_again(struct talhelper_source *source, const struct str *text,
+				      struct src src)
+{
+	const struct yaml_input input = { .file = src.file ? src.file : "",
+					  .text = str_text(text),
+					  .len = text->len };
+	struct yaml_documents documents;
+
+	if (yaml_read(source->arena, &input, &documents, NULL) == 0 && documents.len == 1)
+		return value_with_src(source->arena, documents.at[0], src);
+	return NULL;
+}
+
+static int put_scalar(struct talhelper_source *source, const struct value *value,
+		      const struct value **out, struct err *err)
+{
+	struct str text SCOPED(str_done) = STR_INIT(TEXT_MAX);
+	struct src src = value_src(value);
+	struct scalar_form form = { SCALAR_STR, true, value_is_sensitive(value), src };
+	const struct value *made = NULL;
+
+	*out = value;
+	if (!value_text(value) || !strchr(value_text(value), '$'))
+		return 0;
+	source->looked_at_secret = false;
+	if (put_vars(source, src, value_text(value), value_text_len(value), &text, err) < 0)
+		return -1;
+	form.sensitive |= source->looked_at_secret;
+	if (!value_was_quoted(value))
+		made = read_again(source, &text, src);
+	if (!made)
+		made = value_scalar_form(source->arena, str_text(&text), text.len, &form);
+	*out = form.sensitive ? value_with_sensitive(source->arena, made) : made;
+	return 0;
+}
+
+static int put_key(struct talhelper_source *source, const struct value *map, const char *key,
+		   const char **out, struct err *err)
+{
+	struct str text SCOPED(str_done) = STR_INIT(TEXT_MAX);
+
+	*out = key;
+	if (!strchr(key, '$'))
+		return 0;
+	if (put_vars(source, value_key_src(map, key), key, strlen(key), &text, err) < 0)
+		return -1;
+	*out = arena_str(source->arena, str_text(&text));
+	return 0;
+}
+
+static int put_map(struct talhelper_source *source, const struct value *map,
+		   const struct value **out, struct err *err)
+{
+	struct map_builder *made = map_begin(source->arena);
+
+	map_src(made, value_src(map));
+	for (size_t i = 0; i < value_len(map); i++) {
+		const char *old = value_key_at(map, i), *key;
+		const struct value *value;
+
+		if (put_key(source, map, old, &key, err) < 0 ||
+		    talhelper_source_values(source, value_at(map, i), &value, err) < 0)
+			return -1;
+		map_add_at(made, key, value_key_src(map, old), value);
+	}
+	*out = map_end(made);
+	return 0;
+}
+
+int talhelper_source_values(struct talhelper_source *source, const struct value *value,
+			    const struct value **out, struct err *err)
+{
+	if (value_is_map(value))
+		return put_map(source, value, out, err);
+	if (!value_is_list(value))
+		return put_scalar(source, value, out, err);
+
+	struct list_builder *list = list_begin(source->arena);
+
+	list_src(list, value_src(value));
+	for (size_t i = 0; i < value_len(value); i++) {
+		const struct value *item;
+
+		if (talhelper_source_values(source, value_at(value, i), &item, err) < 0)
+			return -1;
+		list_add(list, item);
+	}
+	*out = list_end(list);
+	return 0;
+}
+
+int talhelper_source_text(struct talhelper_source *source, const struct source_text *text,
+			  struct source_text *out, struct err *err)
+{
+	struct str printed SCOPED(str_done) = STR_INIT(TEXT_MAX);
+	struct str made SCOPED(str_done) = STR_INIT(TEXT_MAX);
+	const struct yaml_input input = { text->file, text->text, text->len, NULL, false };
+
+	if (yaml_reprint(source->arena, &input, &printed, err) < 0)
+		return -1;
+	source->looked_at_secret = false;
+	if (put_vars(source, (struct src){ text->file, 1, 1 }, str_text(&printed), printed.len,
+		     &made, err) < 0)
+		return -1;
+	out->file = text->file;
+	out->text = arena_strn(source->arena, str_text(&made), made.len);
+	out->len = made.len;
+	out->secret = text->secret || source->looked_at_secret;
+	return 0;
+}

@@ -1,0 +1,96 @@
+#!/bin/bash
+# import_talhelper.sh PROGRAM SCRATCH: a folder of talhelper becomes a workspace, and is proven
+# shellcheck source=checks.bash
+. "$(dirname "$0")/checks.bash"
+cases=$data/golden/talhelper
+unset SOPS_AGE_KEY SOPS_AGE_KEY_FILE SOPS_AGE_KEY_CMD
+export HOME=$scratch XDG_CONFIG_HOME=$scratch/config
+cd "$scratch" || exit 1
+
+# equal to what talhelper left, node by node, and renders to the same files
+run 0 import talhelper "$cases/vip-two-control-three-workers" vip --prove
+out_has 'ctrl-a: equal'
+out_has 'work-c: equal'
+out_has 'patches/work-c/00-hostname.yaml'
+[ "$(stat -c %a vip/talsecret.yaml)" = 600 ] || fail "others can read the bundle"
+grep -qx talsecret.yaml vip/.gitignore || fail "git does not ignore the bundle"
+err_has 'talsecret.yaml is kept in clear'
+run 0 -C vip check
+run 0 -C vip render
+[ -f vip/clusterconfig/home-work-c.yaml ] || fail "no config is rendered"
+run 0 -C vip render --check
+
+# JSON: one object; a file instead of a folder
+run 0 import talhelper "$cases/bonds-bridges-vlans-wireguard/talconfig.yaml" wires --prove -o json
+one_object 'import talhelper'
+out_has '"verdict":"equal"'
+out_has '"id":"talhelper-drops"'
+
+# keys that talhelper ignores are warnings with a place
+run 0 import talhelper "$cases/unknown-keys-ignored-and-extension-services" misc
+out_has 'talconfig.yaml:5:1: warning: talhelper has no key "noSuchKey" here and ignores it [unknown-key]'
+out_has 'talconfig.yaml:11:5: warning:'
+
+# another config than the one that is there: exit 1, the path is named, no secret is shown
+cp -r "$cases/single-node-defaults" solo
+sed -i 's|disk: /dev/sda|disk: /dev/sdb|; s|^  token: .*|  token: aaaaaa.bbbbbbbbbbbbbbbb|' \
+	solo/clusterconfig/solo-solo.yaml
+run 1 import talhelper solo unequal --prove
+out_has 'solo: different'
+out_has 'machine.install.disk: "/dev/sda" here, "/dev/sdb" there'
+out_has 'machine.token: *** here, *** there'
+out_lacks aaaaaa.bbbbbbbbbbbbbbbb
+rm solo/clusterconfig/solo-solo.yaml
+run 1 import talhelper solo missing --prove
+out_has 'there is no solo/clusterconfig/solo-solo.yaml'
+run 1 import talhelper solo nowhere --prove --against other
+err_has 'there is no folder other'
+[ ! -e nowhere ] || fail "written although there is nothing to compare with"
+
+# what is there is left alone, and a talconfig that is wrong leaves nothing behind
+mkdir taken && touch taken/file
+run 1 import talhelper solo taken
+err_has 'taken is not empty'
+[ "$(ls taken)" = file ] || fail "taken was written to"
+mkdir empty
+run 0 import talhelper solo empty
+[ -f empty/cluster.yaml ] || fail "an empty folder is not taken"
+for case in "$cases"/*-err/; do
+	code=3
+	[ "$(basename "$case")" = sops-without-identity-err ] && code=7
+	run $code import talhelper "$case" wrong
+	grep -qE '^[a-z.]+\.yaml:[0-9]+:[0-9]+: error: ' "$err" || fail "no place: $case"
+	[ ! -e wrong ] || fail "$case leaves a folder"
+done
+run 1 import talhelper nothing-there wrong
+run 3 import talhelper solo
+err_has DIR
+
+# without secrets there are new ones, with a warning
+rm solo/talsecret.yaml
+run 0 import talhelper solo fresh
+out_has '[new-secrets]'
+run 0 -C fresh render
+
+# variables of the process, files that override them
+(
+	cd "$cases/environment-substitution" || exit 1
+	FROM_PROCESS=proc BOTH=process EMPTYP='' "$program" import talhelper . "$scratch/env" --prove
+) >"$out" 2>"$err" || fail "variables: $(cat "$err")"
+out_has 'n-8: equal'
+
+# encrypted: stays so, unless it is wanted plain
+key=$(sed -n 's/.*"SOPS_AGE_KEY": "\(.*\)".*/\1/p' "$cases/sops-age-secret-and-environment/args.json")
+export SOPS_AGE_KEY=$key
+run 0 import talhelper "$cases/sops-age-secret-and-environment" veiled --prove
+out_has 'v-3: equal'
+cmp -s veiled/talsecret.sops.yaml "$cases/sops-age-secret-and-environment/talsecret.sops.yaml" ||
+	fail "the encrypted bundle is another"
+[ ! -e veiled/talsecret.yaml ] || fail "the bundle is in clear"
+out_has '[secret-in-clear]'
+run 0 -C veiled render
+run 0 import talhelper "$cases/sops-age-secret-and-environment" plain --plain
+[ "$(stat -c %a plain/talsecret.yaml)" = 600 ] || fail "the plain bundle is for others"
+err_has 'talsecret.yaml is kept in clear'
+run 0 -C plain render
+exit 0
