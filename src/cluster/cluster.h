@@ -52,9 +52,9 @@ struct patch_source {
 	const char *name; /* "patches/global/kubelet.yaml", "cluster.yaml: patches[0]" */
 	const char *text;
 	size_t len;
-	bool sealed;	/* its file is kept encrypted */
 	struct src src; /* where it is mentioned, for inline ones */
 	bool verbatim;	/* documents to be put behind the config, as they are */
+	bool sealed;	/* its file is kept encrypted */
 };
 
 struct node {

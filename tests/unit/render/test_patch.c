@@ -81,7 +81,8 @@ Test(patch, merges_by_the_rules)
 		  RULE "portSelector: {ports: [1e3], protocol: tcp}\n",
 		  RULE "portSelector:\n"
 		       "    ports:\n        - 1000\n    protocol: tcp\ningress: []\n" },
-		{ "an empty list of domains is none", RESOLVER, RESOLVER "searchDomains: {domains: []}\n",
+		{ "an empty list of domains is none", RESOLVER,
+		  RESOLVER "searchDomains: {domains: []}\n",
 		  RESOLVER },
 		{ "a header alone adds a document", LINK "up: true\n",
 		  "apiVersion: v1alpha1\nkind: LinkConfig\nname: eth1\n",
