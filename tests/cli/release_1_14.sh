@@ -3,8 +3,8 @@
 # shellcheck source=checks.bash
 . "$(dirname "$0")/checks.bash"
 w=$scratch/w
-run 0 init "$w" --profile all-control-plane
-sed -i 's/^talos_version:.*/talos_version: v1.14.0/' "$w/cluster.yaml"
+run 0 init "$w.old" --profile all-control-plane
+run 0 -C "$w.old" migrate --to v1.14 --write "$w"
 run 0 -C "$w" up --sim -q
 out_has '3 nodes are healthy'
 run 0 -C "$w" status --sim -o json
