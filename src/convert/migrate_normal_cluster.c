@@ -44,6 +44,21 @@ static void add_cert(struct map_builder *map, const struct value *cert)
 		map_add(map, value_text(cert), cert);
 }
 
+/* The one behind `last` by the order of their texts. */
+static const struct value *next_cert(const struct value *all, const struct value *last)
+{
+	const struct value *next = NULL;
+
+	for (size_t i = 0; i < value_len(all); i++) {
+		const struct value *cert = value_at(all, i);
+
+		if ((!last || strcmp(value_text(cert), value_text(last)) > 0) &&
+		    (!next || strcmp(value_text(cert), value_text(next)) < 0))
+			next = cert;
+	}
+	return next;
+}
+
 /* Who does not issue accepts the authority as one of those in the list; the order means nothing. */
 static void normalise_authorities(struct reading *r)
 {
@@ -59,10 +74,12 @@ static void normalise_authorities(struct reading *r)
 		add_cert(map, value_at(new, i));
 	if (!r->control)
 		add_cert(map, reading_get(r, "cluster.ca.crt"));
-	const struct value *all = map_end(map);
-	for (size_t i = 0; i < value_len(all); i++)
-		if (!r->control || !text_equal(value_text(value_at(all, i)), issuing))
-			list_add(list, value_at(all, i));
+	const struct value *all = map_end(map), *last = NULL;
+	for (size_t i = 0; i < value_len(all); i++) {
+		last = next_cert(all, last);
+		if (!r->control || !text_equal(value_text(last), issuing))
+			list_add(list, last);
+	}
 	if (!r->control)
 		reading_drop(r, "cluster.ca");
 	reading_drop(r, "cluster.acceptedCAs");

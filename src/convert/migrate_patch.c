@@ -79,7 +79,8 @@ static const struct value *removal(struct arena *arena, struct src src)
 	return map_end(map);
 }
 
-/* Lists and maps would be merged with what is there, so that goes first. */
+/* Lists and maps would be merged with what is there, so that goes first. Where something is added
+ * there need not be anything, and what is not there cannot be deleted. */
 static void add_value(struct arena *arena, struct pointer *pointer, const struct json_step *step,
 		      struct list_builder *out)
 {
@@ -93,7 +94,7 @@ static void add_value(struct arena *arena, struct pointer *pointer, const struct
 		list_add(out, nest(arena, pointer, list_end(list)));
 		return;
 	}
-	if (value_is_list(value) || (value_is_map(value) && step->operation == JSON_REPLACE))
+	if (step->operation == JSON_REPLACE && value_kind(value) != VALUE_SCALAR)
 		list_add(out, nest(arena, pointer, removal(arena, step->src)));
 	list_add(out, nest(arena, pointer, value_with_src(arena, value, step->src)));
 }

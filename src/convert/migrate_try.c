@@ -522,10 +522,23 @@ static int prove(struct migrating *m, const struct file_set *set, struct err *er
 	return 0;
 }
 
+/* A place in files that nobody has yet helps nobody. */
+static int refuse_new(struct err *err)
+{
+	if (err->kind != ERR_INPUT)
+		return -1;
+	err->kind = ERR_REFUSED;
+	err->file[0] = '\0';
+	err->line = err->column = 0;
+	return err_wrap(err, "render the new files");
+}
+
 int migrate_try(struct migrating *m, struct file_set *set, bool alone, struct err *err)
 {
 	if (files_set_versions(set, m->cluster, m->talos, err) < 0 ||
-	    put_patches(m, set, err) < 0 || add_missing(m, set, alone, err) < 0)
+	    put_patches(m, set, err) < 0)
 		return -1;
-	return prove(m, set, err);
+	if (add_missing(m, set, alone, err) < 0 || prove(m, set, err) < 0)
+		return refuse_new(err);
+	return 0;
 }
