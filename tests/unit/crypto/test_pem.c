@@ -70,3 +70,32 @@ Test(pem, one_damaged_certificate_spoils_a_pool)
 	cr_assert(text_starts(err.text, "the PEM text of the certificate is damaged: "), "%s",
 		  err.text);
 }
+
+Test(pem, blocks_are_named_and_damaged_ones_passed_over)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	static const char damaged[] = "-----BEGIN X-----\n!!!\n-----END X-----\n";
+	const char *text = arena_printf(arena, "a note\n%s%s%s", damaged,
+					fixture(arena, "talos-ca.crt"),
+					fixture(arena, "etcd-ca.key"));
+	const char *const *labels = pem_labels(arena, text);
+
+	cr_assert_not_null(labels[0]);
+	cr_assert_str_eq(labels[0], "CERTIFICATE");
+	cr_assert_str_eq(labels[1], "EC PRIVATE KEY");
+	cr_assert_null(labels[2]);
+	cr_assert_null(pem_labels(arena, "")[0]);
+	cr_assert_null(pem_labels(arena, damaged)[0]);
+}
+
+Test(pem, one_readable_certificate_is_enough_for_any)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	static const char junk[] = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+
+	cr_assert(x509_any(fixture(arena, "chain.crt")));
+	cr_assert(x509_any(arena_printf(arena, "%s%s", junk, fixture(arena, "talos-ca.crt"))));
+	cr_assert_not(x509_any(junk));
+	cr_assert_not(x509_any(fixture(arena, "talos-ca.key")));
+	cr_assert_not(x509_any(""));
+}
