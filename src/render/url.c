@@ -26,11 +26,23 @@ static bool port_is_valid(const char *text)
 	return *text == '\0';
 }
 
+/* Hosts escape what is not ASCII, and the percent sign itself. */
+static bool host_escapes_are_valid(const char *host)
+{
+	for (; (host = strchr(host, '%')); host++) {
+		if (!isxdigit((unsigned char)host[1]) || !isxdigit((unsigned char)host[2]))
+			return false;
+		if (host[1] < '8' && strncmp(host, "%25", 3) != 0)
+			return false;
+	}
+	return true;
+}
+
 static bool host_is_valid(const char *host)
 {
 	const char *close = strchr(host, ']');
 
-	if (strpbrk(host, " \"<>\\^`{|}"))
+	if (strpbrk(host, " \"<>\\^`{|}") || !host_escapes_are_valid(host))
 		return false;
 	if (host[0] == '[')
 		return close && port_is_valid(close + 1);
@@ -126,7 +138,7 @@ bool url_parse(struct arena *arena, const char *text, struct url *out)
 	if (url.scheme[0] && rest[0] && rest[0] != '/') {
 		url.opaque = rest;
 		rest = "";
-	} else if (!strncmp(rest, "//", 2) && strncmp(rest, "///", 3) != 0) {
+	} else if (!strncmp(rest, "//", 2) && (url.scheme[0] || rest[2] != '/')) {
 		rest += 2;
 		if (!take_authority(arena, &rest, &url))
 			return false;

@@ -5,6 +5,7 @@
 #include "render/validate_parts.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #define WIREGUARD_KEY_LEN 32
@@ -39,6 +40,20 @@ bool form_is_cidr(const char *text)
 	struct ip_prefix prefix;
 
 	return ip_prefix_parse(text, &prefix);
+}
+
+bool form_is_cidr_old(const char *text)
+{
+	const char *slash = strchr(text, '/');
+	const char *bits = slash ? slash + 1 : "";
+	char strict[IP_TEXT_MAX];
+
+	while (bits[0] == '0' && bits[1])
+		bits++;
+	if (!slash || strlen(bits) + (size_t)(slash - text) + 2 > sizeof(strict))
+		return false;
+	snprintf(strict, sizeof(strict), "%.*s/%s", (int)(slash - text), text, bits);
+	return form_is_cidr(strict);
 }
 
 bool form_is_subnet(const char *text)

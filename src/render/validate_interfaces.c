@@ -149,7 +149,7 @@ static void check_peer(struct validation *v, const struct spot *peer)
 		struct spot network = spot_item(&allowed, i);
 		const char *text = spot_text(&network, NULL);
 
-		if (!form_is_cidr(text))
+		if (!form_is_cidr_old(text))
 			complain(v, &network, NULL, "wireguard-allowed-ip",
 				 "\"%s\" is no network (address/bits)", text);
 	}
@@ -177,7 +177,7 @@ static void check_address(struct validation *v, const struct spot *spot, const c
 {
 	const char *text = spot_text(spot, field);
 
-	if (strchr(text, '/') ? !form_is_cidr(text) : !form_is_ip(text))
+	if (strchr(text, '/') ? !form_is_cidr_old(text) : !form_is_ip(text))
 		complain(v, spot, field, "interface-address",
 			 "\"%s\" is neither address nor address/bits", text);
 }
@@ -209,6 +209,20 @@ static void check_vlans(struct validation *v, const struct spot *device)
 	}
 }
 
+/* An empty text is as good as none, a flag says something either way. */
+static bool selects_nothing(const struct spot *device)
+{
+	struct spot selector = spot_at(device, "deviceSelector");
+
+	for (size_t i = 0; i < value_len(selector.value); i++) {
+		struct spot field = spot_item(&selector, i);
+
+		if (value_type(field.value) == SCALAR_BOOL || *spot_text(&field, NULL))
+			return false;
+	}
+	return true;
+}
+
 static void check_identity(struct validation *v, const struct spot *device)
 {
 	bool named = *spot_text(device, "interface");
@@ -220,7 +234,7 @@ static void check_identity(struct validation *v, const struct spot *device)
 	if (named && selected)
 		complain(v, device, "deviceSelector", "interface-named-twice",
 			 "interface and deviceSelector exclude each other");
-	if (selected && !spot_len(device, "deviceSelector"))
+	if (selected && selects_nothing(device))
 		complain(v, device, "deviceSelector", "interface-selector-empty",
 			 "an empty deviceSelector selects nothing");
 }
@@ -273,7 +287,7 @@ static void check_routes(struct validation *v, const struct spot *device)
 		const char *gateway = spot_text(&route, "gateway");
 		const char *source = spot_text(&route, "source");
 
-		if (*network && !form_is_cidr(network))
+		if (*network && !form_is_cidr_old(network))
 			complain(v, &route, "network", "route-network",
 				 "\"%s\" is no network (address/bits)", network);
 		if (*gateway && !form_is_ip(gateway))

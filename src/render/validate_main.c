@@ -6,6 +6,7 @@
 #include "render/schema.h"
 #include "render/url.h"
 
+#include <string.h>
 #include <strings.h>
 
 #define KUBESPAN_MTU_MIN 1280
@@ -147,6 +148,13 @@ static void warn_about_type(struct validation *v, const struct spot *machine)
 		     "the machine type \"%s\" is today's \"worker\"", type);
 }
 
+static bool has_size(const struct spot *partition)
+{
+	const char *size = spot_text(partition, "size");
+
+	return strspn(size, "0.") < strcspn(size, " BKMGTPEbkmgtpe");
+}
+
 static void check_disks(struct validation *v, const struct spot *machine)
 {
 	struct document file = { SCHEMA_MAIN, "", v->written };
@@ -167,7 +175,7 @@ static void check_disks(struct validation *v, const struct spot *machine)
 		for (size_t k = 0; k + 1 < value_len(partitions.value); k++) {
 			struct spot partition = spot_item(&partitions, k);
 
-			if (!spot_has(&partition, "size"))
+			if (!has_size(&partition))
 				complain(v, &partition, NULL, "partition-takes-all",
 					 "a partition without a size takes the whole disk %s, "
 					 "so it must be the last",
