@@ -3,6 +3,7 @@
 #include "base/own.h"
 #include "base/text.h"
 #include "cel/disk.h"
+#include "render/lint.h"
 #include "render/render_parts.h"
 #include "render/schema.h"
 #include "render/schematic.h"
@@ -278,6 +279,12 @@ static void check_node(struct findings *findings, struct renderer *renderer,
 	take_verdicts(&judged, &verdicts);
 	check_labels(&judged);
 	check_vip(&judged);
+
+	const struct lint lint = { .cluster = input->cluster,
+				   .node = node,
+				   .config = &config,
+				   .findings = findings };
+	lint_node(&lint);
 }
 
 /* No secret is looked at; what counts is that it is there. */
