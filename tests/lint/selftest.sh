@@ -38,7 +38,7 @@ repeat() {
 }
 
 clean_tree
-for lint in layers calls budget headers words; do
+for lint in layers calls budget headers words findings; do
 	cases=$((cases + 1))
 	if ! out=$("$here/$lint.sh" "$scratch/tree" 2>&1); then
 		printf 'lint %s objects to a clean tree:\n%s\n' "$lint" "$out"
@@ -46,6 +46,27 @@ for lint in layers calls budget headers words; do
 	fi
 done
 
+findings_tree() {
+	mkdir -p docs tests/lint
+	printf '| `a-b` | error | x |\n' >docs/findings.md
+	printf 'c-d: a word\n' >tests/lint/findings.txt
+	printf 'finding_add(f, FINDING_ERROR, "a-b", src, "", "c-d");\n' >src/base/find.c
+}
+findings_tree
+printf 'finding_add(f, FINDING_ERROR, "e-f", src, "", "x");\n' >>src/base/find.c
+expect findings 'e-f: no row of docs/findings.md'
+findings_tree
+printf 'complain(v, spot, "field", "word", "x");\n' >>src/base/find.c
+expect findings 'word: no row of docs/findings.md'
+findings_tree
+printf '| `g-h` | note | x |\n' >>docs/findings.md
+expect findings 'docs/findings.md: g-h: no finding has this id'
+findings_tree
+printf '| `a-b` | note | x |\n' >>docs/findings.md
+expect findings 'docs/findings.md: a-b has two rows'
+findings_tree
+printf 'i-j: a word\n' >>tests/lint/findings.txt
+expect findings 'tests/lint/findings.txt: i-j: nothing is called so'
 printf '#include "tree/value.h"\n' >>src/base/base.c
 expect layers 'src/base/base.c:6: base may not include tree/value.h'
 printf '#include <tree/value.h>\n' >>src/base/base.c
