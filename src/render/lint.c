@@ -356,8 +356,8 @@ static void judge_host_routing(const struct look *look, const struct value *mani
 	if (say(look, place_of(look, manifest), "cluster.inlineManifests",
 		"with Cilium's BPF host routing pods look up no names while Talos forwards DNS to "
 		"the host"))
-		finding_hint(look->lint->findings, "set bpf.hostLegacyRouting to true in Cilium, or "
-						   "forwardKubeDNSToHost to false");
+		finding_hint(look->lint->findings, "set bpf.hostLegacyRouting to true in Cilium "
+						   "or forwardKubeDNSToHost to false");
 }
 
 static void host_routing_dns(const struct look *look)
@@ -396,7 +396,7 @@ static void noexec_longhorn(const struct look *look)
 		return;
 	if (say(look, place_of(look, value_src(secure).file ? secure : mention.leaf),
 		"VolumeConfig.mount.secure",
-		"Longhorn runs programs below /var/lib/longhorn, which a secure mount does not let"))
+		"Longhorn runs programs below /var/lib/longhorn; a secure mount lets nothing run"))
 		finding_hint(look->lint->findings, "give EPHEMERAL mount: {secure: false}, or use "
 						   "Longhorn's v2 engine");
 }
@@ -431,7 +431,9 @@ bool lint_glob_is_reversed(const char *expression)
 
 	for (const char *found = strstr(expression, call); found;
 	     found = strstr(found + 1, call)) {
-		const char *first = found + sizeof(call) - 1 + strspn(found + sizeof(call) - 1, " ");
+		const char *first = found + sizeof(call) - 1;
+
+		first += strspn(first, " ");
 		const char *second = skip_argument(first);
 
 		if (found > expression &&

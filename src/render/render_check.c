@@ -280,7 +280,7 @@ static void check_node(struct findings *findings, struct renderer *renderer,
 	check_labels(&judged);
 	check_vip(&judged);
 
-	const struct lint lint = { .cluster = input->cluster,
+	const struct lint lint = { .cluster = cluster,
 				   .node = node,
 				   .config = &config,
 				   .findings = findings };
