@@ -94,29 +94,29 @@ static const struct migrate_file *changed_file(const struct migration *migration
 	return NULL;
 }
 
-static int write_text(struct arena *arena, const char *folder, const char *name, const void *text,
-		      size_t len, mode_t mode, struct err *err)
+static int write_text(struct arena *arena, const char *path, const struct file_text *file,
+		      mode_t mode, struct err *err)
 {
-	const char *path = fs_join(arena, folder, name);
 	const char *slash = strrchr(path, '/');
 
 	if (slash && fs_mkdir(arena_strn(arena, path, (size_t)(slash - path)), 0755, err) < 0)
 		return -1;
-	return fs_write(path, text, len, mode, NULL, err);
+	return fs_write(path, file->text, file->len, mode, NULL, err);
 }
 
 static int copy_file(const struct tree *tree, const char *folder, const char *name,
 		     struct err *err)
 {
 	const char *path = fs_join(tree->arena, tree->folder, name);
+	struct file_text file = { .name = name };
 	mode_t mode = MODE;
-	size_t len;
 	char *text;
 
-	if (fs_read(tree->arena, path, FS_FILE_MAX, &text, &len, err) < 0 ||
+	if (fs_read(tree->arena, path, FS_FILE_MAX, &text, &file.len, err) < 0 ||
 	    fs_mode(path, &mode, err) < 0)
 		return -1;
-	return write_text(tree->arena, folder, name, text, len, mode, err);
+	file.text = text;
+	return write_text(tree->arena, fs_join(tree->arena, folder, name), &file, mode, err);
 }
 
 /* A complete copy; the user's own files are not touched. */
@@ -128,10 +128,11 @@ static int write_workspace(const struct tree *tree, const struct migration *migr
 		    copy_file(tree, folder, tree->at[i].name, err) < 0)
 			return -1;
 	for (size_t i = 0; i < migration->files; i++) {
-		const struct migrate_file *file = &migration->file[i];
+		const struct migrate_file *new = &migration->file[i];
+		const struct file_text file = { new->name, new->text, new->len };
 
-		if (file->text && write_text(tree->arena, folder, file->name, file->text,
-					     file->len, MODE, err) < 0)
+		if (file.text && write_text(tree->arena, fs_join(tree->arena, folder, file.name),
+					    &file, MODE, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -152,6 +152,7 @@ static void normalise_network(struct reading *r)
 {
 	static const char name[] = "cluster.network.cni.name";
 	const struct value *manifests = reading_get(r, "cluster.manifests");
+	const char *otherwise = "flannel";
 	bool custom = false;
 
 	if (!r->control)
@@ -159,12 +160,10 @@ static void normalise_network(struct reading *r)
 	for (size_t i = 0; i < value_len(manifests); i++)
 		custom = custom || text_starts(value_get_text(value_at(manifests, i), "name"),
 					       "custom-cni");
-	if (reading_has_kind(r, "KubeFlannelCNIConfig"))
-		put_default(r, name, "flannel");
-	else if (reading_has_kind(r, "KubeNetworkConfig"))
-		put_default(r, name, custom ? "custom" : "none");
-	else
-		put_default(r, name, "flannel");
+	if (reading_has_kind(r, "KubeNetworkConfig") &&
+	    !reading_has_kind(r, "KubeFlannelCNIConfig"))
+		otherwise = custom ? "custom" : "none";
+	put_default(r, name, otherwise);
 }
 
 static void add_manifest(struct reading *r, struct list_builder *list, const struct value *url)
