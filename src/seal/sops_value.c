@@ -178,6 +178,12 @@ int sops_plain_of(struct arena *arena, const struct value *leaf, struct sops_pla
 	int64_t whole;
 	double real;
 
+	if (!value_was_quoted(leaf) && strlen(text) == plain.len)
+		moment = moment_text(arena, text);
+	if (moment) {
+		*out = (struct sops_plain){ "time", moment, strlen(moment) };
+		return 0;
+	}
 	switch (value_type(leaf)) {
 	case SCALAR_BOOL:
 		plain = (struct sops_plain){ "bool", value_bool(leaf, false) ? "True" : "False" };
@@ -193,10 +199,7 @@ int sops_plain_of(struct arena *arena, const struct value *leaf, struct sops_pla
 		plain = (struct sops_plain){ "float", decimal_text(arena, real) };
 		break;
 	default:
-		if (!value_was_quoted(leaf) && strlen(text) == plain.len)
-			moment = moment_text(arena, text);
-		if (moment)
-			plain = (struct sops_plain){ "time", moment };
+		break;
 	}
 	if (strcmp(plain.type, "str") != 0)
 		plain.len = strlen(plain.at);
