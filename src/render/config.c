@@ -33,11 +33,39 @@ static bool kinds_conflict(const struct document *a, const struct document *b,
 	return false;
 }
 
+/* A pair of links has a name at each end; the other one is a link, too. */
+static const char *link_peer(const struct document *document)
+{
+	bool pair = !strcmp(document->kind, "VethConfig");
+
+	return pair ? value_get_text(value_get(document->value, "peer"), "name") : NULL;
+}
+
+static int check_peers(const struct document *first, const struct document *second,
+		       enum release release, struct err *err)
+{
+	const char *one = link_peer(first), *other = link_peer(second);
+	const char *name = NULL;
+
+	if (one && other && strcmp(one, other) == 0)
+		name = one;
+	else if (one && strcmp(one, second->name) == 0 &&
+		 (other || kinds_conflict(first, second, release)))
+		name = one;
+	else if (other && strcmp(other, first->name) == 0 &&
+		 (one || kinds_conflict(first, second, release)))
+		name = other;
+	if (!name || !name[0])
+		return 0;
+	return fault(err, value_src(second->value), "%s %s and %s %s both make the link %s",
+		     first->kind, first->name, second->kind, second->name, name);
+}
+
 static int check_pair(const struct document *first, const struct document *second,
 		      enum release release, struct err *err)
 {
 	if (strcmp(first->name, second->name) != 0)
-		return 0;
+		return check_peers(first, second, release, err);
 	if (!strcmp(first->kind, second->kind))
 		return fault(err, value_src(second->value), "there are two %s documents%s%s",
 			     first->kind, first->name[0] ? " named " : "", first->name);

@@ -33,6 +33,15 @@ static const struct validated network[] = {
 	{ KIND("VethConfig", "veth0") "peer: {name: \"a\\u00a0b\"}\n", "veth-name" },
 	{ KIND("VethConfig", "veth0") "peer: {name: größe}\n", "" },
 
+	{ KIND("VethConfig", "veth0") "peer: {name: veth1}\n" AND KIND("LinkConfig", "veth1"),
+	  "documents-clash", "", 6 },
+	{ KIND("LinkConfig", "veth1") AND KIND("VethConfig", "veth0") "peer: {name: veth1}\n",
+	  "documents-clash", "", 5 },
+	{ KIND("VethConfig", "veth0") "peer: {name: veth2}\n" AND
+	  KIND("VethConfig", "veth1") "peer: {name: veth2}\n", "documents-clash" },
+	{ KIND("VethConfig", "veth0") "peer: {name: eth0}\n" AND KIND("EthernetConfig", "eth0"),
+	  "" },
+
 	{ KIND("HTTPProbeConfig", "p") "url: https://a/b\n", "" },
 	{ KIND("HTTPProbeConfig", "''") "interval: -1s\n",
 	  "name-missing probe-url probe-negative" },
