@@ -82,11 +82,24 @@ static void report_difference(struct str *out, const char *file,
 		 difference->theirs ? difference->theirs : "nothing");
 }
 
+static struct map_builder *begin_node(const struct import_run *run,
+				      const struct talhelper_made_node *node)
+{
+	struct arena *arena = run->program->arena;
+	struct map_builder *map = map_begin(arena);
+
+	map_add(map, "name", value_str(arena, node->name));
+	map_add(map, "output", value_str(arena, node->output));
+	map_add(map, "installer", value_str(arena, node->installer));
+	map_add(map, "image", value_str(arena, node->image));
+	return map;
+}
+
 static void add_proof(struct import_run *run, const struct talhelper_made_node *node,
 		      const char *file, const struct prove *proof)
 {
 	struct arena *arena = run->program->arena;
-	struct map_builder *map = map_begin(arena);
+	struct map_builder *map = begin_node(run, node);
 	struct list_builder *differences = list_begin(arena);
 	const char *verdict = proof ? proof->len ? "different" : "equal" : "missing";
 
@@ -99,7 +112,6 @@ static void add_proof(struct import_run *run, const struct talhelper_made_node *
 	if (proof && proof->more)
 		str_addf(&run->report, "  and %zu more\n", proof->more);
 	run->unequal += strcmp(verdict, "equal") != 0;
-	map_add(map, "name", value_str(arena, node->name));
 	map_add(map, "file", value_str(arena, file));
 	map_add(map, "verdict", value_str(arena, verdict));
 	map_add(map, "differences", list_end(differences));
@@ -218,6 +230,8 @@ static int work(struct import_run *run, struct err *err)
 		return refuse(run, err);
 	if (run->options->prove && prove(run, err) < 0)
 		return -1;
+	for (size_t i = 0; !run->options->prove && i < run->made.nodes; i++)
+		list_add(run->nodes, map_end(begin_node(run, &run->made.node[i])));
 	if (talhelper_write(&run->made, run->options->folder, err) < 0)
 		return err_wrap(err, "make a workspace in %s", run->options->folder);
 	warn(run);

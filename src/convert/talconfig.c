@@ -238,6 +238,13 @@ const char *talconfig_talos(struct arena *arena, const struct talconfig *config)
 	return talos[0] == 'v' ? talos : arena_printf(arena, "v%s", talos);
 }
 
+bool talconfig_has_port(const char *url)
+{
+	const char *colon = strrchr(url + strlen("https:"), ':');
+
+	return colon && !strchr(colon, ']');
+}
+
 enum role talconfig_role(const struct talconfig_node *node)
 {
 	return node->control == TRI_TRUE ? ROLE_CONTROL : ROLE_WORKER;

@@ -83,6 +83,8 @@ void talconfig_check(const struct talconfig *config, struct findings *findings);
 
 /* "v1.13.9": with the v that may be missing. */
 const char *talconfig_talos(struct arena *arena, const struct talconfig *config);
+/* Whether an https URL without a path names a port. */
+bool talconfig_has_port(const char *url);
 enum role talconfig_role(const struct talconfig_node *node);
 /* The place of a key of a node: the node's own, else its group's. */
 struct src talconfig_place(const struct talconfig_node *node, const char *key);

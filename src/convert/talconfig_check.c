@@ -3,6 +3,7 @@
 
 #include "base/ip.h"
 #include "base/text.h"
+#include "cluster/field_checks.h"
 #include "cluster/version.h"
 #include "render/generate.h"
 #include "tree/path.h"
@@ -42,6 +43,15 @@ static void check_versions(const struct talconfig *config, struct findings *find
 			    "\"%s\" is no version of Talos", talos);
 		return;
 	}
+	if (version.major != 1 || version.minor < TALOS_MINOR_FIRST ||
+	    version.minor > TALOS_MINOR_LAST) {
+		finding_add(findings, FINDING_ERROR, "unsupported-version",
+			    place_of(config->raw, "talosVersion"), "talosVersion",
+			    "Talos %u.%u is not supported", version.major, version.minor);
+		finding_hint(findings, "releases 1.%d to 1.%d are", TALOS_MINOR_FIRST,
+			     TALOS_MINOR_LAST);
+		return;
+	}
 	if (text_is_blank(config->kubernetes))
 		return;
 	if (!version_parse(config->kubernetes, &kubernetes)) {
@@ -62,7 +72,7 @@ static void check_versions(const struct talconfig *config, struct findings *find
 		    version.minor, first, last, config->kubernetes);
 }
 
-static void check_endpoint(const struct talconfig *config, struct findings *findings)
+static void check_own_endpoint(const struct talconfig *config, struct findings *findings)
 {
 	struct err err = ERR_INIT;
 	const char *normal;
@@ -74,18 +84,6 @@ static void check_endpoint(const struct talconfig *config, struct findings *find
 		    "endpoint", "%s", err.text);
 	if (err.hint[0])
 		finding_hint(findings, "%s", err.hint);
-}
-
-static void check_nets(const struct texts *nets, const char *key, struct findings *findings)
-{
-	struct ip_prefix net;
-
-	for (size_t i = 0; i < nets->len; i++)
-		if (!ip_prefix_parse(nets->at[i], &net))
-			finding_add(findings, FINDING_ERROR, "bad-network",
-				    value_src(nets->value[i]),
-				    path_index(findings->arena, key, i), "\"%s\" is no network",
-				    nets->at[i]);
 }
 
 static bool is_name(const char *text, const char *more)
@@ -106,6 +104,26 @@ static bool is_name(const char *text, const char *more)
 		if (!*label)
 			return true;
 	}
+}
+
+static void check_domain_name(const struct talconfig *config, struct findings *findings)
+{
+	if (text_is_blank(config->domain) || is_name(config->domain, "-_"))
+		return;
+	finding_add(findings, FINDING_ERROR, "bad-domain", place_of(config->raw, "domain"),
+		    "domain", "\"%s\" is no domain", config->domain);
+}
+
+static void check_nets(const struct texts *nets, const char *key, struct findings *findings)
+{
+	struct ip_prefix net;
+
+	for (size_t i = 0; i < nets->len; i++)
+		if (!ip_prefix_parse(nets->at[i], &net))
+			finding_add(findings, FINDING_ERROR, "bad-network",
+				    value_src(nets->value[i]),
+				    path_index(findings->arena, key, i), "\"%s\" is no network",
+				    nets->at[i]);
 }
 
 static void check_names(const struct talconfig_node *node, const char *path,
@@ -187,7 +205,8 @@ void talconfig_check(const struct talconfig *config, struct findings *findings)
 		finding_add(findings, FINDING_ERROR, "no-nodes", place_of(config->raw, "nodes"),
 			    "nodes", "there are no nodes");
 	check_versions(config, findings);
-	check_endpoint(config, findings);
+	check_own_endpoint(config, findings);
+	check_domain_name(config, findings);
 	check_nets(&config->pod_nets, "clusterPodNets", findings);
 	check_nets(&config->service_nets, "clusterSvcNets", findings);
 	for (size_t i = 0; i < config->count; i++)

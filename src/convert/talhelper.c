@@ -6,6 +6,7 @@
 #include "convert/sealed_text.h"
 #include "render/generate.h"
 #include "render/render.h"
+#include "render/validate.h"
 #include "tree/yaml.h"
 
 #include <string.h>
@@ -54,9 +55,8 @@ static int read_config(struct import *import, const char *name, struct err *err)
 	if (yaml_read(import->arena, &input, &documents, err) < 0)
 		return -1;
 	if (documents.len != 1) {
-		err_at(err, name, 1, 1);
-		return err_set(err, ERR_INPUT, "%s must be one document, not %zu", name,
-			       documents.len);
+		err_set(err, ERR_INPUT, "%s must be one document, not %zu", name, documents.len);
+		return err_at(err, name, 1, 1);
 	}
 	import->raw = documents.at[0];
 	if (talhelper_source_values(&import->source, import->raw, &value, err) < 0)
@@ -220,9 +220,15 @@ static int each_rendered(struct import *import, rendered_fn *each, struct err *e
 static int take_config(struct import *import, struct import_node *node,
 		       const struct config *config, struct err *err)
 {
-	(void)import;
+	struct document *at = arena_calloc(import->arena, config->len + 1, sizeof(*at));
+
 	(void)err;
-	node->config = *config;
+	/* the files behind the values go with their workspace */
+	for (size_t i = 0; i < config->len; i++)
+		at[i] = (struct document){ config->at[i].kind,
+					   arena_str(import->arena, config->at[i].name),
+					   value_copy(import->arena, config->at[i].value) };
+	node->config = (struct config){ at, config->len, config->release };
 	return 0;
 }
 
@@ -262,6 +268,23 @@ static int render_generated(struct import *import, struct err *err)
 	return each_rendered(import, take_config, err);
 }
 
+/* What Talos would refuse is refused here, as talhelper does; the places are those of the node, as
+ * the documents were made of several lines. */
+static int validate_node(struct import *import, const struct import_node *node, struct err *err)
+{
+	static const struct validate_options options = { .mode = VALIDATE_METAL };
+	struct findings found;
+
+	findings_init(&found, import->arena);
+	validate_config(&found, &node->config, &options);
+	for (size_t i = 0; i < found.len; i++)
+		if (found.at[i].severity == FINDING_ERROR)
+			finding_add(import->findings, FINDING_ERROR, found.at[i].id,
+				    value_src(node->from->raw), node->path, "%s: %s: %s",
+				    node->from->hostname, found.at[i].path, found.at[i].text);
+	return findings_err(import->findings, err);
+}
+
 /* The plainest files that render to what the configs are. */
 static int choose_layout(struct import *import, struct err *err)
 {
@@ -293,6 +316,9 @@ static int run(struct import *import, struct secrets *secrets, struct err *err)
 	for (size_t i = 0; i < import->config.count; i++)
 		if (import_patches(import, &import->node[i], err) < 0)
 			return err_wrap(err, "node %s", import->node[i].from->hostname);
+	for (size_t i = 0; i < import->config.count; i++)
+		if (validate_node(import, &import->node[i], err) < 0)
+			return -1;
 	if (choose_layout(import, err) < 0)
 		return -1;
 	seal_files(import);

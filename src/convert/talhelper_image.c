@@ -3,6 +3,8 @@
 #include "base/str.h"
 #include "base/text.h"
 #include "convert/go_template.h"
+#include "convert/typed_value.h"
+#include "render/draft.h"
 #include "render/schematic.h"
 #include "tree/path.h"
 
@@ -79,6 +81,47 @@ static int render(struct arena *arena, const struct talconfig *config, const cha
 	return 0;
 }
 
+/* The maps of a schematic and what talhelper knows in them. */
+static const struct schematic_part {
+	const char *path;
+	const char *const keys[8];
+} schematic_parts[] = {
+	{ "", { "owner", "overlay", "customization", NULL } },
+	{ "overlay", { "image", "name", "options", NULL } },
+	{ "customization",
+	  { "extraKernelArgs", "meta", "systemExtensions", "secureboot", "bootloader",
+	    "embeddedMachineConfiguration", "diskImage", NULL } },
+	{ "customization.systemExtensions", { "officialExtensions", NULL } },
+	{ "customization.secureboot", { "includeWellKnownCertificates", "enrollKeys", NULL } },
+};
+
+static const struct value *known_schematic(struct arena *arena, const struct value *schematic,
+					   const char *path, struct findings *findings)
+{
+	const struct typed typed = { arena, RELEASE_1_13, findings };
+
+	for (size_t i = 0; i < ARRAY_LEN(schematic_parts); i++) {
+		const struct schematic_part *part = &schematic_parts[i];
+		struct draft draft = { .arena = arena, .root = schematic };
+		const struct value *map = schematic;
+		struct path parts;
+
+		if (part->path[0]) {
+			path_parse(arena, part->path, &parts, NULL);
+			map = path_get(schematic, &parts);
+		}
+		if (!value_is_map(map))
+			continue;
+		map = typed_keys(&typed, part->keys, map, path_key(arena, path, part->path));
+		if (part->path[0])
+			draft_put(&draft, part->path, map);
+		else
+			draft.root = map;
+		schematic = draft.root;
+	}
+	return schematic;
+}
+
 static const char *id_of(struct arena *arena, const struct value *schematic, const char *path,
 			 struct findings *findings)
 {
@@ -114,11 +157,18 @@ int talhelper_image_of(struct arena *arena, const struct talconfig *config,
 		       struct findings *findings)
 {
 	const char *path = path_index(arena, "nodes", node->index);
+	const struct value *boot;
 	const char *image_id;
 
 	*out = (struct talhelper_image){ .secureboot = node->spec.secureboot == TRI_TRUE };
-	out->id = id_of(arena, node->schematic, path_key(arena, path, "schematic"), findings);
-	image_id = id_of(arena, node->image_schematic ? node->image_schematic : node->schematic,
+	out->schematic = known_schematic(arena, node->schematic, path_key(arena, path, "schematic"),
+					 findings);
+	boot = node->image_schematic ? known_schematic(arena, node->image_schematic,
+						       path_key(arena, path, "imageSchematic"),
+						       findings)
+				     : out->schematic;
+	out->id = id_of(arena, out->schematic, path_key(arena, path, "schematic"), findings);
+	image_id = id_of(arena, boot,
 			 path_key(arena, path, "imageSchematic"), findings);
 	if (!out->id || !image_id)
 		return -1;

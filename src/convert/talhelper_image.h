@@ -11,9 +11,10 @@
 #include "convert/talconfig.h"
 
 struct talhelper_image {
-	const char *id;	       /* of the schematic */
-	const char *installer; /* what install.image is */
-	const char *url;       /* of the image to boot */
+	const struct value *schematic; /* with the keys that count; NULL: none */
+	const char *id;		       /* of it */
+	const char *installer;	       /* what install.image is */
+	const char *url;	       /* of the image to boot */
 	struct texts kernel_args;
 	bool plain; /* the schematic customizes nothing */
 	bool secureboot;

@@ -388,7 +388,7 @@ static const struct value *texts_value(struct import *import, const char *const 
 static const struct value *schematic_of(const struct import_node *node)
 {
 	return node->image.plain || !text_is_blank(node->from->image) ? NULL
-								      : node->from->schematic;
+								      : node->image.schematic;
 }
 
 /* The one that all nodes have, which is a key of cluster.yaml then. */
@@ -498,9 +498,10 @@ static const struct value *nets_value(struct import *import, const struct texts 
 static const struct value *endpoint_value(struct import *import)
 {
 	const char *endpoint = import->config.endpoint;
-	size_t host = strcspn(endpoint + strlen("https://"), "/?#");
+	size_t len = strlen("https://") + strcspn(endpoint + strlen("https://"), "/?#");
+	const char *base = arena_strn(import->arena, endpoint, len);
 
-	return value_strn(import->arena, endpoint, strlen("https://") + host);
+	return value_strf(import->arena, "%s%s", base, talconfig_has_port(base) ? "" : ":443");
 }
 
 static const struct value *global_patches(struct placing *p)

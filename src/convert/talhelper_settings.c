@@ -7,6 +7,7 @@
 #include "convert/go_template.h"
 #include "convert/talhelper_network.h"
 #include "render/schema.h"
+#include "render/schematic.h"
 #include "tree/path.h"
 
 #include <string.h>
@@ -145,14 +146,64 @@ static void add_resolver(struct settings *s)
 		 value_with_src(arena, draft.root, talconfig_place(from, "nameservers")));
 }
 
-static void add_document(struct settings *s, const char *kind, const struct value *value,
-			 const char *path)
+/* What talhelper takes over into a document. */
+struct known_kind {
+	const char *kind;
+	const char *const *keys;
+};
+
+static const char *const action_keys[] = { "apiVersion", "kind", "ingress", NULL };
+static const char *const rule_keys[] = { "name", "portSelector", "ingress", NULL };
+static const char *const service_keys[] = { "name", "configFiles", "environment", NULL };
+static const char *const volume_keys[] = { "name", "provisioning", "encryption", NULL };
+static const char *const user_volume_keys[] = { "name", "volumeType", "provisioning",
+						"filesystem", "encryption", NULL };
+static const struct known_kind action_kind = { "NetworkDefaultActionConfig", action_keys };
+static const struct known_kind rule_kind = { "NetworkRuleConfig", rule_keys };
+static const struct known_kind service_kind = { "ExtensionServiceConfig", service_keys };
+static const struct known_kind volume_kind = { "VolumeConfig", volume_keys };
+static const struct known_kind user_volume_kind = { "UserVolumeConfig", user_volume_keys };
+
+static void add_document(struct settings *s, const struct known_kind *kind,
+			 const struct value *value, const char *path)
 {
-	const struct value *document = typed_document(&s->import->typed, kind, value, path);
+	const struct value *document =
+		typed_document(&s->import->typed, kind->kind, kind->keys, value, path);
 
 	if (document)
 		list_add(s->documents, value_with_src(s->import->arena, document,
 						      value_src(value)));
+}
+
+static bool is_named_before(const struct value *list, size_t index)
+{
+	const char *name = value_get_text(value_at(list, index), "name");
+
+	for (size_t i = 0; name && i < index; i++)
+		if (text_equal(value_get_text(value_at(list, i), "name"), name))
+			return true;
+	return false;
+}
+
+/* A list of things with names. */
+static void add_each(struct settings *s, const struct known_kind *kind, const struct value *list,
+		     const char *path)
+{
+	for (size_t i = 0; i < value_len(list); i++) {
+		const struct value *value = value_at(list, i);
+		const char *at = path_index(s->import->arena, path, i);
+		const char *name = value_get_text(value, "name");
+
+		add_document(s, kind, value, at);
+		if (findings_have(s->import->findings, "bad-name", value_src(value)))
+			continue;
+		if (text_is_blank(name))
+			finding_add(s->import->findings, FINDING_ERROR, "bad-name",
+				    value_src(value), at, "%s has no name", at);
+		else if (is_named_before(list, i))
+			finding_add(s->import->findings, FINDING_ERROR, "bad-name",
+				    value_src(value), at, "there are two called %s", name);
+	}
 }
 
 static void add_firewall(struct settings *s)
@@ -169,20 +220,10 @@ static void add_firewall(struct settings *s)
 		draft_put(&action, "ingress", value_get(firewall, "defaultAction"));
 	else
 		draft_text(&action, "ingress", "accept");
-	add_document(s, "NetworkDefaultActionConfig",
+	add_document(s, &action_kind,
 		     value_with_src(s->import->arena, action.root, value_src(firewall)), path);
 	path = path_key(s->import->arena, path, "rules");
-	for (size_t i = 0; i < value_len(rules); i++)
-		add_document(s, "NetworkRuleConfig", value_at(rules, i),
-			     path_index(s->import->arena, path, i));
-}
-
-static void add_each(struct settings *s, const char *kind, const struct value *list,
-		     const char *key)
-{
-	for (size_t i = 0; i < value_len(list); i++)
-		add_document(s, kind, value_at(list, i),
-			     path_index(s->import->arena, where(s, key), i));
+	add_each(s, &rule_kind, rules, path);
 }
 
 static void add_documents(struct settings *s)
@@ -192,9 +233,9 @@ static void add_documents(struct settings *s)
 	if (has_documents(s))
 		add_resolver(s);
 	add_firewall(s);
-	add_each(s, "ExtensionServiceConfig", from->services, "extensionServices");
-	add_each(s, "VolumeConfig", from->volumes, "volumes");
-	add_each(s, "UserVolumeConfig", from->user_volumes, "userVolumes");
+	add_each(s, &service_kind, from->services, where(s, "extensionServices"));
+	add_each(s, &volume_kind, from->volumes, where(s, "volumes"));
+	add_each(s, &user_volume_kind, from->user_volumes, where(s, "userVolumes"));
 	if (has_documents(s))
 		talhelper_network(&s->import->typed,
 				  typed_main(s, "machine.network.interfaces", from->interfaces,
@@ -254,6 +295,28 @@ static int take_contents(struct settings *s, const struct value *list, const cha
 	if (value_len(list))
 		*out = list_end(made);
 	return 0;
+}
+
+static void check_files(struct settings *s)
+{
+	const struct value *files = s->node->from->files;
+
+	for (size_t i = 0; i < value_len(files); i++) {
+		const struct value *file = value_at(files, i);
+		const char *op = value_get_text(file, "op"), *name = value_get_text(file, "path");
+		const char *path = path_index(s->import->arena, where(s, "machineFiles"), i);
+
+		if (findings_have(s->import->findings, "bad-file", value_src(file)))
+			continue;
+		if (!text_equal(op, "create") && !text_equal(op, "append") &&
+		    !text_equal(op, "overwrite"))
+			finding_add(s->import->findings, FINDING_ERROR, "bad-file",
+				    value_src(file), path,
+				    "op of %s must be create, append or overwrite", path);
+		else if (!name || name[0] != '/')
+			finding_add(s->import->findings, FINDING_ERROR, "bad-file",
+				    value_src(file), path, "path of %s must begin with /", path);
+	}
 }
 
 static int put_files(struct settings *s, struct err *err)
@@ -348,7 +411,8 @@ static void put_cluster(struct settings *s)
 		add_cni(s, cni);
 	else if (cni && (value_len(cni) > 1 || !text_equal(name, "none")))
 		put(s, "cluster.network.cni", cni);
-	if (strchr(config->endpoint + strlen("https://"), '/'))
+	if (strpbrk(config->endpoint + strlen("https://"), "/?#") ||
+	    !talconfig_has_port(config->endpoint))
 		put_at(s, &endpoint, value_get(config->raw, "endpoint"));
 }
 
@@ -391,15 +455,45 @@ static void take_disk(struct settings *s)
 	}
 }
 
+/* What a workspace makes of the schematic by itself since 1.14. */
+static const char *usual_installer(const struct settings *s)
+{
+	const struct talhelper_image *image = &s->node->image;
+
+	return arena_printf(s->import->arena, "%s/metal-installer%s/%s:%s", SCHEMATIC_HOST,
+			    image->secureboot ? "-secureboot" : "", image->id, s->import->talos);
+}
+
+/* A patch of that document must repeat the expression, or Talos drops it. */
+static void add_installer(struct settings *s)
+{
+	const char *disk = s->node->from->disk;
+	struct arena *arena = s->import->arena;
+	struct draft draft;
+
+	if (strcmp(usual_installer(s), s->node->image.installer) == 0)
+		return;
+	draft_start(&draft, arena, "UnattendedInstallConfig", NULL);
+	draft_text(&draft, "installer.image", s->node->image.installer);
+	if (!text_is_blank(disk))
+		draft_text(&draft, "provisioning.diskSelector.match",
+			   arena_printf(arena, "disk.dev_path == \"%s\"", disk));
+	list_add(s->documents,
+		 value_with_src(arena, draft.root, value_src(s->node->from->raw)));
+}
+
 static void put_image(struct settings *s)
 {
-	static const struct place place = { "machine.install.image", "UnattendedInstallConfig",
-					    "installer.image" };
 	const struct talhelper_image *image = &s->node->image;
 	struct arena *arena = s->import->arena;
-
 	const struct value *installer = value_str(arena, image->installer);
-	put_at(s, &place, value_with_src(arena, installer, value_src(s->node->from->raw)));
+
+	if (documents_only(s)) {
+		add_installer(s);
+		return;
+	}
+	put(s, "machine.install.image",
+	    value_with_src(arena, installer, value_src(s->node->from->raw)));
 	if (has_documents(s) || s->node->from->spec.uki == TRI_TRUE || !image->kernel_args.len)
 		return;
 	put(s, "machine.install.extraKernelArgs", list_of(arena, &image->kernel_args, NULL));
@@ -502,6 +596,7 @@ static int take_node(struct import *import, size_t index, struct err *err)
 	if (talhelper_image_of(import->arena, &import->config, node->from, &node->image,
 			       import->findings) < 0)
 		return 0;
+	check_files(s);
 	take_addresses(s);
 	put_sans(s);
 	if (!has_documents(s))

@@ -53,13 +53,35 @@ static void merge_vars(struct talhelper_source *source, const struct value *more
 					 value_key_at(more, i), value_at(more, i));
 }
 
+/* talhelper looks for a section of SOPS first, so that no other form gets past it. */
+static int check_env(struct talhelper_source *source, const struct source_text *text,
+		     struct err *err)
+{
+	const struct yaml_input input = { text->file, text->text, text->len, NULL, true };
+	struct yaml_documents documents;
+
+	if (yaml_read(source->arena, &input, &documents, err) < 0)
+		return err_hint(err, "write KEY: value");
+	for (size_t i = 0; i < documents.len; i++) {
+		struct src src = value_src(documents.at[i]);
+
+		if (value_is_map(documents.at[i]) || value_is_null(documents.at[i]))
+			continue;
+		err_set(err, ERR_INPUT, "%s must be a map", text->file);
+		err_at(err, text->file, src.line, src.column);
+		return err_hint(err, "write KEY: value");
+	}
+	return 0;
+}
+
 static int read_env(struct talhelper_source *source, const char *name, struct err *err)
 {
 	struct source_text text;
 	const struct value *vars;
 	struct err why = ERR_INIT;
 
-	if (talhelper_source_read(source, name, &text, err) < 0)
+	if (talhelper_source_read(source, name, &text, err) < 0 ||
+	    check_env(source, &text, err) < 0)
 		return -1;
 
 	const struct dotenv_text input = { name, text.text, text.len, text.secret };

@@ -8,24 +8,55 @@
 
 #define FIELDS_MAX 64
 
-static void say_unknown(const struct typed *typed, const struct schema_field *fields,
+static void say_unknown(const struct typed *typed, const char *const *names, size_t count,
 			const struct value *map, const char *key, const char *path)
 {
-	const char *names[FIELDS_MAX];
-	const char *near;
-	size_t count = 0;
+	const char *near = text_nearest(key, names, count);
 
 	if (findings_have(typed->findings, "unknown-key", value_key_src(map, key)))
 		return;
-	for (; fields->name && count < FIELDS_MAX; fields++)
-		if (schema_has(fields, typed->release))
-			names[count++] = fields->name;
-	near = text_nearest(key, names, count);
 	finding_add(typed->findings, FINDING_WARNING, "unknown-key", value_key_src(map, key),
 		    path_key(typed->arena, path, key),
 		    "talhelper has no key \"%s\" here and ignores it", key);
 	if (near)
 		finding_hint(typed->findings, "did you mean \"%s\"?", near);
+}
+
+const struct value *typed_keys(const struct typed *typed, const char *const *keys,
+			       const struct value *map, const char *path)
+{
+	struct map_builder *kept = map_begin(typed->arena);
+	size_t count = 0;
+
+	if (!value_is_map(map))
+		return map;
+	while (keys[count])
+		count++;
+	map_src(kept, value_src(map));
+	for (size_t i = 0; i < value_len(map); i++) {
+		const char *key = value_key_at(map, i);
+		size_t k = 0;
+
+		while (k < count && strcmp(keys[k], key) != 0)
+			k++;
+		if (k < count)
+			map_add_at(kept, key, value_key_src(map, key), value_at(map, i));
+		else
+			say_unknown(typed, keys, count, map, key, path);
+	}
+	return map_end(kept);
+}
+
+/* The names of the rows that the release has, NULL-ended. */
+static const char *const *row_names(const struct typed *typed, const struct schema_field *fields)
+{
+	const char **names = arena_calloc(typed->arena, FIELDS_MAX + 1, sizeof(*names));
+	size_t count = 0;
+
+	for (; fields->name && count < FIELDS_MAX; fields++)
+		if (schema_has(fields, typed->release))
+			names[count++] = fields->name;
+	return names;
 }
 
 static const struct value *known(const struct typed *typed, const struct schema_field *field,
@@ -39,15 +70,12 @@ static const struct value *known_fields(const struct typed *typed,
 
 	if (!value_is_map(map))
 		return map;
+	map = typed_keys(typed, row_names(typed, fields), map, path);
 	map_src(kept, value_src(map));
 	for (size_t i = 0; i < value_len(map); i++) {
 		const char *key = value_key_at(map, i);
 		const struct schema_field *field = schema_find(fields, key, typed->release);
 
-		if (!field) {
-			say_unknown(typed, fields, map, key, path);
-			continue;
-		}
 		map_add_at(kept, key, value_key_src(map, key),
 			   known(typed, field, value_at(map, i),
 				 path_key(typed->arena, path, key)));
@@ -119,14 +147,15 @@ const struct value *typed_field(const struct typed *typed, const char *kind, con
 }
 
 const struct value *typed_document(const struct typed *typed, const char *kind,
-				   const struct value *value, const char *path)
+				   const char *const *keys, const struct value *value,
+				   const char *path)
 {
 	const struct schema_kind *found = schema_kind_find(kind, typed->release);
 	struct map_builder *map = map_begin(typed->arena);
 
 	if (!found || value_is_null(value))
 		return NULL;
-	value = known_fields(typed, found->fields, value, path);
+	value = known_fields(typed, found->fields, typed_keys(typed, keys, value, path), path);
 	map_src(map, value_src(value));
 	map_add(map, "apiVersion", value_str(typed->arena, "v1alpha1"));
 	map_add(map, "kind", value_str(typed->arena, kind));

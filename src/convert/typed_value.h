@@ -23,6 +23,10 @@ struct typed {
 
 const struct value *typed_field(const struct typed *typed, const char *kind, const char *field,
 				const struct value *value, const char *path);
-/* `value` has no header yet. */
+/* `value` has no header yet; `keys` (NULL-ended) are those that talhelper knows of the kind. */
 const struct value *typed_document(const struct typed *typed, const char *kind,
-				   const struct value *value, const char *path);
+				   const char *const *keys, const struct value *value,
+				   const char *path);
+/* `map` with those keys alone. */
+const struct value *typed_keys(const struct typed *typed, const char *const *keys,
+			       const struct value *map, const char *path);

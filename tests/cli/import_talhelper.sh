@@ -93,4 +93,27 @@ run 0 import talhelper "$cases/sops-age-secret-and-environment" plain --plain
 [ "$(stat -c %a plain/talsecret.yaml)" = 600 ] || fail "the plain bundle is for others"
 err_has 'talsecret.yaml is kept in clear'
 run 0 -C plain render
+
+# a patch with a value of an encrypted file is encrypted itself
+cp -r solo sealed
+cp "$cases/sops-age-secret-and-environment/talenv.sops.yaml" sealed/
+cat "$cases/single-node-defaults/talsecret.yaml" >sealed/talsecret.yaml
+echo "patches: [\"machine: {sysctls: {a: '\${DISK}'}}\"]" >>sealed/talconfig.yaml
+run 0 import talhelper sealed sealed-made
+grep -q 'a: ENC\[AES256_GCM' sealed-made/patches/global/01-inline.yaml || fail "the patch is in clear"
+run 0 -C sealed-made render
+grep -q 'a: /dev/sd' sealed-made/clusterconfig/solo-solo.yaml || fail "the patch is not applied"
+
+# what Talos would refuse, old releases, files in a form that talhelper refuses
+sed 's|hostname: solo|&\n    nodeTaints: {a: "b:Nope"}|' solo/talconfig.yaml >bad.yaml
+cp bad.yaml solo/bad.yaml
+run 3 import talhelper solo/bad.yaml wrong
+err_has 'bad.yaml:7:5: error: solo: machine.nodeTaints.a'
+sed 's|v1.13.9|v1.8.0|' solo/talconfig.yaml >solo/bad.yaml
+run 3 import talhelper solo/bad.yaml wrong
+err_has 'bad.yaml:2:15: error: Talos 1.8 is not supported'
+echo 'A=b' >solo/talenv.yaml
+run 3 import talhelper solo wrong
+err_has 'talenv.yaml:1:1: error: '
+[ ! -e wrong ] || fail "something was written"
 exit 0
