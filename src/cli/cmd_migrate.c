@@ -296,6 +296,18 @@ static void set_result(struct program *program, const struct migration *migratio
 	};
 }
 
+static void warn(const struct program *program, const struct migration *migration)
+{
+	bool identity = false;
+
+	for (size_t i = 0; i < migration->changes; i++)
+		identity = identity || text_equal(migration->change[i].subsystem, "identity");
+	if (identity)
+		say_warning(&program->say,
+			    "a patch sets the identity of the cluster; the values stay, but apply "
+			    "them in a step of their own");
+}
+
 /* Sections beside documents that say the same are what is cured here; other errors are not. */
 static int check_workspace(struct program *program, struct err *err)
 {
@@ -341,6 +353,7 @@ static int migrate_run(struct program *program, const void *data, struct err *er
 	if (options->folder &&
 	    write_workspace(&tree, &migration, options->folder, err) < 0)
 		return err_wrap(err, "write the new workspace");
+	warn(program, &migration);
 	set_result(program, &migration, &tree, options->folder);
 	return 0;
 }

@@ -212,18 +212,13 @@ void made_difference(struct made_list *out, const struct document *has,
 int documents_build(struct arena *arena, const struct value *const *documents, size_t count,
 		    struct config *out, struct err *err)
 {
-	struct loader loader = { arena, RELEASE_1_14, err };
+	struct loader loader = {
+		.arena = arena, .release = RELEASE_1_14, .err = err, .open = true
+	};
 	struct document *at = arena_calloc(arena, count + 1, sizeof(*at));
 
-	for (size_t i = 0; i < count; i++) {
-		const struct schema_kind *kind;
-
-		if (load_kind(&loader, documents[i], &kind, &at[i].name) < 0)
+	for (size_t i = 0; i < count; i++)
+		if (load_document(&loader, documents[i], &at[i]) < 0)
 			return -1;
-		at[i].kind = kind->kind;
-		at[i].value = load_fields(&loader, kind->fields, documents[i], "");
-		if (!at[i].value)
-			return err_wrap(err, "%s", kind->kind);
-	}
 	return config_build(arena, at, count, RELEASE_1_14, out, err);
 }

@@ -362,11 +362,13 @@ static const char *scope_of(const struct migrating *m, const struct value *const
 			    size_t node, const struct value *document)
 {
 	enum role role = m->cluster->node[node].role;
+	const char *kind = value_get_text(document, "kind");
 
 	if (is_own(document, &m->cluster->node[node]) || is_disk(document) ||
 	    !all_lack(m, missing, document, role))
 		return m->cluster->node[node].name;
-	if (is_of_role(document, role) || !all_lack(m, missing, document, ROLE_COUNT))
+	if (is_of_role(document, role) || (kind && migrate_is_control_kind(kind)) ||
+	    !all_lack(m, missing, document, ROLE_COUNT))
 		return role_folder(role);
 	return "global";
 }
@@ -441,11 +443,11 @@ static int add_missing(const struct migrating *m, struct file_set *set, bool alo
 	return 0;
 }
 
-/* As Talos will read it: strictly. */
+/* As Talos reads it: strictly. */
 static int load_strictly(const struct migrating *m, const struct config *config, struct err *err)
 {
 	struct str text SCOPED(str_done) = STR_INIT(TEXT_MAX);
-	struct config_input input = { .file = "the new config", .release = RELEASE_1_14 };
+	struct config_input input = { .file = "the config", .release = config->release };
 	struct config read;
 
 	config_write(&text, config);
@@ -512,7 +514,8 @@ static int prove(struct migrating *m, const struct file_set *set, struct err *er
 		struct settings_side new = { cluster, &cluster->node[i], &after };
 
 		if (render_after(m, cluster, i, &after, &generated, err) < 0 ||
-		    load_strictly(m, &after, err) < 0 ||
+		    (load_strictly(m, &after, err) < 0 &&
+		     load_strictly(m, &m->before[i], NULL) == 0) ||
 		    validate_new(m, &m->before[i], &generated, &after, err) < 0)
 			return -1;
 		comparing.generated = &generated;
