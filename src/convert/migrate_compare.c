@@ -79,10 +79,10 @@ static void note(struct comparing *c, const char *path, const char *why)
 	for (size_t i = 0; i < out->added_count; i++)
 		if (text_equal(out->added[i].path, path))
 			return;
-	out->added = arena_grow(c->arena, out->added, out->added_count, &c->added_cap,
+	out->added = arena_grow(c->keep, out->added, out->added_count, &c->added_cap,
 				sizeof(*out->added));
 	out->added[out->added_count++] =
-		(struct migrate_default){ arena_str(c->arena, path), why };
+		(struct migrate_default){ arena_str(c->keep, path), why };
 }
 
 /* "documents.VolumeConfig.EPHEMERAL.mount.secure": the kind, and the field behind the name. */

@@ -101,7 +101,8 @@ int patch_migrate(const struct conversion *base, const struct patch_source *sour
 		  struct migrated_patch *out, struct err *err);
 
 struct comparing {
-	struct arena *arena;
+	struct arena *arena; /* for this one */
+	struct arena *keep;  /* for what is noted */
 	struct migration *out;
 	size_t added_cap;
 	const struct config *generated; /* what 1.14 starts from */

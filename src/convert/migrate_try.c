@@ -422,12 +422,17 @@ static int add_missing(const struct migrating *m, struct file_set *set, bool alo
 	if (open_new(set, &workspace, &cluster, err) < 0)
 		return -1;
 	for (size_t i = 0; i < cluster->nodes; i++) {
+		struct arena *scratch OWNED(arena_free) = arena_new("migrate");
+		struct migrating one = *m;
 		struct config has, wants, generated;
 
-		if (render_after(m, cluster, i, &has, &generated, err) < 0 ||
-		    target_of(m, i, &wants, err) < 0)
+		one.arena = scratch;
+		if (render_after(&one, cluster, i, &has, &generated, err) < 0 ||
+		    target_of(&one, i, &wants, err) < 0)
 			return -1;
-		missing[i] = missing_of(m, &has, &wants, installs_alike(m, i, cluster, &has));
+		missing[i] = value_copy(m->arena,
+					missing_of(&one, &has, &wants,
+						   installs_alike(&one, i, cluster, &has)));
 	}
 	for (size_t i = 0; i < m->cluster->nodes; i++) {
 		for (size_t k = 0; k < value_len(missing[i]); k++) {
@@ -503,21 +508,25 @@ static int blame(const struct migrating *m, struct err *err)
 static int prove(struct migrating *m, const struct file_set *set, struct err *err)
 {
 	struct workspace *workspace OWNED(workspace_free) = NULL;
-	struct comparing comparing = { .arena = m->arena, .out = m->out };
+	struct comparing comparing = { .keep = m->arena, .out = m->out };
 	const struct cluster *cluster;
 
 	if (open_new(set, &workspace, &cluster, err) < 0)
 		return -1;
 	for (size_t i = 0; i < cluster->nodes; i++) {
+		struct arena *scratch OWNED(arena_free) = arena_new("migrate");
+		struct migrating one = *m;
 		struct config after, generated;
 		struct settings_side old = { m->cluster, &m->cluster->node[i], &m->before[i] };
 		struct settings_side new = { cluster, &cluster->node[i], &after };
 
-		if (render_after(m, cluster, i, &after, &generated, err) < 0 ||
-		    (load_strictly(m, &after, err) < 0 &&
-		     load_strictly(m, &m->before[i], NULL) == 0) ||
-		    validate_new(m, &m->before[i], &generated, &after, err) < 0)
+		one.arena = scratch;
+		if (render_after(&one, cluster, i, &after, &generated, err) < 0 ||
+		    (load_strictly(&one, &after, err) < 0 &&
+		     load_strictly(&one, &m->before[i], NULL) == 0) ||
+		    validate_new(&one, &m->before[i], &generated, &after, err) < 0)
 			return -1;
+		comparing.arena = scratch;
 		comparing.generated = &generated;
 		if (settings_compare(&comparing, &old, &new, err) < 0)
 			return blame(m, err);
