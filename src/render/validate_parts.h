@@ -47,7 +47,7 @@ bool form_is_zoned_ip(const char *text); /* fe80::1%eth0 as well */
 bool form_is_cidr(const char *text);	 /* address/bits, host bits allowed */
 /* The same for interfaces of the main document, whose bits may begin with zeros. */
 bool form_is_cidr_old(const char *text);
-bool form_is_subnet(const char *text);	 /* address or address/bits; a ! before it is skipped */
+bool form_is_subnet(const char *text); /* address or address/bits; a ! before it is skipped */
 bool form_is_dns_name(const char *text);
 /* As Kubernetes names things: domains of small letters, names or domain/name
  * (validate_node.c). */
