@@ -1,6 +1,11 @@
 #include "cli/sarif.h"
 
+#include "base/own.h"
+#include "base/str.h"
 #include "version.h"
+
+#include <ctype.h>
+#include <string.h>
 
 #define SARIF_VERSION "2.1.0"
 #define SARIF_SCHEMA "https://json.schemastore.org/sarif-2.1.0.json"
@@ -21,11 +26,27 @@ static const struct value *list_of(struct arena *arena, const struct value *valu
 	return list_end(list);
 }
 
+/* A path as a reference: what is no plain letter is written %20. */
+static const struct value *uri_of(struct arena *arena, const char *path)
+{
+	struct str text SCOPED(str_done) = STR_INIT((size_t)1 << 16);
+
+	for (const char *at = path; *at; at++) {
+		unsigned char c = (unsigned char)*at;
+
+		if (isalnum(c) || strchr("-._~/", c))
+			str_addc(&text, *at);
+		else
+			str_addf(&text, "%%%02X", c);
+	}
+	return value_str(arena, str_text(&text));
+}
+
 static const struct value *location(struct arena *arena, const struct src *src)
 {
 	struct map_builder *place = map_begin(arena);
 
-	map_add(place, "artifactLocation", map_of(arena, "uri", value_str(arena, src->file)));
+	map_add(place, "artifactLocation", map_of(arena, "uri", uri_of(arena, src->file)));
 	if (src->line) {
 		struct map_builder *region = map_begin(arena);
 
