@@ -196,6 +196,7 @@ int files_set_patches(struct file_set *set, const char *file, const struct value
 
 	if (!key || !text_starts(key, "patches:") || !is_blank(key + strlen("patches:"))) {
 		err_set(err, ERR_REFUSED, "the patches here are not a list in block form");
+		err_hint(err, "write each on lines of its own that begin with \"- \"");
 		return err_at(err, file, src.line, src.column);
 	}
 	rest = key + strcspn(key, "\n");

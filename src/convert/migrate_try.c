@@ -394,7 +394,7 @@ static int open_new(const struct file_set *set, struct workspace **out,
 	if (workspace_open_texts(set->at, set->len, out, err) < 0)
 		return -1;
 	*cluster = workspace_cluster(*out, err);
-	return *cluster ? 0 : err_wrap(err, "read the new files");
+	return *cluster ? 0 : -1;
 }
 
 /* The new config of a node, and what 1.14 starts from before any patch. */

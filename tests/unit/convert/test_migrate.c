@@ -578,3 +578,81 @@ Test(migrate, another_release_is_unknown)
 	cr_assert_lt(migrate(arena, &input, &migration, &err), 0);
 	cr_assert_eq(err.kind, ERR_USAGE);
 }
+
+/* What cannot become a workspace of 1.14: a file in place of one of the site, and what is said. */
+static const struct {
+	const char *name, *text;
+	enum err_kind kind;
+	const char *says;
+	unsigned line;
+} refused[] = {
+	{ "cluster.yaml",
+	  "cluster_name: lab\ncluster_endpoint: https://10.0.0.10:6443\n"
+	  "talos_version: v1.13.9\nkubernetes_version: v1.31.4\n",
+	  ERR_REFUSED, "Kubernetes v1.31.4", 0 },
+	{ "nodes.yaml",
+	  "nodes:\n  - {name: cp1, address: 10.0.0.11, controller: true, disk: /dev/sda, "
+	  "patches: [{machine: {sysctls: {a: b}}}]}\n",
+	  ERR_REFUSED, "block form", 2 },
+	{ "nodes.yaml", "nodes: [\n", ERR_INPUT, "", 2 },
+};
+
+Test(migrate, what_cannot_be_done_is_refused)
+{
+	for (size_t i = 0; i < ARRAY_LEN(refused); i++) {
+		struct arena *arena OWNED(arena_free) = arena_new("test");
+		struct migrate_site site;
+		struct migration migration;
+		struct err err = ERR_INIT;
+		size_t at = text_equal(refused[i].name, "nodes.yaml") ? 1 : 0;
+
+		site_begin(&site, arena, NULL);
+		site.file[at] = (struct file_text){ refused[i].name, refused[i].text,
+						    strlen(refused[i].text) };
+		site_file(&site, "patches/global/p.yaml", "machine: {sysfs: {a: b}}\n");
+		cr_assert_lt(site_migrate(&site, arena, NULL, &migration, &err), 0, "%zu", i);
+		cr_assert_eq(err.kind, refused[i].kind, "%zu: %s", i, err.text);
+		cr_assert(strstr(err.text, refused[i].says), "%zu: %s", i, err.text);
+		cr_assert_eq(err.line, refused[i].line, "%zu: %s:%u", i, err.file, err.line);
+	}
+}
+
+Test(migrate, what_no_schema_knows_stays)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	struct migrate_site site;
+	struct migration migration;
+	struct err err = ERR_INIT;
+
+	site_begin(&site, arena, NULL);
+	site_file(&site, "patches/global/p.yaml",
+		  "machine: {novelty: 1, sysctls: {a: '1'}}\n---\n"
+		  "apiVersion: v1alpha1\nkind: NoveltyConfig\nnovel: true\n");
+	cr_assert_eq(site_migrate(&site, arena, NULL, &migration, &err), 0, "%s", err.text);
+	cr_assert_str_eq(site_text(&migration, "patches/global/p.yaml"),
+			 "machine:\n  novelty: 1\n---\n"
+			 "apiVersion: v1alpha1\nkind: SysctlConfig\nparams:\n  a: \"1\"\n---\n"
+			 "apiVersion: v1alpha1\nkind: NoveltyConfig\nnovel: true\n");
+}
+
+Test(migrate, every_patch_keeps_its_place_in_the_order)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	struct migrate_site site;
+	struct migration migration;
+	struct err err = ERR_INIT;
+
+	site_begin(&site, arena, NULL);
+	site_file(&site, "patches/global/p.yaml",
+		  "# of all\nmachine: {sysctls: {a: '1', b: '1'}, nodeLabels: {x: a}}\n");
+	site_file(&site, "patches/worker/p.yaml",
+		  "machine: {sysctls: {a: '2'}, nodeLabels: {x: b}}\n");
+	site_file(&site, "patches/w1/p.yaml", "machine: {sysctls: {b: {$patch: delete}}}\n");
+	cr_assert_eq(site_migrate(&site, arena, NULL, &migration, &err), 0, "%s", err.text);
+	cr_assert(strstr(site_text(&migration, "patches/global/p.yaml"),
+			 "# of all\napiVersion: v1alpha1\nkind: KubeNodeConfig\n"));
+	cr_assert(strstr(site_text(&migration, "patches/worker/p.yaml"), "params:\n  a: \"2\"\n"));
+	cr_assert(strstr(site_text(&migration, "patches/w1/p.yaml"),
+			 "params:\n  b:\n    $patch: delete\n"));
+	cr_assert_str_empty(site_text(&migration, "patches/w1/zz-migrated.yaml"));
+}
