@@ -117,8 +117,22 @@ const struct value *main_strip(struct arena *arena, const struct value *main, co
 	return value_set(arena, main, key, value_len(child) ? child : NULL);
 }
 
+/* A section that is deleted as a whole: what is left of its subsystems shows in the result. */
+static bool is_removed_above(const struct conversion *c, const char *path)
+{
+	const char *dot = strrchr(path, '.');
+	bool removed = false;
+
+	if (dot)
+		(void)main_look(c->main, arena_strn(c->arena, path, (size_t)(dot - path)),
+				&removed);
+	return removed;
+}
+
 static void put_row(struct conversion *c, const struct migrate_row *row, const struct value *value)
 {
+	if (is_removed_above(c, row->from))
+		return;
 	if (c->strip || (row->whole && !c->whole))
 		return;
 	if (c->whole && !c->control && row->kind && migrate_is_control_kind(row->kind))
