@@ -14,7 +14,7 @@
 struct config_options {
 	const char *name, *endpoint;
 	const char *as, *version, *install_disk, *install_image, *dns_domain;
-	const char *kubernetes_version, *talos_version, *secrets, *output;
+	const char *kubernetes_version, *talos_version, *secrets, *output, *folder;
 	struct words sans, mirrors, types, patches, control_patches, worker_patches;
 	bool docs, examples, discovery, kubespan, force;
 };
@@ -22,7 +22,6 @@ struct config_options {
 static const struct config_options config_standard = {
 	.install_disk = "/dev/sda",
 	.dns_domain = "cluster.local",
-	.output = ".",
 	.discovery = true,
 };
 
@@ -75,6 +74,8 @@ static const struct option config_flags[] = {
 	  .argument = "A,B", .doc = "of controlplane, worker, talosconfig; without it all" },
 	{ "output", 'o', OPTION_TEXT, offsetof(struct config_options, output), .argument = "PATH",
 	  .no_env = true, .doc = "a folder; with one output type a file or -" },
+	{ "output-dir", 0, OPTION_TEXT, offsetof(struct config_options, folder), .argument = "DIR",
+	  .no_env = true },
 	{ "version", 0, OPTION_CHOICE, offsetof(struct config_options, version),
 	  .choices = config_versions, .argument = "V", .no_env = true,
 	  .doc = "of the config's main document" },
@@ -174,6 +175,11 @@ static bool is_wanted(const struct config_options *options, const struct output 
 	return options->types.len == 0;
 }
 
+static bool is_stdout(const struct config_options *options)
+{
+	return options->output && strcmp(options->output, "-") == 0;
+}
+
 static int check_types(const struct config_options *options, struct err *err)
 {
 	for (size_t t = 0; t < options->types.len; t++) {
@@ -190,7 +196,9 @@ static int check_types(const struct config_options *options, struct err *err)
 	if (options->docs || options->examples)
 		return err_set(err, ERR_USAGE, "--with-%s cannot be true",
 			       options->docs ? "docs" : "examples");
-	if (strcmp(options->output, "-") == 0 && options->types.len != 1)
+	if (options->folder && options->output)
+		return err_set(err, ERR_USAGE, "--output and --output-dir are the same");
+	if (is_stdout(options) && options->types.len != 1)
 		return err_set(err, ERR_USAGE, "--output - needs one output type");
 	return 0;
 }
@@ -274,14 +282,20 @@ static int prepare(struct generation *generation, struct err *err)
 	return 0;
 }
 
+static const char *output_folder(const struct config_options *options)
+{
+	if (options->folder)
+		return options->folder;
+	return options->output ? options->output : ".";
+}
+
 static const char *output_path(const struct generation *generation, const struct output *output)
 {
 	const struct config_options *options = generation->options;
 
-	if (options->types.len == 1 && strcmp(options->output, ".") != 0 &&
-	    !fs_is_dir(options->output))
+	if (options->types.len == 1 && options->output && !fs_is_dir(options->output))
 		return options->output;
-	return fs_join(generation->program->arena, options->output, output->file);
+	return fs_join(generation->program->arena, output_folder(options), output->file);
 }
 
 static int check_absent(const struct generation *generation, struct err *err)
@@ -312,14 +326,15 @@ static int write_outputs(struct generation *generation, struct err *err)
 			continue;
 		if (outputs[i].make(generation, &text, err) < 0)
 			return -1;
-		if (strcmp(options->output, "-") == 0)
+		if (is_stdout(options))
 			return program_print_text(&text, err);
 		files[count++] =
 			(struct output_file){ output_path(generation, &outputs[i]),
 					      arena_strn(program->arena, str_text(&text), text.len),
 					      text.len, options->force };
 	}
-	if (options->types.len != 1 && fs_mkdir(options->output, 0700, err) < 0)
+	if ((options->types.len != 1 || options->folder) &&
+	    fs_mkdir(output_folder(options), 0700, err) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
 		if (output_file_write(&files[i], err) < 0)

@@ -20,6 +20,8 @@ static const struct option secrets_flags[] = {
 	{ "output", 'o', OPTION_TEXT, offsetof(struct secrets_options, output), .argument = "FILE",
 	  .no_env = true,
 	  .doc = "where to write it, mode 0600; - is stdout; without it secrets.yaml" },
+	{ "output-file", 0, OPTION_TEXT, offsetof(struct secrets_options, output), .argument = "FILE",
+	  .no_env = true },
 	{ "talos-version", 0, OPTION_TEXT, offsetof(struct secrets_options, talos_version),
 	  .argument = "V", .doc = "version contract, such as v1.13; without it the newest" },
 	{ "from-controlplane-config", 0, OPTION_TEXT, offsetof(struct secrets_options, config),

@@ -8,7 +8,8 @@
 static void add_flags(struct str *out, const struct option *options)
 {
 	for (const struct option *row = options; row && row->name; row++)
-		str_addf(out, " --%s", row->name);
+		if (row->doc)
+			str_addf(out, " --%s", row->name);
 }
 
 /* Every flag that takes a value, of the program as a whole, each once: their values are no words of
@@ -289,7 +290,8 @@ static void fish_option(struct str *out, const char *condition, const struct opt
 static void fish_options(struct str *out, const char *condition, const struct option *options)
 {
 	for (const struct option *row = options; row && row->name; row++)
-		fish_option(out, condition, row);
+		if (row->doc)
+			fish_option(out, condition, row);
 }
 
 static void fish_command(struct str *out, const struct command *command)

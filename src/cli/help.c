@@ -85,7 +85,7 @@ static void add_options(struct str *out, const char *title, const struct option 
 	for (const struct option *row = options; row->name; row++) {
 		bool is_own = command && command->options == options;
 
-		if (is_own || is_shown(row, command))
+		if (row->doc && (is_own || is_shown(row, command)))
 			add_row(out, flag_text(arena, row), 30, row->doc);
 	}
 }

@@ -61,7 +61,8 @@ struct option {
 	const char *env; /* besides TALFORGE_<NAME>; NULL */
 	bool no_env;	 /* only on the command line */
 	bool empty;	 /* OPTION_TEXT: "" is a value too */
-	const char *doc; /* one sentence, no capital, no full stop */
+	/* one sentence, no capital, no full stop; NULL: old, in no help and no completion */
+	const char *doc;
 };
 
 struct option_set {

@@ -41,6 +41,17 @@ run 3 gen config patched https://192.0.2.50:6443 -t master
 run 3 gen config patched 192.0.2.50:6443 --with-secrets secrets.yaml -o "$scratch/c"
 [ ! -e "$scratch/c" ] || fail "a failed gen config wrote something"
 
+# the old name of the folder, also for a single file; the name talosctl has for the file of secrets
+run 0 gen config patched https://192.0.2.50:6443 --with-secrets secrets.yaml -t worker \
+	--output-dir "$scratch/old"
+mode_is 600 "$scratch/old/worker.yaml"
+run 3 gen config patched https://192.0.2.50:6443 --output-dir "$scratch/c" -o "$scratch/c"
+[ ! -e "$scratch/c" ] || fail "a refused gen config wrote something"
+run 0 gen secrets --talos-version v1.13 --output-file "$scratch/old/secrets.yaml"
+mode_is 600 "$scratch/old/secrets.yaml"
+run 0 gen config --help
+out_lacks output-dir
+
 # a JSON patch on several documents is refused, and nothing is written
 echo '[{"op": "add", "path": "/debug", "value": true}]' >"$scratch/json"
 run 3 gen config patched https://192.0.2.50:6443 --with-secrets secrets.yaml \
