@@ -12,4 +12,5 @@
 const struct value *emit_fields(struct arena *arena, const struct schema_field *fields,
 				const struct value *map, enum release release);
 /* The value of a field that was never set, so that it is left out unless it must be printed. */
-bool emit_is_zero(const struct schema_field *field, const struct value *value, enum release release);
+bool emit_is_zero(const struct schema_field *field, const struct value *value,
+		  enum release release);

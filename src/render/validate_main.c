@@ -5,13 +5,14 @@
 #include "base/text.h"
 #include "render/schema.h"
 #include "render/url.h"
+#include "render/validate_documents.h"
 
 #include <string.h>
 #include <strings.h>
 
 #define KUBESPAN_MTU_MIN 1280
 
-static void check_selector(struct validation *v, const struct spot *install)
+static void check_install_selector(struct validation *v, const struct spot *install)
 {
 	static const char *const types[] = { "", "nvme", "sd", "hdd", "ssd" };
 	const char *type = spot_text(install, "diskSelector.type");
@@ -51,7 +52,7 @@ static void check_install(struct validation *v, const struct spot *machine)
 		advise(v, "install: {disk: /dev/sda}");
 		return;
 	}
-	check_selector(v, &install);
+	check_install_selector(v, &install);
 	if (spot_len(&install, "extraKernelArgs") && spot_true(&install, "grubUseUKICmdline"))
 		complain(v, &install, "extraKernelArgs", "install-kernel-args",
 			 "extraKernelArgs have no effect together with grubUseUKICmdline");
@@ -222,21 +223,25 @@ static void check_keys(struct validation *v, const struct spot *keys)
 {
 	for (size_t i = 0; i < value_len(keys->value); i++) {
 		struct spot key = spot_item(keys, i);
-		uint64_t slot = spot_u64(&key, "slot");
+		int64_t slot = 0;
+
+		spot_i64(&key, "slot", &slot);
 
 		for (size_t k = 0; k < i; k++) {
 			struct spot other = spot_item(keys, k);
+			int64_t taken = 0;
 
-			if (spot_u64(&other, "slot") != slot)
+			spot_i64(&other, "slot", &taken);
+			if (taken != slot)
 				continue;
-			complain(v, &key, "slot", "encryption-slot", "key slot %llu is taken",
-				 (unsigned long long)slot);
+			complain(v, &key, "slot", "encryption-slot", "key slot %lld is taken",
+				 (long long)slot);
 			break;
 		}
 		if (!spot_has(&key, "nodeID") && !spot_has(&key, "static") &&
 		    !spot_has(&key, "kms") && !spot_has(&key, "tpm"))
 			complain(v, &key, NULL, "encryption-key",
-				 "the key in slot %llu is of no kind", (unsigned long long)slot);
+				 "the key in slot %lld is of no kind", (long long)slot);
 	}
 }
 

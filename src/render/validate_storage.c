@@ -1,6 +1,7 @@
 /* The documents about disks and volumes. */
 #include "base/own.h"
 #include "base/text.h"
+#include "render/emit.h"
 #include "render/sizes.h"
 #include "render/validate_documents.h"
 
@@ -18,6 +19,15 @@ struct size {
 	bool given, negative, relative;
 	uint64_t value;
 };
+
+/* Whether a section of a volume says anything. */
+static bool is_set(const struct validation *v, const struct spot *volume, const char *field)
+{
+	const struct schema_kind *kind = schema_kind_find(volume->document->kind, v->release);
+	const struct schema_field *row = schema_find(kind->fields, field, v->release);
+
+	return row && !emit_is_zero(row, spot_get(volume, field), v->release);
+}
 
 static struct size read_size(const struct spot *spot, const char *field)
 {
@@ -198,14 +208,14 @@ static void check_filesystem(struct validation *v, const struct spot *volume)
 static void check_directory(struct validation *v, const struct spot *volume)
 {
 	bool mount = v->release >= RELEASE_1_14 ? spot_has(volume, "mount.disableAccessTime")
-						: spot_len(volume, "mount") > 0;
+						: is_set(v, volume, "mount");
 	const struct {
 		const char *field;
 		bool wrong;
 	} rows[] = {
-		{ "provisioning", spot_len(volume, "provisioning") > 0 },
+		{ "provisioning", is_set(v, volume, "provisioning") },
 		{ "encryption", is_encrypted(volume) },
-		{ "filesystem", spot_len(volume, "filesystem") > 0 },
+		{ "filesystem", is_set(v, volume, "filesystem") },
 		{ "mount", mount },
 	};
 
@@ -274,7 +284,7 @@ static void check_state(struct validation *v, const struct spot *volume)
 {
 	struct spot keys = spot_at(volume, "encryption.keys");
 
-	if (spot_len(volume, "provisioning"))
+	if (is_set(v, volume, "provisioning"))
 		complain(v, volume, "provisioning", "volume-fixed",
 			 "where STATE lives cannot be chosen");
 	for (size_t i = 0; i < value_len(keys.value); i++) {
@@ -288,7 +298,7 @@ static void check_state(struct validation *v, const struct spot *volume)
 
 static void refuse_mount(struct validation *v, const struct spot *volume)
 {
-	if (spot_len(volume, "mount"))
+	if (is_set(v, volume, "mount"))
 		complain(v, volume, "mount", "volume-fixed", "how %s is mounted cannot be chosen",
 			 spot_text(volume, "name"));
 }
@@ -297,16 +307,16 @@ static void refuse_mount(struct validation *v, const struct spot *volume)
 static void check_special_volume(struct validation *v, const struct spot *volume)
 {
 	const char *name = spot_text(volume, "name");
-	bool provisioned = spot_len(volume, "provisioning") > 0;
+	bool provisioned = is_set(v, volume, "provisioning");
 
 	if (text_equal(name, "STATE")) {
 		refuse_mount(v, volume);
 	} else if (text_equal(name, "IMAGECACHE")) {
 		refuse_mount(v, volume);
-		if (spot_len(volume, "filesystem"))
+		if (is_set(v, volume, "filesystem"))
 			complain(v, volume, "filesystem", "volume-fixed",
 				 "the filesystem of IMAGECACHE cannot be chosen");
-	} else if (!text_equal(name, "EPHEMERAL") && spot_len(volume, "mount") && !provisioned) {
+	} else if (!text_equal(name, "EPHEMERAL") && is_set(v, volume, "mount") && !provisioned) {
 		complain(v, volume, "mount", "volume-mount",
 			 "%s is mounted only where it has its own partition", name);
 		advise(v, "give it a provisioning section");

@@ -99,6 +99,7 @@ func main() {
 	limit := flag.Int("limit", 10, "differences after which it ends")
 	seconds := flag.Int("seconds", 600, "after which it ends")
 	talforge := flag.String("talforge", "", "the built program, for gen config")
+	checks := flag.Uint64("checks", 6000, "random configs to validate")
 	gen := flag.Uint64("gen", 400, "random requests to gen config")
 	flag.Parse()
 	if flag.NArg() != 1 {
@@ -108,10 +109,17 @@ func main() {
 	ours := &program{path: flag.Arg(0)}
 	deadline := time.Now().Add(time.Duration(*seconds) * time.Second)
 	t, end := run(ours, *from, *to, *limit, deadline)
+	checked, err := runChecks(ours, *checks, *limit, deadline)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	if ours.cmd != nil {
 		ours.stop()
 	}
-	failed := t.different > 0
+	fmt.Printf("validate: %d equal verdicts on good configs, %d on bad ones, left out are %d crashes, %d "+
+		"differences\n", checked.equal, checked.refused, checked.crashed, checked.different)
+	failed := t.different > 0 || checked.different > 0
 	if *talforge != "" {
 		made, err := runGen(*talforge, *gen, *limit, deadline)
 		if err != nil {

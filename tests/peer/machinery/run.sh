@@ -2,7 +2,8 @@
 # The official machinery as a judge of our renderer: run.sh PROGRAM TALFORGE
 #
 # PROGRAM is the built peer_machinery, TALFORGE the built program. Random configs and patches, and
-# random options of `gen config`, go to both sides, whose verdicts and bytes must be equal. The seeds
+# random options of `gen config`, go to both sides, whose verdicts and bytes must be equal, and random
+# configs to both validations, which must find as many errors and warnings. The seeds
 # are the same every time; TALFORGE_SEEDS says how many instead of 40000. The judge is built once
 # with Go into ${XDG_CACHE_HOME:-~/.cache}/talforge-peer. Without Go nothing is tested, and said.
 set -euo pipefail
