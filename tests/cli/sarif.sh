@@ -12,6 +12,7 @@ run 0 -C "$w" check -o sarif
 shape() {
 	[ "$(jq "$2" "$out")" = true ] || fail "$1: $(cat "$out")"
 }
+# shellcheck disable=SC2016
 shape "version and schema" '.version == "2.1.0" and (."$schema" | test("sarif-2.1.0"))'
 shape "one run with its tool" '(.runs | length) == 1 and .runs[0].tool.driver.name == "talforge"'
 shape "there are results" '(.runs[0].results | length) > 0'

@@ -21,6 +21,7 @@ used=$({
 	grep -ohzP '\b(complain|warn)\(\s*[^,;]*,[^,;]*,[^,;]*,\s*"\K[a-z]+(?=")' "${files[@]}" | tr '\0' '\n'
 } | sort -u)
 others=$(grep -v '^#' tests/lint/findings.txt | cut -d: -f1 | sort -u)
+# shellcheck disable=SC2016
 listed=$(sed -n 's/^| `\([a-z0-9-]*\)` | \(note\|warning\|error\).*/\1/p' docs/findings.md | sort)
 
 for id in $(comm -23 <(echo "$used") <(sort -u <<<"$listed"$'\n'"$others")); do

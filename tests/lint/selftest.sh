@@ -1,6 +1,7 @@
 #!/bin/bash
 # selftest.sh: a lint that cannot fail proves nothing. Each case plants one violation in a tree of
 # its own; the lint must fail and say what it found, and must be content with the clean tree.
+# shellcheck disable=SC2016
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 scratch=$(mktemp -d)
