@@ -378,14 +378,26 @@ static const struct value *merge_in(const struct merger *merger, const struct sc
 	return merged;
 }
 
+/* There hardly ever are any, and to see that is cheap. */
+static int take_unknown(const struct merger *merger, const struct schema_field *fields,
+			const struct value *from, struct map_builder *out, const struct value *base)
+{
+	const struct schema_field *field = fields;
+	size_t known = 0;
+
+	for (; known < value_len(from) && field->name; field++)
+		known += schema_has(field, merger->release) && value_has(from, field->name);
+	return known < value_len(from) ? add_unknown(merger, fields, from, out, base) : 0;
+}
+
 const struct value *merge_fields(const struct merger *merger, const struct schema_field *fields,
 				 const struct value *left, const struct value *right)
 {
 	struct map_builder *out = map_begin(merger->arena);
 
 	map_src(out, value_src(left ? left : right));
-	if (add_unknown(merger, fields, left, out, NULL) < 0 ||
-	    add_unknown(merger, fields, right, out, left) < 0)
+	if (take_unknown(merger, fields, left, out, NULL) < 0 ||
+	    take_unknown(merger, fields, right, out, left) < 0)
 		return NULL;
 	for (; fields->name; fields++) {
 		if (!schema_has(fields, merger->release))

@@ -50,5 +50,10 @@ done
 ratio=$(awk -v a="$(median <"$program")" -v b="$(median <"$empty")" 'BEGIN { print a / b }')
 verdict "start of \`talforge version\` / empty program" "$ratio" 1.5 x
 
+render=("$build")
+[ -z "${TALHELPER:-}" ] || render+=(--talhelper "$TALHELPER")
+[ -z "${TALOSCTL:-}" ] || render+=(--talosctl "$TALOSCTL")
+"$(dirname "${BASH_SOURCE[0]}")/render.sh" "${render[@]}"
+
 # prints its own closing line, also where Go is missing
 "$(dirname "${BASH_SOURCE[0]}")/status.sh" "$build/talforge"

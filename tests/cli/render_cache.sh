@@ -96,7 +96,15 @@ appears patches/worker/new.yaml "$sysctl"
 appears patches/control2/new.yaml "$sysctl"
 appears versions.env 'KUBERNETES_VERSION=v1.36.3\n'
 appears talenv.yaml 'talosVersion: v1.13.9\n'
-appears talsecret.sops.yaml 'nothing: here\n'
+
+# the other place of a bundle
+install -m 600 "$w/talsecret.yaml" "$w/talsecret.sops.yaml"
+changed "a bundle in the other place"
+err_has 'talsecret.sops.yaml is kept in clear'
+unchanged "a bundle in the other place, again"
+rm "$w/talsecret.sops.yaml"
+changed "not in the other place"
+unchanged "not in the other place, again"
 
 # files that others name
 printf '%b' "$sysctl" >"$w/extra.yaml"
