@@ -482,7 +482,7 @@ static int judge_opt_map(struct checker *checker, struct cel_node *node,
 			 const struct cel_type **out, struct err *err)
 {
 	bool flat = strcmp(node->name, "optFlatMap") == 0;
-	const struct cel_type *of, *made;
+	const struct cel_type *of = &cel_dyn, *made = &cel_dyn;
 
 	if (!node->method || node->args != 3 || node->arg[1]->kind != NODE_NAME ||
 	    (!flat && strcmp(node->name, "optMap") != 0))
@@ -507,7 +507,7 @@ static int judge_opt_map(struct checker *checker, struct cel_node *node,
 static int judge_entry(struct checker *checker, struct cel_node *node, const struct cel_type **out,
 		       struct err *err)
 {
-	const struct cel_type *of;
+	const struct cel_type *of = &cel_dyn;
 
 	if (judge(checker, node->arg[0], &of, err) < 0)
 		return -1;

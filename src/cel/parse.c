@@ -130,9 +130,9 @@ static int add_arg(struct parser *parser, struct cel_node *node, struct cel_node
 /* An entry that may be left out, [?e], stands in a node of its own. */
 static int parse_entry(struct parser *parser, struct cel_node *node, bool asking, struct err *err)
 {
-	struct cel_node *arg;
+	struct cel_node *arg = NULL;
 
-	if (parse_expression(parser, &arg, err) < 0)
+	if (parse_expression(parser, &arg, err) < 0 || !arg)
 		return -1;
 	if (asking) {
 		struct cel_node *value = node_new(parser, NODE_CALL, arg->place);

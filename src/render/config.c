@@ -45,15 +45,14 @@ static int check_peers(const struct document *first, const struct document *seco
 		       enum release release, struct err *err)
 {
 	const char *one = link_peer(first), *other = link_peer(second);
+	bool links = (one && other) || kinds_conflict(first, second, release);
 	const char *name = NULL;
 
-	if (one && other && strcmp(one, other) == 0)
+	if (!links)
+		return 0;
+	if (one && (text_equal(one, other) || text_equal(one, second->name)))
 		name = one;
-	else if (one && strcmp(one, second->name) == 0 &&
-		 (other || kinds_conflict(first, second, release)))
-		name = one;
-	else if (other && strcmp(other, first->name) == 0 &&
-		 (one || kinds_conflict(first, second, release)))
+	else if (other && text_equal(other, first->name))
 		name = other;
 	if (!name || !name[0])
 		return 0;
