@@ -179,6 +179,24 @@ static void keep_secrets(struct import *import, const struct secrets *secrets)
 	import_add_file(import, &file, &text);
 }
 
+/* Whom new files are encrypted for. */
+static int keep_rules(struct import *import, struct err *err)
+{
+	static const struct import_file file = { ".sops.yaml", ".sops.yaml", 0644, false };
+	const char *path = talhelper_source_path(&import->source, file.name);
+	struct str text SCOPED(str_done) = STR_INIT(FS_FILE_MAX);
+	char *read;
+	size_t len;
+
+	if (!fs_exists(path))
+		return 0;
+	if (fs_read(import->arena, path, FS_FILE_MAX, &read, &len, err) < 0)
+		return -1;
+	str_addn(&text, read, len);
+	import_add_file(import, &file, &text);
+	return 0;
+}
+
 static const struct cluster *open_files(struct import *import, struct workspace **out,
 					struct err *err)
 {
@@ -324,7 +342,7 @@ static int run(struct import *import, struct secrets *secrets, struct err *err)
 	seal_files(import);
 	import_ignore(import);
 	keep_secrets(import, secrets);
-	return 0;
+	return keep_rules(import, err);
 }
 
 static void hand_over(const struct import *import, const struct secrets *secrets,

@@ -56,22 +56,26 @@ static const struct value *template_data(struct arena *arena, const struct talco
 	return map_end(map);
 }
 
-static int render(struct arena *arena, const struct talconfig *config, const char *key,
-		  const char *otherwise, const struct value *data, const char **out,
+struct url_template {
+	const char *key, *otherwise; /* in imageFactory, and what stands for it */
+	const struct value *data;
+};
+
+static int render(const struct talconfig *config, const struct url_template *url, const char **out,
 		  struct findings *findings)
 {
+	struct arena *arena = findings->arena;
 	struct str text SCOPED(str_done) = STR_INIT(URL_MAX);
 	const struct value *factory = value_get(config->raw, "imageFactory");
-	const char *own = value_get_text(factory, key);
-	struct src src = value_src(value_get(factory, key));
+	struct src src = value_src(value_get(factory, url->key));
 	struct go_template template = { .file = src.file ? src.file : "talconfig.yaml",
 					.line = src.line,
 					.column = src.column,
-					.text = or_else(own, otherwise),
-					.data = data,
+					.data = url->data,
 					.strict = true };
 	struct err err = ERR_INIT;
 
+	template.text = or_else(value_get_text(factory, url->key), url->otherwise);
 	template.len = strlen(template.text);
 	if (go_template_render(arena, &template, &text, &err) < 0) {
 		finding_add_err(findings, "bad-template", &err);
@@ -174,11 +178,14 @@ int talhelper_image_of(struct arena *arena, const struct talconfig *config,
 		return -1;
 	out->plain = strcmp(out->id, SCHEMATIC_PLAIN) == 0;
 	find_kernel_args(node, findings, &out->kernel_args);
-	if (render(arena, config, "installerURLTmpl", INSTALLER,
-		   template_data(arena, config, &node->spec, out->id), &out->installer,
-		   findings) < 0 ||
-	    render(arena, config, "ISOURLTmpl", IMAGE,
-		   template_data(arena, config, &node->spec, image_id), &out->url, findings) < 0)
+	const struct url_template installer = {
+		"installerURLTmpl", INSTALLER, template_data(arena, config, &node->spec, out->id)
+	};
+	const struct url_template image = {
+		"ISOURLTmpl", IMAGE, template_data(arena, config, &node->spec, image_id)
+	};
+	if (render(config, &installer, &out->installer, findings) < 0 ||
+	    render(config, &image, &out->url, findings) < 0)
 		return -1;
 	if (!text_is_blank(node->image))
 		out->installer = arena_printf(arena, "%s:%s", node->image,

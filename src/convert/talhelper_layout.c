@@ -195,23 +195,30 @@ static struct src place_of(const struct value *value)
 	return src;
 }
 
-static void add_generated(struct import *import, const char *folder, const struct value *main,
-			  const struct import_node *node, size_t first, size_t last)
+/* What one folder gets: a part of the main document, and some of a node's others. */
+struct portion {
+	const struct value *main;
+	const struct import_node *node;
+	size_t first, last;
+};
+
+static void add_generated(struct import *import, const char *folder, const struct portion *part)
 {
+	const struct value *main = part->main;
 	struct str text SCOPED(str_done) = STR_INIT(TEXT_MAX);
 	bool secret = has_secret(main);
 
-	if (!main && first >= last)
+	if (!main && part->first >= part->last)
 		return;
 	str_add(&text, "# What talhelper makes of its settings.\n");
 	if (main) {
 		add_comment(&text, place_of(main));
 		yaml_write(&text, main, &style);
 	}
-	for (size_t i = first; i < last; i++) {
-		const struct value *document = value_at(node->documents, i);
+	for (size_t i = part->first; i < part->last; i++) {
+		const struct value *document = value_at(part->node->documents, i);
 
-		if (main || i > first)
+		if (main || i > part->first)
 			str_add(&text, "---\n");
 		add_comment(&text, place_of(document));
 		yaml_write(&text, document, &style);
@@ -243,34 +250,43 @@ static void add_stable_hostname(struct import *import, const struct import_node 
 	import_add_file(import, &file, &text);
 }
 
+static const struct import_node *first_of(const struct import *import, enum role role)
+{
+	for (size_t i = 0; i < import->config.count; i++)
+		if (import->node[i].role == role)
+			return &import->node[i];
+	return NULL;
+}
+
+static void add_own_generated(struct import *import, const struct import_node *node,
+			      const struct shares *shares)
+{
+	const struct share *share = &shares->role[node->role];
+	const struct value *rest = without(import->arena, node->main, shares->all.main);
+	struct portion own = { without(import->arena, rest, share->main), node,
+			       shares->all.documents, value_len(node->documents) };
+
+	if (share->documents > own.first)
+		own.first = share->documents;
+	add_stable_hostname(import, node);
+	add_generated(import, node->from->hostname, &own);
+}
+
 static void add_all_generated(struct import *import)
 {
 	struct shares shares = find_shares(import);
+	const struct portion all = { shares.all.main, &import->node[0], 0, shares.all.documents };
 
-	add_generated(import, "global", shares.all.main, &import->node[0], 0,
-		      shares.all.documents);
-	for (int role = 0; role < ROLE_COUNT; role++)
-		for (size_t i = 0; i < import->config.count; i++) {
-			if ((int)import->node[i].role != role)
-				continue;
-			add_generated(import, role_folder((enum role)role),
-				      shares.role[role].main, &import->node[i],
-				      shares.all.documents, shares.role[role].documents);
-			break;
-		}
-	for (size_t i = 0; i < import->config.count; i++) {
-		const struct import_node *node = &import->node[i];
-		const struct share *share = &shares.role[node->role];
-		const struct value *rest = without(import->arena, node->main, shares.all.main);
-		size_t first = shares.all.documents;
-
-		if (share->documents > first)
-			first = share->documents;
-		add_stable_hostname(import, node);
-		add_generated(import, node->from->hostname,
-			      without(import->arena, rest, share->main), node, first,
-			      value_len(node->documents));
+	add_generated(import, "global", &all);
+	for (int role = 0; role < ROLE_COUNT; role++) {
+		const struct portion part = { shares.role[role].main,
+					      first_of(import, (enum role)role),
+					      shares.all.documents, shares.role[role].documents };
+		if (part.node)
+			add_generated(import, role_folder((enum role)role), &part);
 	}
+	for (size_t i = 0; i < import->config.count; i++)
+		add_own_generated(import, &import->node[i], &shares);
 }
 
 /* The files of patches that several nodes have, by name. */
@@ -318,6 +334,23 @@ static void add_patch_file(struct placing *p, const char *name, const struct imp
 	import_add_file(p->import, &file, &text);
 }
 
+static bool same_text(const struct import_patch *a, const struct import_patch *b)
+{
+	return a->len == b->len && memcmp(a->text, b->text, a->len) == 0;
+}
+
+/* "patches/global/01-x.yaml" as a name that only this host uses. */
+static const char *own_name(struct arena *arena, const struct import_node *node, const char *name)
+{
+	char *own = arena_printf(arena, "patches/%s-%s", node->from->hostname,
+				 name + strlen("patches/"));
+
+	for (char *c = own + strlen("patches/"); *c; c++)
+		if (*c == '/')
+			*c = '-';
+	return own;
+}
+
 /* The name under which the patch is kept; one of the host's own when another node has other text
  * there. */
 static const char *keep_patch(struct placing *p, const struct import_node *node,
@@ -326,13 +359,9 @@ static const char *keep_patch(struct placing *p, const struct import_node *node,
 	const char *name = patch_name(p, node, patch);
 	const struct import_patch *other = map_get(p->seen, name);
 
-	if (other && (other->len != patch->len || memcmp(other->text, patch->text, patch->len))) {
+	if (other && !same_text(other, patch)) {
 		p->torn = true;
-		name = arena_printf(p->import->arena, "patches/%s-%s", node->from->hostname,
-				    name + strlen("patches/"));
-		for (char *c = (char *)name + strlen("patches/"); *c; c++)
-			if (*c == '/')
-				*c = '-';
+		name = own_name(p->import->arena, node, name);
 		other = map_get(p->seen, name);
 	}
 	if (!other)

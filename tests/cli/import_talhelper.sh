@@ -99,7 +99,9 @@ cp -r solo sealed
 cp "$cases/sops-age-secret-and-environment/talenv.sops.yaml" sealed/
 cat "$cases/single-node-defaults/talsecret.yaml" >sealed/talsecret.yaml
 echo "patches: [\"machine: {sysctls: {a: '\${DISK}'}}\"]" >>sealed/talconfig.yaml
+printf 'creation_rules: []\n' >sealed/.sops.yaml
 run 0 import talhelper sealed sealed-made
+cmp -s sealed/.sops.yaml sealed-made/.sops.yaml || fail ".sops.yaml is not copied"
 grep -q 'a: ENC\[AES256_GCM' sealed-made/patches/global/01-inline.yaml || fail "the patch is in clear"
 run 0 -C sealed-made render
 grep -q 'a: /dev/sd' sealed-made/clusterconfig/solo-solo.yaml || fail "the patch is not applied"
