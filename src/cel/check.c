@@ -312,6 +312,8 @@ static int judge_index(const struct checker *checker, const struct cel_type *con
 		return 0;
 	}
 	*out = part(of->item);
+	if (arg[1]->kind == CEL_NULL)
+		return -1;
 	if (of->kind == CEL_LIST)
 		return agree(arg[1], &cel_int) ? 0 : -1;
 	if (of->kind == CEL_MAP)

@@ -3,6 +3,8 @@
 //
 //	go run . CASES         prints what differs, ends with 1 if anything does
 //	go run . -write CASES  fills in the results
+//	go run . -conformance CASES
+//	                       writes there what the specification's own tests say of what we have
 package main
 
 import (
@@ -184,12 +186,19 @@ func run(path string, write bool) (int, error) {
 
 func main() {
 	args := os.Args[1:]
+	if len(args) == 2 && args[0] == "-conformance" {
+		if err := conformance(args[1]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	write := len(args) > 0 && args[0] == "-write"
 	if write {
 		args = args[1:]
 	}
 	if len(args) != 1 {
-		fmt.Fprintln(os.Stderr, "usage: cel [-write] CASES")
+		fmt.Fprintln(os.Stderr, "usage: cel [-write|-conformance] CASES")
 		os.Exit(2)
 	}
 	different, err := run(args[0], write)

@@ -136,7 +136,8 @@ static void print(struct arena *arena, struct str *out, const struct cel_value *
 
 static const struct value *read_cases(struct arena *arena)
 {
-	static const char path[] = TEST_DATA_DIR "/cel/cases.json";
+	const char *other = getenv("TALFORGE_CEL_CASES");
+	const char *path = other ? other : TEST_DATA_DIR "/cel/cases.json";
 	struct err err = ERR_INIT;
 	const struct value *cases;
 	char *text;
@@ -184,7 +185,7 @@ Test(cases, mean_what_another_implementation_says)
 	const struct value *cases = value_get(all, "cases");
 	size_t different = 0;
 
-	cr_assert_gt(value_len(cases), 900);
+	cr_assert_gt(value_len(cases), getenv("TALFORGE_CEL_CASES") ? 300 : 900);
 	for (size_t i = 0; i < value_len(cases); i++) {
 		const struct value *row = value_at(cases, i);
 		const char *name = value_get_text(row, "input");
