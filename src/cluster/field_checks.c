@@ -352,6 +352,43 @@ void check_secrets(const struct field *field, const struct value *value, const c
 			       "bundle");
 }
 
+/* Two labels with letters at least, so that a slip in an address is none. */
+static bool is_host_name(const char *text)
+{
+	size_t words = 0;
+
+	if (!is_dns_name(text))
+		return false;
+	while (*text) {
+		size_t len = strcspn(text, ".");
+
+		words += strcspn(text, LOWER UPPER) < len;
+		text += len + (text[len] == '.');
+	}
+	return words > 1;
+}
+
+static void item_node_address(const struct item *item)
+{
+	struct ip ip;
+
+	if (ip_parse(item->text, &ip) || !is_host_name(item->text)) {
+		item_address(item);
+		return;
+	}
+	finding_add(item->findings, FINDING_WARNING, "name-as-address", value_src(item->value),
+		    item->path, "the node is reached by the name %s, so only where DNS has it",
+		    item->text);
+	finding_hint(item->findings, "write its IP address");
+}
+
+void check_node_address(const struct field *field, const struct value *value, const char *path,
+			struct findings *findings)
+{
+	(void)field;
+	each_item(value, path, findings, item_node_address);
+}
+
 void check_node_name(const struct field *field, const struct value *value, const char *path,
 		     struct findings *findings)
 {

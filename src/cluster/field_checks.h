@@ -7,6 +7,7 @@
 #include "tree/decode.h"
 
 field_check_fn check_address;	    /* an IP address; of a list, each */
+field_check_fn check_node_address;  /* an IP address or a host name; of a list, each */
 field_check_fn check_cidr;	    /* a canonical network; of a list, each */
 field_check_fn check_domain;	    /* a DNS name with a dot; of a list, each */
 field_check_fn check_san;	    /* a DNS name or an address; of a list, each */

@@ -11,7 +11,8 @@
 const struct field node_fields[] = {
 	{ "name", FIELD_STR, AT(name), .required = true, .check = check_node_name,
 	  .doc = "Host name." },
-	{ "address", FIELD_TEXT_OR_TEXTS, AT(address), .required = true, .check = check_address,
+	{ "address", FIELD_TEXT_OR_TEXTS, AT(address), .required = true,
+	  .check = check_node_address,
 	  .doc = "Its IP address, or several of which the first is the one we talk to." },
 	{ "mac_addr", FIELD_STR, AT(mac_addr), .check = check_mac,
 	  .doc = "MAC address of its network interface." },

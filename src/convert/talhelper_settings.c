@@ -518,36 +518,48 @@ static void take_labels(struct settings *s)
 	put(s, "machine.nodeLabels", map_end(map));
 }
 
+static const char *next_address(struct arena *arena, const char **text)
+{
+	const char *rest = *text + strspn(*text, " ,");
+	size_t len = strcspn(rest, ",");
+
+	*text = rest + len;
+	while (len && rest[len - 1] == ' ')
+		len--;
+	return len ? arena_strn(arena, rest, len) : NULL;
+}
+
+/* Addresses; names only where there is none. */
 static void take_addresses(struct settings *s)
 {
-	const char *text = s->node->from->address;
+	const char *text = s->node->from->address, *one;
 	struct arena *arena = s->import->arena;
+	struct str names SCOPED(str_done) = STR_INIT(FILE_NAME_MAX);
+	const char **name = arena_calloc(arena, strlen(text) + 1, sizeof(*name));
+	size_t count = 0;
 	struct ip ip;
 
 	s->node->address = arena_calloc(arena, strlen(text) + 1, sizeof(*s->node->address));
-	while (*text) {
-		text += strspn(text, " ,");
-		size_t len = strcspn(text, ",");
-		const char *one;
-
-		while (len && text[len - 1] == ' ')
-			len--;
-		one = arena_strn(arena, text, len);
-		text += strcspn(text, ",");
-		if (ip_parse(one, &ip))
+	while ((one = next_address(arena, &text))) {
+		if (ip_parse(one, &ip)) {
 			s->node->address[s->node->addresses++] = one;
-		else if (len)
-			finding_add(s->import->findings, FINDING_WARNING, "name-as-address",
-				    talconfig_place(s->node->from, "ipAddress"),
-				    where(s, "ipAddress"),
-				    "the name %s is left out: a node is reached by address", one);
+			continue;
+		}
+		str_addf(&names, "%s%s", count ? ", " : "", one);
+		name[count++] = one;
 	}
-	if (s->node->addresses)
-		return;
-	finding_add(s->import->findings, FINDING_ERROR, "name-as-address",
-		    talconfig_place(s->node->from, "ipAddress"), where(s, "ipAddress"),
-		    "%s has no IP address", s->node->from->hostname);
-	finding_hint(s->import->findings, "write its address in front of the name");
+	if (!s->node->addresses && !count) {
+		finding_add(s->import->findings, FINDING_ERROR, "bad-address",
+			    talconfig_place(s->node->from, "ipAddress"), where(s, "ipAddress"),
+			    "%s has no address", s->node->from->hostname);
+	} else if (!s->node->addresses) {
+		s->node->address = name;
+		s->node->addresses = count;
+	} else if (count) {
+		finding_add(s->import->findings, FINDING_WARNING, "name-as-address",
+			    talconfig_place(s->node->from, "ipAddress"), where(s, "ipAddress"),
+			    "left out, as a node is reached by address: %s", str_text(&names));
+	}
 }
 
 static int take_output(struct settings *s, struct err *err)
