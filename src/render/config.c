@@ -45,10 +45,11 @@ static int check_peers(const struct document *first, const struct document *seco
 		       enum release release, struct err *err)
 {
 	const char *one = link_peer(first), *other = link_peer(second);
-	bool links = (one && other) || kinds_conflict(first, second, release);
 	const char *name = NULL;
 
-	if (!links)
+	if (!one && !other)
+		return 0;
+	if (!(one && other) && !kinds_conflict(first, second, release))
 		return 0;
 	if (one && (text_equal(one, other) || text_equal(one, second->name)))
 		name = one;
