@@ -5,6 +5,7 @@
 #include "cli/talosctl.h"
 #include "cluster/secrets.h"
 #include "render/generate.h"
+#include "render/schematic.h"
 #include "render/talosconfig.h"
 
 #include <string.h>
@@ -261,6 +262,11 @@ static int prepare(struct generation *generation, struct err *err)
 	    patches_from(arena, &options->worker_patches, release, &generation->worker, err) < 0 ||
 	    read_bundle(generation, err) < 0)
 		return -1;
+
+	if (installer_is_dead(image))
+		say_warning(&generation->program->say,
+			    "--install-image: no image is published under that name since Talos "
+			    "1.14");
 
 	struct generate_input *input = &generation->input;
 	input->cluster_name = options->name;

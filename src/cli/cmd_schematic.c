@@ -9,7 +9,7 @@
 #define TEXT_MAX ((size_t)64 << 10)
 
 struct schematic_options {
-	const char *file, *talos, *platform, *arch;
+	const char *file, *talos, *platform, *arch, *factory;
 	bool secureboot;
 };
 
@@ -19,11 +19,10 @@ static int read_schematic(struct program *program, const char *file, struct sche
 	struct findings findings;
 
 	findings_init(&findings, program->arena);
-	if (schematic_read_file(program->arena, file, out, &findings, err) == 0)
-		return 0;
+	int r = schematic_read_file(program->arena, file, out, &findings, err);
 	for (size_t i = 0; i < findings.len; i++)
 		say_finding(&program->say, &findings.at[i]);
-	return -1;
+	return r;
 }
 
 static int id_run(struct program *program, const void *data, struct err *err)
@@ -65,6 +64,9 @@ static const struct option url_flags[] = {
 	  .argument = "NAME", .doc = "where it boots; without it metal" },
 	{ "arch", 0, OPTION_CHOICE, offsetof(struct schematic_options, arch), .choices = arches,
 	  .argument = "ARCH", .doc = "of the processor; without it amd64" },
+	{ "factory", 0, OPTION_TEXT, offsetof(struct schematic_options, factory),
+	  .argument = "HOST",
+	  .doc = "an Image Factory of one's own; without it factory.talos.dev" },
 	{ "secureboot", 0, OPTION_FLAG, offsetof(struct schematic_options, secureboot),
 	  .doc = "the images signed for Secure Boot" },
 	{ .name = NULL },
@@ -103,13 +105,26 @@ static int check_platform(const char *platform, struct err *err)
 	return err_set(err, ERR_USAGE, "--platform: \"%s\" is no platform like metal", platform);
 }
 
+/* A host name or address, with a port where it needs one. */
+static int check_factory(const char *host, struct err *err)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]";
+
+	if (!host || (host[0] && !host[strspn(host, letters)]))
+		return 0;
+	err_set(err, ERR_USAGE, "--factory: \"%s\" is no host", host);
+	return err_hint(err, "write factory.example.org, without https:// and path");
+}
+
 static int url_run(struct program *program, const void *data, struct err *err)
 {
 	const struct schematic_options *options = data;
 	struct arena *arena = program->arena;
 	struct map_builder *map = map_begin(arena);
 	struct list_builder *list = list_begin(arena);
-	struct schematic_target target = { .platform = options->platform,
+	struct schematic_target target = { .factory = options->factory,
+					   .platform = options->platform,
 					   .arch = options->arch,
 					   .secureboot = options->secureboot };
 	struct schematic schematic;
@@ -117,6 +132,7 @@ static int url_run(struct program *program, const void *data, struct err *err)
 	struct schematic_urls urls;
 
 	if (check_platform(options->platform, err) < 0 ||
+	    check_factory(options->factory, err) < 0 ||
 	    read_schematic(program, options->file, &schematic, err) < 0 ||
 	    talos_version(program, options->talos, &target.talos, err) < 0)
 		return -1;

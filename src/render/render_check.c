@@ -245,6 +245,36 @@ static void take_verdicts(const struct judged *judged, const struct findings *ve
 		take_verdict(judged, &verdicts->at[i]);
 }
 
+/* What the files ask for; what is generated never is one of these. */
+static void check_installer(const struct judged *judged)
+{
+	static const struct {
+		const char *kind, *path;
+	} rows[] = {
+		{ SCHEMA_MAIN, "machine.install.image" },
+		{ "UnattendedInstallConfig", "installer.image" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		const struct value *image = find(judged, rows[i].kind, rows[i].path);
+		struct src src = value_src(image);
+
+		if (!installer_is_dead(value_text(image)))
+			continue;
+		if (!src.file)
+			src = value_src(judged->rendering->node->raw);
+		if (findings_have(judged->findings, "installer-dead", src))
+			continue;
+		finding_add(judged->findings, FINDING_WARNING, "installer-dead",
+			    kept(judged->findings, src), rows[i].path,
+			    "no image is published as ghcr.io/siderolabs/installer since Talos "
+			    "1.14");
+		finding_hint(judged->findings,
+			     "leave it out, or take one of the Image Factory: talforge "
+			     "schematic url");
+	}
+}
+
 static void check_node(struct findings *findings, struct renderer *renderer,
 		       const struct cluster *cluster, const struct node *node)
 {
@@ -279,6 +309,7 @@ static void check_node(struct findings *findings, struct renderer *renderer,
 	take_verdicts(&judged, &verdicts);
 	check_labels(&judged);
 	check_vip(&judged);
+	check_installer(&judged);
 
 	const struct lint lint = { .cluster = cluster,
 				   .node = node,

@@ -4,6 +4,7 @@
 #include "base/own.h"
 #include "base/str.h"
 #include "base/text.h"
+#include "cluster/version.h"
 #include "crypto/digest.h"
 #include "render/key_order.h"
 #include "tree/decode.h"
@@ -205,6 +206,39 @@ static const struct value *canonical(struct arena *arena, const struct schematic
 	return map_end(map);
 }
 
+/* The factory still takes the old names; what it puts into the image has the new one. */
+static const struct {
+	const char *old, *name;
+} renamed[] = {
+	{ "siderolabs/v4l-uvc", "siderolabs/v4l-uvc-drivers" },
+	{ "siderolabs/usb-modem", "siderolabs/usb-modem-drivers" },
+	{ "siderolabs/gasket", "siderolabs/gasket-driver" },
+	{ "siderolabs/talos-vmtoolsd", "siderolabs/vmtoolsd-guest-agent" },
+	{ "siderolabs/xe-guest-utilities", "siderolabs/xen-guest-agent" },
+	{ "siderolabs/nvidia-container-toolkit", "siderolabs/nvidia-container-toolkit-lts" },
+	{ "siderolabs/nvidia-open-gpu-kernel-modules",
+	  "siderolabs/nvidia-open-gpu-kernel-modules-lts" },
+	{ "siderolabs/nonfree-kmod-nvidia", "siderolabs/nonfree-kmod-nvidia-lts" },
+	{ "siderolabs/nvidia-fabricmanager", "siderolabs/nvidia-fabric-manager-lts" },
+	{ "siderolabs/i915-ucode", "siderolabs/i915" },
+	{ "siderolabs/amdgpu-firmware", "siderolabs/amdgpu" },
+};
+
+static void check_extensions(const struct texts *extensions, const char *path,
+			     struct findings *findings)
+{
+	for (size_t i = 0; i < extensions->len; i++) {
+		for (size_t k = 0; k < ARRAY_LEN(renamed); k++) {
+			if (!text_equal(extensions->at[i], renamed[k].old))
+				continue;
+			finding_add(findings, FINDING_WARNING, "extension-renamed",
+				    value_src(extensions->value[i]), path, "%s is called %s now",
+				    renamed[k].old, renamed[k].name);
+			finding_hint(findings, "with the new name the schematic has another id");
+		}
+	}
+}
+
 static int set_id(struct arena *arena, const struct schematic_input *in, struct schematic *out)
 {
 	struct str text SCOPED(str_done) = STR_INIT(TEXT_MAX);
@@ -232,6 +266,7 @@ int schematic_read(struct arena *arena, const struct value *value, const char *p
 		r = value_decode(value, schematic_fields, path, &in, findings);
 	if (r < 0)
 		return -1;
+	check_extensions(&in.custom.extensions, path, findings);
 	if (set_id(arena, &in, out) == 0)
 		return 0;
 	finding_add(findings, FINDING_ERROR, "too-long", value_src(value), path,
@@ -294,11 +329,10 @@ int schematic_check(struct findings *findings, const struct cluster *cluster,
 	if (!node->schematic)
 		return 0;
 	findings_init(&found, scratch);
-	if (schematic_read(scratch, node->schematic, node->schematic_path, &schematic, &found) == 0)
-		return check_same(findings, cluster, node, &schematic);
+	int r = schematic_read(scratch, node->schematic, node->schematic_path, &schematic, &found);
 	for (size_t i = 0; i < found.len; i++)
 		add_new(findings, &found.at[i]);
-	return -1;
+	return r < 0 ? -1 : check_same(findings, cluster, node, &schematic);
 }
 
 const char *schematic_of_node(struct arena *arena, const struct node *node)
@@ -319,24 +353,40 @@ enum url_need {
 	NEED_PLAIN, /* not with Secure Boot, which boots one signed file */
 };
 
-/* %I id, %V release, %P platform, %A architecture, %S "-secureboot" or nothing. */
+bool installer_is_dead(const char *image)
+{
+	static const char name[] = "ghcr.io/siderolabs/installer:";
+	const struct version first = { .major = 1, .minor = 14 };
+	struct version version;
+
+	return image && text_starts(image, name) &&
+	       version_parse(image + sizeof(name) - 1, &version) &&
+	       version_minor_compare(&version, &first) >= 0;
+}
+
+/* %H host, %B host that computers boot from, %I id, %V release, %P platform, %A architecture, %S
+ * "-secureboot" or nothing. */
 static const struct {
 	const char *name, *form;
 	enum url_need need;
 } url_forms[] = {
-	{ "iso", "https://" SCHEMATIC_HOST "/image/%I/%V/%P-%A%S.iso", NEED_ALWAYS },
-	{ "disk", "https://" SCHEMATIC_HOST "/image/%I/%V/%P-%A%S.raw.zst", NEED_ALWAYS },
-	{ "uki", "https://" SCHEMATIC_HOST "/image/%I/%V/%P-%A%S-uki.efi", NEED_ALWAYS },
-	{ "kernel", "https://" SCHEMATIC_HOST "/image/%I/%V/kernel-%A", NEED_PLAIN },
-	{ "initramfs", "https://" SCHEMATIC_HOST "/image/%I/%V/initramfs-%A.xz", NEED_PLAIN },
-	{ "cmdline", "https://" SCHEMATIC_HOST "/image/%I/%V/cmdline-%P-%A%S", NEED_ALWAYS },
-	{ "pxe", "https://" SCHEMATIC_PXE_HOST "/pxe/%I/%V/%P-%A%S", NEED_ALWAYS },
-	{ "installer", SCHEMATIC_HOST "/%P-installer%S/%I:%V", NEED_ALWAYS },
+	{ "iso", "https://%H/image/%I/%V/%P-%A%S.iso", NEED_ALWAYS },
+	{ "disk", "https://%H/image/%I/%V/%P-%A%S.raw.zst", NEED_ALWAYS },
+	{ "uki", "https://%H/image/%I/%V/%P-%A%S-uki.efi", NEED_ALWAYS },
+	{ "kernel", "https://%H/image/%I/%V/kernel-%A", NEED_PLAIN },
+	{ "initramfs", "https://%H/image/%I/%V/initramfs-%A.xz", NEED_PLAIN },
+	{ "cmdline", "https://%H/image/%I/%V/cmdline-%P-%A%S", NEED_ALWAYS },
+	{ "pxe", "https://%B/pxe/%I/%V/%P-%A%S", NEED_ALWAYS },
+	{ "installer", "%H/%P-installer%S/%I:%V", NEED_ALWAYS },
 };
 
 static const char *part_of(const struct schematic_target *target, char letter)
 {
 	switch (letter) {
+	case 'H':
+		return target->factory ? target->factory : SCHEMATIC_HOST;
+	case 'B': /* a factory of one's own has one host for all of it */
+		return target->factory ? target->factory : SCHEMATIC_PXE_HOST;
 	case 'I':
 		return target->id;
 	case 'V':

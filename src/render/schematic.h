@@ -47,12 +47,16 @@ int schematic_check(struct findings *findings, const struct cluster *cluster,
 /* The id a node has by either key; NULL when it has none, or its schematic is wrong. */
 const char *schematic_of_node(struct arena *arena, const struct node *node);
 
+/* The image that nobody publishes since Talos 1.14: ghcr.io/siderolabs/installer. */
+bool installer_is_dead(const char *image);
+
 struct schematic_target {
 	const char *id;
 	const char *talos;    /* "v1.13.9" */
 	const char *platform; /* "metal" */
 	const char *arch;     /* "amd64", "arm64" */
 	bool secureboot;
+	const char *factory; /* its host, with a port where it needs one; NULL: the public one */
 };
 struct schematic_url {
 	const char *name; /* "iso", "installer" */

@@ -77,3 +77,45 @@ out_has 'schematic.yaml:2:3: error: '
 rm "$w/schematic.yaml"
 run 3 -C "$w" check
 out_has 'there is no file schematic.yaml'
+
+# a factory of one's own
+run 0 schematic url "$cases/two-extensions/schematic.yaml" --talos-version 1.14.0 \
+	--factory factory.example.org:8443
+out_has "https://factory.example.org:8443/image/$zfs/v1.14.0/metal-amd64.iso"
+out_has "https://factory.example.org:8443/pxe/$zfs/v1.14.0/metal-amd64"
+out_has " factory.example.org:8443/metal-installer/$zfs:v1.14.0"
+out_lacks talos.dev
+run 3 schematic url "$cases/two-extensions/schematic.yaml" --talos-version 1.14.0 \
+	--factory https://factory.example.org/
+err_has 'without https://'
+
+# names that the factory has changed, told where they stand, and the id of what is written
+printf 'customization:\n  systemExtensions:\n    officialExtensions:\n      - siderolabs/i915-ucode\n' >old.yaml
+run 0 schematic id old.yaml
+err_has 'old.yaml:4:9: warning: siderolabs/i915-ucode is called siderolabs/i915 now [extension-renamed]'
+[ "${#zfs}" = "$(tr -d '\n' <"$out" | wc -c)" ] || fail "no bare id: $(cat "$out")"
+cp "$scratch/cluster.yaml" "$w/cluster.yaml"
+cp old.yaml "$w/schematic.yaml"
+echo 'schematic: schematic.yaml' >>"$w/cluster.yaml"
+run 0 -C "$w" check
+out_has 'schematic.yaml:4:9: warning: '
+[ "$(grep -c 'extension-renamed' "$out")" = 1 ] || fail "it was told more than once"
+
+# the image that is published no more
+cp "$scratch/cluster.yaml" "$w/cluster.yaml"
+sed -i 's/^talos_version: .*/talos_version: v1.14.0/; s/^kubernetes_version: .*/kubernetes_version: v1.37.0/' \
+	"$w/cluster.yaml"
+echo 'contract: v1.13' >>"$w/cluster.yaml"
+run 0 -C "$w" check
+out_lacks 'installer-dead'
+printf 'machine:\n  install:\n    image: ghcr.io/siderolabs/installer:v1.14.0\n' >"$w/patches/global/image.yaml"
+run 0 -C "$w" check
+out_has 'patches/global/image.yaml:3:12: warning: '
+[ "$(grep -c 'installer-dead' "$out")" = 1 ] || fail "it was told more than once"
+sed -i 's/v1.14.0/v1.13.9/' "$w/patches/global/image.yaml"
+run 0 -C "$w" check
+out_lacks 'installer-dead'
+mkdir gen
+run 0 gen config lab https://192.0.2.1:6443 --with-secrets "$w/talsecret.yaml" -o gen \
+	--install-image ghcr.io/siderolabs/installer:v1.14.0
+err_has 'warning: --install-image: no image is published under that name'
