@@ -267,6 +267,17 @@ static void keep_unknown(const struct loader *loader, const struct schema_field 
 	}
 }
 
+static const struct value *load_shape(const struct loader *loader,
+				      const struct schema_field *field, const struct value *value,
+				      const char *path)
+{
+	if (field->shape == SHAPE_LIST)
+		return load_list(loader, field, value, path);
+	if (field->shape == SHAPE_MAP)
+		return load_map(loader, field, value, path);
+	return load_one(loader, field, value, path);
+}
+
 const struct value *load_fields(const struct loader *loader, const struct schema_field *fields,
 				const struct value *map, const char *path)
 {
@@ -296,12 +307,7 @@ const struct value *load_fields(const struct loader *loader, const struct schema
 			continue;
 		}
 		const char *at = path_key(loader->arena, path, fields->name);
-		if (fields->shape == SHAPE_LIST)
-			value = load_list(loader, fields, value, at);
-		else if (fields->shape == SHAPE_MAP)
-			value = load_map(loader, fields, value, at);
-		else
-			value = load_one(loader, fields, value, at);
+		value = load_shape(loader, fields, value, at);
 		if (value)
 			map_add_at(out, fields->name, value_key_src(map, fields->name), value);
 		else if (!load_told(loader, "wrong-type", at))

@@ -162,9 +162,12 @@ struct reading {
 	const struct value *written; /* the main document */
 };
 
-static void read_documents(struct loader *loader, const struct yaml_documents *documents,
+/* False when something was told. */
+static bool read_documents(struct loader *loader, const struct yaml_documents *documents,
 			   struct reading *out)
 {
+	size_t before = loader->findings->errors;
+
 	out->at = arena_calloc(loader->arena, documents->len + 1, sizeof(*out->at));
 	for (size_t i = 0; i < documents->len; i++) {
 		struct document *document = &out->at[out->len];
@@ -176,6 +179,7 @@ static void read_documents(struct loader *loader, const struct yaml_documents *d
 			out->written = documents->at[i];
 		out->len++;
 	}
+	return loader->findings->errors == before;
 }
 
 void validate_text(struct findings *findings, const struct config_input *input,
@@ -188,7 +192,6 @@ void validate_text(struct findings *findings, const struct config_input *input,
 				 .release = input->release,
 				 .err = &err,
 				 .findings = findings };
-	size_t before = findings->errors;
 	struct reading reading = { 0 };
 	struct yaml_documents documents;
 	struct config config;
@@ -197,8 +200,7 @@ void validate_text(struct findings *findings, const struct config_input *input,
 		finding_add_err(findings, "bad-yaml", &err);
 		return;
 	}
-	read_documents(&loader, &documents, &reading);
-	if (findings->errors > before)
+	if (!read_documents(&loader, &documents, &reading))
 		return;
 	struct src start = { input->file, 1, 1 };
 	if (!reading.len)

@@ -22,7 +22,7 @@ wrong 'unknown command `secrets neww`' 'did you mean `secrets new`?' secrets new
 wrong '`secrets` needs another word' 'one of: new, import, show' secrets
 wrong 'this version of talforge has no `discover` yet' '' discover 10.0.0.0/8
 wrong 'this version of talforge has no `rotate-ca` yet' '' rotate-ca
-wrong 'this version of talforge has no `secrets encrypt` yet' '' secrets encrypt
+wrong 'this version of talforge has no `node` yet' '' node add
 wrong 'unknown flag --dry-rnu' 'did you mean --dry-run?' up --dry-rnu
 wrong 'unknown flag --dry-run' 'flags of a command come after its name' --dry-run up
 wrong 'unknown flag -x' '' check -x
