@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "seal/sops_keys.h"
 #include "seal/sops_walk.h"
+#include "tree/json.h"
 
 #include <string.h>
 
@@ -49,8 +50,12 @@ bool sops_is_sealed(const struct sops_input *input)
 {
 	static const char value[] = "ENC[AES256_GCM,";
 
-	if (has_line(input, SECTION ":") || has_line(input, "\"" SECTION "\":"))
+	static const char json[] = "\"" SECTION "\":";
+
+	if (has_line(input, SECTION ":") || has_line(input, json))
 		return true;
+	if (text_ends(input->file, ".json"))
+		return memmem(input->text, input->len, json, sizeof(json) - 1);
 	return strstr(fs_base(input->file), ".sops.") &&
 	       memmem(input->text, input->len, value, sizeof(value) - 1);
 }
@@ -176,11 +181,27 @@ static int too_large(const struct sops_input *input, struct err *err)
 	return err_at(err, input->file, 0, 0);
 }
 
+static int emit_json(const struct sops_file *file, struct str *text, struct err *err)
+{
+	static const struct json_style style = { JSON_INDENTED, .show_sensitive = true };
+
+	if (file->tree.len != 1) {
+		err_set(err, ERR_INPUT, "a JSON file is one document");
+		return err_at(err, file->input->file, 0, 0);
+	}
+	json_write(text, sops_node_value(file->arena, file->tree.document[0]), &style);
+	str_addc(text, '\n');
+	return 0;
+}
+
 static int emit(const struct sops_file *file, unsigned indent, struct str *out, struct err *err)
 {
 	struct str text SCOPED(str_done) = STR_INIT(TEXT_MAX_BYTES);
 
-	sops_tree_write(&text, &file->tree, indent ? indent : INDENT_USUAL);
+	if (!text_ends(file->input->file, ".json"))
+		sops_tree_write(&text, &file->tree, indent ? indent : INDENT_USUAL);
+	else if (emit_json(file, &text, err) < 0)
+		return -1;
 	if (text.full)
 		return too_large(file->input, err);
 	str_addn(out, str_text(&text), text.len);

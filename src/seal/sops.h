@@ -7,9 +7,9 @@
  *		return -1;
  *
  * Read and written are YAML files of any number of documents, with comments and values of every
- * type, for age recipients: one group of them, or several of which a number is needed. What comes
- * out is laid out as the sops program lays it out. A file is proved as a whole before anything of
- * it comes out, and its clear text is never on disk here.
+ * type, and JSON files, which are called x.json; for age recipients: one group of them, or several
+ * of which a number is needed. What comes out is laid out as the sops program lays it out. A file
+ * is proved as a whole before anything of it comes out, and its clear text is never on disk here.
  *
  * ERR_AUTH: no key opens it. ERR_INPUT, with a place where there is one: it was changed, is cut
  * short or is no such file. Values and keys never enter an error.

@@ -72,15 +72,14 @@ static void skip_quoted(struct scanner *scanner)
 
 	step(scanner);
 	while (scanner->at < scanner->end) {
-		bool twice = scanner->at + 1 < scanner->end && scanner->at[1] == quote;
+		bool escape = quote == '"' && *scanner->at == '\\';
+		bool twice = quote == '\'' && *scanner->at == quote &&
+			     scanner->at + 1 < scanner->end && scanner->at[1] == quote;
 
-		if (quote == '"' && *scanner->at == '\\') {
-			step(scanner);
-		} else if (*scanner->at == quote && (quote == '"' || !twice)) {
+		if (*scanner->at == quote && !twice)
 			break;
-		} else if (*scanner->at == quote) {
+		if (escape || twice)
 			step(scanner);
-		}
 		if (scanner->at < scanner->end)
 			step(scanner);
 	}

@@ -45,6 +45,26 @@ struct sops_node *sops_node_of(struct arena *arena, const struct value *value)
 	return node;
 }
 
+const struct value *sops_node_value(struct arena *arena, const struct sops_node *node)
+{
+	struct map_builder *map = map_begin(arena);
+	struct list_builder *list = list_begin(arena);
+
+	if (node->kind == SOPS_LEAF)
+		return node->leaf;
+	for (size_t i = 0; i < node->len; i++) {
+		const struct sops_item *item = &node->item[i];
+
+		if (item->comment)
+			continue;
+		if (node->kind == SOPS_MAP)
+			map_add(map, item->key, sops_node_value(arena, item->node));
+		else
+			list_add(list, sops_node_value(arena, item->node));
+	}
+	return node->kind == SOPS_MAP ? map_end(map) : list_end(list);
+}
+
 /* ---- comments and where they belong ---- */
 
 static const struct sops_comment *pending(const struct tree_reader *reader)

@@ -52,6 +52,8 @@ int sops_tree_read(struct arena *arena, const struct sops_text *text, struct sop
 struct sops_item *sops_item_add(struct arena *arena, struct sops_node *node);
 struct sops_node *sops_node_of(struct arena *arena, const struct value *value); /* no comments */
 void sops_tree_write(struct str *out, const struct sops_tree *tree, unsigned indent);
+/* A node without its comments. */
+const struct value *sops_node_value(struct arena *arena, const struct sops_node *node);
 
 /* What find_comments() of sops_comments.c tells the reader of the tree. */
 struct sops_comment {

@@ -46,7 +46,9 @@ static void open_age(struct arena *arena, const struct age_text *text)
 
 static size_t documents_of(struct arena *arena, const char *text, size_t len)
 {
-	const struct yaml_input input = { .file = "fuzz.yaml", .text = text, .len = len };
+	const struct yaml_input input = {
+		.file = "fuzz.yaml", .text = text, .len = len, .keeps_merge = true
+	};
 	struct yaml_documents documents;
 
 	if (yaml_read(arena, &input, &documents, NULL) < 0)

@@ -137,5 +137,13 @@ for file in some/file.yaml groups.yaml other.yaml; do
 	same "$file, sealed anew" expected opened
 done
 
+printf '{"a": "b", "c_unencrypted": 1, "d": [1, 2.5, true, null, {"e": ""}]}' >file.json
+"$cache/sops" -e file.json >theirs.json
+"$program" open one.txt theirs.json | tr -d ' \n' >opened
+same "JSON" <(tr -d ' ' <file.json) opened
+"$program" seal file.json >ours.json
+"$cache/sops" -d ours.json | tr -d ' \t\n' >opened
+same "our JSON" <(tr -d ' ' <file.json) opened
+
 "$cache/judge" "$program" "$seed" "$count" >said
 echo "peer sops: ok, $checks checks with sops $version and age, $(cat said)"

@@ -409,3 +409,22 @@ Test(sops, names_keys_of_other_kinds)
 	cr_assert_str_eq(sops_foreign_key(arena, &pgp), "pgp");
 	cr_assert_null(sops_foreign_key(arena, &age));
 }
+
+Test(sops, keeps_json_as_json)
+{
+	struct sealing sealing SCOPED(sealing_done);
+	const char *text = "{\n  \"a\": \"b\",\n  \"c\": [\n    1,\n    true,\n    null\n  ]\n}\n";
+	const struct sops_input clear = { "it.json", text, strlen(text) };
+	struct sops_input sealed = { "it.json", NULL, 0 };
+	struct err err = ERR_INIT;
+
+	sealing_init(&sealing);
+	cr_assert_eq(sops_seal(&clear, &sealing.how, &sealing.sealed, &err), 0, "%s", err.text);
+	sealed.text = str_text(&sealing.sealed);
+	sealed.len = sealing.sealed.len;
+	cr_assert_eq(sealed.text[0], '{');
+	cr_assert(sops_is_sealed(&sealed));
+	cr_assert_not(sops_is_sealed(&clear));
+	cr_assert_eq(sops_open(&sealed, &sealing.keys, &sealing.plain, &err), 0, "%s", err.text);
+	cr_assert_str_eq(str_text(&sealing.plain), text);
+}
