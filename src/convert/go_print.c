@@ -405,6 +405,7 @@ struct printf_state {
 	const char *at, *end;
 	const struct go_value *arg;
 	size_t args, next;
+	bool left, bad; /* of the size read last: it was negative, it was none */
 };
 
 static void read_flags(struct printf_state *state, struct format *format)
@@ -432,17 +433,25 @@ static void read_flags(struct printf_state *state, struct format *format)
 	}
 }
 
+/* The argument that * stands for; -1 where it is none. */
+static int size_argument(struct printf_state *state)
+{
+	const struct go_value *arg = state->next < state->args ? &state->arg[state->next++] : NULL;
+
+	if (!arg || arg->sort != SORT_INT || arg->number > WIDTH_MAX || arg->number < -WIDTH_MAX)
+		return -1;
+	state->left = arg->number < 0;
+	return (int)(state->left ? -arg->number : arg->number);
+}
+
 /* Digits or *. */
 static int read_size(struct go_run *run, struct printf_state *state, int *size)
 {
+	state->left = false;
 	if (state->at < state->end && *state->at == '*') {
 		state->at++;
-		if (state->next >= state->args || state->arg[state->next].sort != SORT_INT)
-			return go_fail(run, "%%* in printf needs an int");
-		int64_t number = state->arg[state->next++].number;
-		if (number < 0 || number > WIDTH_MAX)
-			return go_fail(run, "a width in printf is 0 to %d", WIDTH_MAX);
-		*size = (int)number;
+		*size = size_argument(state);
+		state->bad = *size < 0;
 		return 0;
 	}
 	for (; state->at < state->end && *state->at >= '0' && *state->at <= '9'; state->at++) {
@@ -453,17 +462,27 @@ static int read_size(struct go_run *run, struct printf_state *state, int *size)
 	return 0;
 }
 
-static int read_format(struct go_run *run, struct printf_state *state, struct format *format)
+static int read_format(struct go_run *run, struct str *to, struct printf_state *state,
+		       struct format *format)
 {
 	*format = (struct format){ .width = -1, .precision = -1 };
 	read_flags(state, format);
+	state->bad = false;
 	if (read_size(run, state, &format->width) < 0)
 		return -1;
+	format->minus = format->minus || state->left;
+	if (state->bad)
+		str_add(to, "%!(BADWIDTH)");
+	state->bad = false;
 	if (state->at < state->end && *state->at == '.') {
 		state->at++;
 		format->precision = 0;
 		if (read_size(run, state, &format->precision) < 0)
 			return -1;
+		if (state->bad || state->left)
+			str_add(to, "%!(BADPREC)");
+		if (state->bad || state->left)
+			format->precision = -1;
 		if (format->precision > 300)
 			return go_fail(run, "a precision in printf is 0 to 300");
 	}
@@ -478,7 +497,7 @@ static int print_verb(struct go_run *run, struct str *to, struct printf_state *s
 {
 	struct format format;
 
-	if (read_format(run, state, &format) < 0)
+	if (read_format(run, to, state, &format) < 0)
 		return -1;
 	if (!format.verb) {
 		str_add(to, "%!(NOVERB)");
@@ -524,7 +543,7 @@ static int print_extra(struct go_run *run, struct str *to, const struct printf_s
 int go_printf(struct go_run *run, struct str *to, const struct go_value *arg, size_t args)
 {
 	struct printf_state state = { arg->text.at, arg->text.at + arg->text.len, arg + 1,
-				      args - 1, 0 };
+				      args - 1, 0, false, false };
 
 	while (state.at < state.end) {
 		const char *percent = memchr(state.at, '%', (size_t)(state.end - state.at));
