@@ -211,11 +211,14 @@ static int do_dig(struct go_run *run, const struct go_value *arg, size_t args,
 		  struct go_value *out)
 {
 	struct go_value at = arg[args - 1];
+	bool texts = true;
 
+	for (size_t i = 0; i + 2 < args; i++)
+		texts = texts && arg[i].sort == SORT_TEXT;
 	for (size_t i = 0; i + 2 < args; i++) {
 		const struct go_value *found;
 
-		if (arg[i].sort != SORT_TEXT || at.sort != SORT_MAP)
+		if (!texts || at.sort != SORT_MAP)
 			return go_fail(run, "dig takes keys, a default and a map of maps");
 		found = go_map_get(at.map, arg[i].text);
 		at = found ? *found : arg[args - 2];
