@@ -33,7 +33,7 @@ static void pad(struct str *to, const struct format *format, struct go_text text
 			      : 0;
 
 	if (!format->minus)
-		str_pad(to, ' ', fill);
+		str_pad(to, format->zero ? '0' : ' ', fill);
 	str_addn(to, text.at, text.len);
 	if (format->minus)
 		str_pad(to, ' ', fill);
@@ -114,6 +114,25 @@ static void print_letter(struct str *to, const struct format *format, int64_t nu
 	pad(to, format, (struct go_text){ str_text(&text), text.len });
 }
 
+/* A precision is the least number of digits, and then zeros fill no width. */
+static void print_digits(struct str *to, const struct format *format, bool negative,
+			 const char *prefix, const char *digits)
+{
+	struct str text SCOPED(str_done) = STR_INIT(1 << 10);
+	struct format how = *format;
+	size_t len = strlen(digits);
+
+	str_add(&text, sign_of(format, negative));
+	str_add(&text, prefix);
+	if (how.precision >= 0) {
+		how.zero = false;
+		if ((size_t)how.precision > len)
+			str_pad(&text, '0', (size_t)how.precision - len);
+	}
+	str_add(&text, digits);
+	pad_number(to, &how, str_text(&text));
+}
+
 static int print_int(struct go_run *run, struct str *to, const struct format *format,
 		     const struct go_value *value)
 {
@@ -144,10 +163,9 @@ static int print_int(struct go_run *run, struct str *to, const struct format *fo
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		if (rows[i].verb != format->verb)
 			continue;
-		snprintf(text, sizeof(text), "%s%s%s", sign_of(format, value->number < 0),
-			 format->sharp || format->verb == 'O' ? rows[i].prefix : "",
-			 digits_of(digits, sizeof(digits), size, rows[i].digits));
-		pad_number(to, format, text);
+		print_digits(to, format, value->number < 0,
+			     format->sharp || format->verb == 'O' ? rows[i].prefix : "",
+			     digits_of(digits, sizeof(digits), size, rows[i].digits));
 		return 0;
 	}
 	return print_wrong(run, to, format, value);
@@ -328,7 +346,10 @@ static int print_nil(struct go_run *run, struct str *to, const struct format *fo
 {
 	if (format->verb != 'v' && run->inside == 0)
 		return print_wrong(run, to, format, value);
-	pad(to, format, (struct go_text){ "<nil>", 5 });
+	if (run->inside > 0)
+		str_add(to, "<nil>");
+	else
+		pad(to, format, (struct go_text){ "<nil>", 5 });
 	return 0;
 }
 
