@@ -149,13 +149,15 @@ static int print_int(struct go_run *run, struct str *to, const struct format *fo
 		{ 'X', "0123456789ABCDEF", "0X" },
 	};
 	uint64_t size = value->number < 0 ? 0 - (uint64_t)value->number : (uint64_t)value->number;
-	char digits[80], text[100];
+	char digits[80];
 
 	if (format->verb == 'c' || format->verb == 'q') {
 		print_letter(to, format, value->number);
 		return 0;
 	}
 	if (format->verb == 'U') {
+		char text[40];
+
 		snprintf(text, sizeof(text), "U+%04" PRIX64, size);
 		pad(to, format, (struct go_text){ text, strlen(text) });
 		return 0;
@@ -500,10 +502,10 @@ static int read_format(struct go_run *run, struct str *to, struct printf_state *
 		format->precision = 0;
 		if (read_size(run, state, &format->precision) < 0)
 			return -1;
-		if (state->bad || state->left)
+		if (state->bad || state->left) {
 			str_add(to, "%!(BADPREC)");
-		if (state->bad || state->left)
 			format->precision = -1;
+		}
 		if (format->precision > 300)
 			return go_fail(run, "a precision in printf is 0 to 300");
 	}
