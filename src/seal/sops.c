@@ -295,6 +295,15 @@ static int seal_file(struct sops_file *file, const struct sops_how *how, struct 
 	return emit(file, how->indent, out, err);
 }
 
+static bool has_section(const struct sops_tree *tree)
+{
+	for (size_t i = 0; i < tree->len; i++)
+		for (size_t j = 0; j < tree->document[i]->len; j++)
+			if (text_equal(tree->document[i]->item[j].key, SECTION))
+				return true;
+	return false;
+}
+
 int sops_seal(const struct sops_input *input, const struct sops_how *how, struct str *out,
 	      struct err *err)
 {
@@ -303,7 +312,7 @@ int sops_seal(const struct sops_input *input, const struct sops_how *how, struct
 
 	if (read_tree(&file, err) < 0)
 		return -1;
-	if (value_has(file.tree.first, SECTION)) {
+	if (has_section(&file.tree)) {
 		err_set(err, ERR_CONFLICT, "the file has a section \"" SECTION "\" already: it is "
 					   "encrypted");
 		return err_at(err, input->file, 0, 0);

@@ -330,6 +330,7 @@ static const struct {
 	enum err_kind kind;
 } refused[] = {
 	{ "encrypted already", "a: 1\nsops:\n    mac: x\n", ERR_CONFLICT },
+	{ "a section further on", "a: 1\n---\nsops: {}\n", ERR_CONFLICT },
 	{ "no map", "- a\n", ERR_INPUT },
 	{ "nothing at all", "", ERR_INPUT },
 	{ "nothing but comments", "# one\n", ERR_INPUT },
