@@ -22,16 +22,19 @@ static void must(int result)
 void hmac_sha256(struct bytes key, struct bytes data, unsigned char out[static SHA256_SIZE])
 {
 	unsigned len = 0;
+	const void *made;
 
 	assert(key.len <= INT32_MAX);
-	assert(HMAC(EVP_sha256(), key.at, (int)key.len, data.at, data.len, out, &len));
-	assert(len == SHA256_SIZE);
+	made = HMAC(EVP_sha256(), key.at, (int)key.len, data.at, data.len, out, &len);
+	assert(made && len == SHA256_SIZE);
+	(void)made;
 }
 
 void hkdf_sha256(struct bytes secret, struct bytes salt, const char *info, unsigned char *out,
 		 size_t len)
 {
-	unsigned char zeroes[SHA256_SIZE] = { 0 }, key[SHA256_SIZE], block[SHA256_SIZE];
+	static const unsigned char zeroes[SHA256_SIZE];
+	unsigned char key[SHA256_SIZE], block[SHA256_SIZE] = { 0 };
 	unsigned char data[SHA256_SIZE + 64 + 1];
 	size_t info_len = strlen(info), held = 0;
 

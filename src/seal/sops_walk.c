@@ -239,19 +239,16 @@ static int visit_items(struct walker *walker, struct sops_node *node,
 
 	for (size_t i = 0; i < node->len; i++) {
 		struct sops_item *item = &node->item[i];
-		bool is_comment = item->comment != NULL;
-		int r;
 
-		if (is_comment)
-			comments[above.comments++] = item->comment;
-		if (is_comment)
-			r = visit_comment(walker, item, &above, node->kind == SOPS_LIST, err);
-		else
-			r = visit_node(walker, item, &above, err);
-		if (r < 0)
-			return -1;
-		if (!is_comment)
+		if (!item->comment) {
+			if (visit_node(walker, item, &above, err) < 0)
+				return -1;
 			above.comments = 0;
+			continue;
+		}
+		comments[above.comments++] = item->comment;
+		if (visit_comment(walker, item, &above, node->kind == SOPS_LIST, err) < 0)
+			return -1;
 	}
 	return 0;
 }

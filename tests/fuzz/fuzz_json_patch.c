@@ -88,7 +88,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!document || !list)
 		return 0;
-	document = json_patch_document(arena, document);
+	if (json_patch_document(arena, document, &document, &err) < 0) {
+		must_say(&err);
+		return 0;
+	}
 	write_plain(&before, document);
 	if (json_patch_read(arena, list, &patch, &err) < 0 ||
 	    json_patch_apply(arena, &patch, document, &result, &err) < 0) {
