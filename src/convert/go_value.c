@@ -325,9 +325,11 @@ bool go_is_empty(const struct go_value *value)
 
 static bool lists_equal(const struct go_value *a, const struct go_value *b)
 {
-	if (go_list_len(a) != go_list_len(b) || !a->list != !b->list)
+	if (!a->list || !b->list)
+		return a->list == b->list;
+	if (a->list->len != b->list->len)
 		return false;
-	for (size_t i = 0; i < go_list_len(a); i++)
+	for (size_t i = 0; i < a->list->len; i++)
 		if (!go_deep_equal(&a->list->at[i], &b->list->at[i]))
 			return false;
 	return true;
