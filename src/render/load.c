@@ -100,8 +100,9 @@ static int wrong_shape(const struct loader *loader, const char *wanted, const st
 		[VALUE_MAP] = "a mapping",
 	};
 
-	return fault(loader->err, value_src(value), "%s must be %s, not %s", path, wanted,
-		     kinds[value_kind(value)]);
+	fault(loader->err, value_src(value), "%s must be %s, not %s", path, wanted,
+	      kinds[value_kind(value)]);
+	return -1;
 }
 
 /* Since 1.14 an unquoted date is no text any more. */
@@ -359,18 +360,18 @@ int load_kind(const struct loader *loader, const struct value *map,
 	if (!wanted || !wanted[0]) {
 		if (!is_main(map)) {
 			fault(loader->err, value_src(map), "the document has no kind");
-			return err_hint(loader->err,
-					"the main document has a machine or cluster section");
+			err_hint(loader->err, "the main document has a machine or cluster section");
+			return -1;
 		}
 		*kind = schema_kind_find(SCHEMA_MAIN, loader->release);
 		return 0;
 	}
 	if (!version && is_main(map))
 		version = "v1alpha1";
-	if (!version)
-		return fault(loader->err, value_src(map), "the %s document has no apiVersion",
-			     wanted);
-
+	if (!version) {
+		fault(loader->err, value_src(map), "the %s document has no apiVersion", wanted);
+		return -1;
+	}
 	if (find_kind(loader, map, version, kind) < 0)
 		return -1;
 	if ((*kind)->named && value_get_text(map, "name"))
