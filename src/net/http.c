@@ -1,10 +1,10 @@
 #include "net/http.h"
 
 #include "base/arena.h"
+#include "net/curl_library.h"
 
 #include <assert.h>
 #include <ctype.h>
-#include <curl/curl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
@@ -70,7 +70,8 @@ struct http_curl {
 	struct loop *loop;
 	const struct detour *detours;
 	size_t detour_count;
-	CURLM *multi; /* owned */
+	const struct curl_library *library; /* NULL: no request was made yet */
+	CURLM *multi;			    /* owned; NULL likewise */
 	struct timer timer;
 	struct task task;	   /* adds what was started, reaps what was cancelled */
 	struct transfer transfers; /* ring head */
@@ -84,11 +85,15 @@ struct wire { /* a socket that libcurl wants watched */
 
 static void transfer_free(struct transfer *transfer)
 {
+	const struct curl_library *library = transfer->curl->library;
+
 	if (transfer->added)
-		curl_multi_remove_handle(transfer->curl->multi, transfer->easy);
-	curl_easy_cleanup(transfer->easy);
-	curl_slist_free_all(transfer->lines);
-	curl_slist_free_all(transfer->connect_to);
+		library->multi_remove_handle(transfer->curl->multi, transfer->easy);
+	if (transfer->easy) {
+		library->easy_cleanup(transfer->easy);
+		library->slist_free_all(transfer->lines);
+		library->slist_free_all(transfer->connect_to);
+	}
 	timer_cancel(&transfer->limit);
 	timer_cancel(&transfer->quiet);
 	transfer->previous->next = transfer->next;
@@ -125,7 +130,7 @@ static int err_connect(const struct transfer *transfer, struct err *err)
 	char text[100];
 	long os = 0;
 
-	curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &os);
+	transfer->curl->library->easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &os);
 	if (os)
 		why = strerrordesc_np((int)os);
 	snprintf(text, sizeof(text), "%s", why ? why : "nobody is there");
@@ -155,7 +160,8 @@ static const struct verdict {
 /* One sentence, lower case where that does not spoil a name, without a full stop. */
 static const char *plain(const struct transfer *transfer, CURLcode code)
 {
-	const char *said = *transfer->said ? transfer->said : curl_easy_strerror(code);
+	const struct curl_library *library = transfer->curl->library;
+	const char *said = *transfer->said ? transfer->said : library->easy_strerror(code);
 	char *text = arena_str(transfer->arena, said);
 	size_t len = strlen(text);
 
@@ -195,14 +201,14 @@ static void tell_finished(struct http_curl *curl)
 	CURLMsg *message;
 	int left;
 
-	while ((message = curl_multi_info_read(curl->multi, &left))) {
+	while ((message = curl->library->multi_info_read(curl->multi, &left))) {
 		CURLcode code = message->data.result;
 		struct transfer *transfer = NULL;
 		struct err err = ERR_INIT;
 
 		if (message->msg != CURLMSG_DONE)
 			continue;
-		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
+		curl->library->easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
 		if (code != CURLE_OK)
 			err_curl(transfer, code, &err);
 		transfer_end(transfer, &err);
@@ -215,7 +221,7 @@ static void set_timer(struct http_curl *curl)
 {
 	long ms = -1;
 
-	curl_multi_timeout(curl->multi, &ms);
+	curl->library->multi_timeout(curl->multi, &ms);
 	if (ms < 0)
 		timer_cancel(&curl->timer);
 	else
@@ -227,7 +233,7 @@ static void act(struct http_curl *curl, curl_socket_t socket, int events)
 	int running;
 
 	curl->inside = true;
-	curl_multi_socket_action(curl->multi, socket, events, &running);
+	curl->library->multi_socket_action(curl->multi, socket, events, &running);
 	curl->inside = false;
 	set_timer(curl);
 	tell_finished(curl);
@@ -261,7 +267,7 @@ static int on_socket(CURL *easy, curl_socket_t socket, int what, void *data, voi
 			watch_done(&wire->watch);
 			mem_free(wire, sizeof(*wire));
 		}
-		curl_multi_assign(curl->multi, socket, NULL);
+		curl->library->multi_assign(curl->multi, socket, NULL);
 		return 0;
 	}
 	if (!wire) {
@@ -271,7 +277,7 @@ static int on_socket(CURL *easy, curl_socket_t socket, int what, void *data, voi
 			mem_free(wire, sizeof(*wire));
 			return -1;
 		}
-		curl_multi_assign(curl->multi, socket, wire);
+		curl->library->multi_assign(curl->multi, socket, wire);
 	}
 	watch_want(&wire->watch, ((what & CURL_POLL_IN) ? READY_READ : 0U) |
 					 ((what & CURL_POLL_OUT) ? READY_WRITE : 0U));
@@ -334,7 +340,7 @@ static void tell_head(struct transfer *transfer)
 	struct http_exchange *exchange = transfer->exchange;
 	long status = 0;
 
-	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+	transfer->curl->library->easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
 	if (status < 200)
 		return; /* an interim answer: the real one follows */
 	transfer->head_told = true;
@@ -406,30 +412,31 @@ static void is_quiet(struct timer *timer)
 	transfer_end(transfer, &err);
 }
 
-static void set_blob(CURL *easy, CURLoption option, const char *pem)
+static void set_blob(const struct transfer *transfer, CURLoption option, const char *pem)
 {
 	struct curl_blob blob = { (void *)(uintptr_t)pem, strlen(pem), CURL_BLOB_NOCOPY };
 
-	curl_easy_setopt(easy, option, &blob);
+	transfer->curl->library->easy_setopt(transfer->easy, option, &blob);
 }
 
 static void set_tls(struct transfer *transfer, const struct http_target *target)
 {
+	const struct curl_library *library = transfer->curl->library;
 	CURL *easy = transfer->easy;
 
-	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+	library->easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	library->easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
 	/* not the authorities of the machine we run on */
-	curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
-	curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+	library->easy_setopt(easy, CURLOPT_CAINFO, NULL);
+	library->easy_setopt(easy, CURLOPT_CAPATH, NULL);
 	if (target->trust->ca)
-		set_blob(easy, CURLOPT_CAINFO_BLOB, target->trust->ca);
+		set_blob(transfer, CURLOPT_CAINFO_BLOB, target->trust->ca);
 	if (!target->identity)
 		return;
-	curl_easy_setopt(easy, CURLOPT_SSLCERTTYPE, "PEM");
-	curl_easy_setopt(easy, CURLOPT_SSLKEYTYPE, "PEM");
-	set_blob(easy, CURLOPT_SSLCERT_BLOB, target->identity->cert);
-	set_blob(easy, CURLOPT_SSLKEY_BLOB,
+	library->easy_setopt(easy, CURLOPT_SSLCERTTYPE, "PEM");
+	library->easy_setopt(easy, CURLOPT_SSLKEYTYPE, "PEM");
+	set_blob(transfer, CURLOPT_SSLCERT_BLOB, target->identity->cert);
+	set_blob(transfer, CURLOPT_SSLKEY_BLOB,
 		 key_plain_label(transfer->arena, target->identity->key));
 }
 
@@ -441,20 +448,19 @@ static const char *bracketed(struct arena *arena, const char *host)
 static void set_place(struct transfer *transfer, const struct http_target *target, const char *path)
 {
 	const struct http_curl *curl = transfer->curl;
-	const char *host = bracketed(transfer->arena, target->host);
+	const struct curl_library *library = curl->library;
 	const struct detour *detour =
 		detour_find(curl->detours, curl->detour_count, target->host, target->port);
 
-	transfer->peer = arena_printf(transfer->arena, "%s:%u", host, target->port);
-	curl_easy_setopt(transfer->easy, CURLOPT_URL,
-			 arena_printf(transfer->arena, "https://%s%s", transfer->peer, path));
-	curl_easy_setopt(transfer->easy, CURLOPT_PATH_AS_IS, 1L);
+	library->easy_setopt(transfer->easy, CURLOPT_URL,
+			     arena_printf(transfer->arena, "https://%s%s", transfer->peer, path));
+	library->easy_setopt(transfer->easy, CURLOPT_PATH_AS_IS, 1L);
 	if (!detour)
 		return;
-	transfer->connect_to = curl_slist_append(
+	transfer->connect_to = library->slist_append(
 		NULL, arena_printf(transfer->arena, "::%s:%u",
 				   bracketed(transfer->arena, detour->to_host), detour->to_port));
-	curl_easy_setopt(transfer->easy, CURLOPT_CONNECT_TO, transfer->connect_to);
+	library->easy_setopt(transfer->easy, CURLOPT_CONNECT_TO, transfer->connect_to);
 }
 
 static void add_line(struct transfer *transfer, const char *name, const char *value)
@@ -463,12 +469,13 @@ static void add_line(struct transfer *transfer, const char *name, const char *va
 	const char *line = *value ? arena_printf(transfer->arena, "%s: %s", name, value)
 				  : arena_printf(transfer->arena, "%s;", name);
 
-	transfer->lines = curl_slist_append(transfer->lines, line);
+	transfer->lines = transfer->curl->library->slist_append(transfer->lines, line);
 }
 
 static void set_request(struct transfer *transfer, const struct http_target *target,
 			const struct http_request *request)
 {
+	const struct curl_library *library = transfer->curl->library;
 	CURL *easy = transfer->easy;
 	bool typed = false;
 
@@ -480,39 +487,69 @@ static void set_request(struct transfer *transfer, const struct http_target *tar
 		add_line(transfer, "Authorization",
 			 arena_printf(transfer->arena, "Bearer %s", target->bearer));
 	if (request->len > 0) {
-		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->len);
-		curl_easy_setopt(easy, CURLOPT_POSTFIELDS,
-				 arena_dup(transfer->arena, request->body, request->len));
+		library->easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->len);
+		library->easy_setopt(easy, CURLOPT_POSTFIELDS,
+				     arena_dup(transfer->arena, request->body, request->len));
 		/* a line without a value takes away what libcurl would add */
-		transfer->lines = curl_slist_append(transfer->lines, "Expect:");
+		transfer->lines = library->slist_append(transfer->lines, "Expect:");
 		if (!typed)
-			transfer->lines = curl_slist_append(transfer->lines, "Content-Type:");
+			transfer->lines = library->slist_append(transfer->lines, "Content-Type:");
 	}
-	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->lines);
+	library->easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->lines);
 	if (strcmp(request->method, "HEAD") == 0)
-		curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
-	curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
+		library->easy_setopt(easy, CURLOPT_NOBODY, 1L);
+	library->easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
 }
 
 static void set_rules(struct transfer *transfer)
 {
+	const struct curl_library *library = transfer->curl->library;
 	CURL *easy = transfer->easy;
 
-	curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
-	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->said);
-	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_head_line);
-	curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
-	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_data);
-	curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
-	curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_new_socket);
-	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_LIMIT_MS);
-	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");
-	curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* nor one of the environment */
-	curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(easy, CURLOPT_USERAGENT, "talforge");
-	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L); /* rather share a connection than dial */
+	library->easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+	library->easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->said);
+	library->easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_head_line);
+	library->easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
+	library->easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_data);
+	library->easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+	library->easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_new_socket);
+	library->easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_LIMIT_MS);
+	library->easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	library->easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");
+	library->easy_setopt(easy, CURLOPT_PROXY, ""); /* nor one of the environment */
+	library->easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	library->easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+	library->easy_setopt(easy, CURLOPT_USERAGENT, "talforge");
+	library->easy_setopt(easy, CURLOPT_PIPEWAIT, 1L); /* rather share a connection than dial */
+}
+
+static void set_all(struct transfer *transfer, const struct http_target *target,
+		    const struct http_request *request)
+{
+	transfer->easy = transfer->curl->library->easy_init();
+	assert(transfer->easy);
+	set_rules(transfer);
+	set_place(transfer, target, request->path);
+	set_tls(transfer, target);
+	set_request(transfer, target, request);
+}
+
+static int open_library(struct http_curl *curl, struct err *err)
+{
+	if (curl->library)
+		return 0;
+
+	const struct curl_library *library = curl_library_open(err);
+	if (!library)
+		return err_wrap(err, "make a request");
+	curl->library = library;
+	curl->multi = library->multi_init();
+	assert(curl->multi);
+	library->multi_setopt(curl->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+	library->multi_setopt(curl->multi, CURLMOPT_SOCKETDATA, curl);
+	library->multi_setopt(curl->multi, CURLMOPT_TIMERFUNCTION, on_timer);
+	library->multi_setopt(curl->multi, CURLMOPT_TIMERDATA, curl);
+	return 0;
 }
 
 static void curl_start(struct http_door *door, struct http_exchange *exchange,
@@ -525,20 +562,18 @@ static void curl_start(struct http_door *door, struct http_exchange *exchange,
 	transfer->curl = curl;
 	transfer->exchange = exchange;
 	transfer->arena = arena_new("http");
-	transfer->easy = curl_easy_init();
-	assert(transfer->easy);
 	transfer->next = &curl->transfers;
 	transfer->previous = curl->transfers.previous;
 	transfer->previous->next = transfer->next->previous = transfer;
 	exchange->transfer = transfer;
-	set_rules(transfer);
-	set_place(transfer, target, request->path);
-	set_tls(transfer, target);
-	set_request(transfer, target, request);
+	transfer->peer = arena_printf(transfer->arena, "%s:%u",
+				      bracketed(transfer->arena, target->host), target->port);
 	/* libcurl cannot do either; nobody who speaks HTTP asks for it */
 	if (target->trust->fingerprint || target->trust->insecure || !target->trust->ca)
 		err_set(&transfer->err, ERR_USAGE, "%s: only authorities can be trusted over HTTP",
 			transfer->peer);
+	else if (open_library(curl, &transfer->err) == 0)
+		set_all(transfer, target, request);
 	transfer->timeout = request->timeout;
 	transfer->silence = request->silence;
 	transfer->heard = now;
@@ -588,7 +623,7 @@ static void settle(struct task *task)
 			continue;
 		}
 		transfer->added = true;
-		if (curl_multi_add_handle(curl->multi, transfer->easy) != CURLM_OK)
+		if (curl->library->multi_add_handle(curl->multi, transfer->easy) != CURLM_OK)
 			err_set(&transfer->err, ERR_SYSTEM, "%s: no request can be made",
 				transfer->peer);
 	}
@@ -606,12 +641,6 @@ struct http_curl *http_curl_new(struct loop *loop, const struct detour *detours,
 	curl->transfers.next = curl->transfers.previous = &curl->transfers;
 	timer_init(&curl->timer, loop, time_is_up);
 	task_init(&curl->task, loop, settle);
-	curl->multi = curl_multi_init();
-	assert(curl->multi);
-	curl_multi_setopt(curl->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
-	curl_multi_setopt(curl->multi, CURLMOPT_SOCKETDATA, curl);
-	curl_multi_setopt(curl->multi, CURLMOPT_TIMERFUNCTION, on_timer);
-	curl_multi_setopt(curl->multi, CURLMOPT_TIMERDATA, curl);
 	return curl;
 }
 
@@ -627,7 +656,8 @@ void http_curl_free(struct http_curl *curl)
 			transfer->exchange->door = NULL;
 		transfer_free(transfer);
 	}
-	curl_multi_cleanup(curl->multi);
+	if (curl->library)
+		curl->library->multi_cleanup(curl->multi);
 	timer_cancel(&curl->timer);
 	task_cancel(&curl->task);
 	mem_free(curl, sizeof(*curl));

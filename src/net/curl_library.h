@@ -1,0 +1,38 @@
+/*
+ * libcurl's functions, for net/http.c alone. The library is opened when the first request is made:
+ * with the two dozen it needs itself (Kerberos, LDAP, another TLS), loading it takes longer than
+ * most of what runs without a network.
+ *
+ *	const struct curl_library *library = curl_library_open(err);
+ *	if (library)
+ *		easy = library->easy_init();
+ *
+ * What is opened stays open until the program ends, and is the same for everyone.
+ */
+#pragma once
+
+#include "base/err.h"
+
+#include <curl/curl.h>
+
+struct curl_library {
+	__typeof__(&curl_easy_init) easy_init;
+	__typeof__(&curl_easy_cleanup) easy_cleanup;
+	__typeof__(&(curl_easy_setopt)) easy_setopt;
+	__typeof__(&(curl_easy_getinfo)) easy_getinfo;
+	__typeof__(&curl_easy_strerror) easy_strerror;
+	__typeof__(&curl_slist_append) slist_append;
+	__typeof__(&curl_slist_free_all) slist_free_all;
+	__typeof__(&curl_multi_init) multi_init;
+	__typeof__(&curl_multi_cleanup) multi_cleanup;
+	__typeof__(&(curl_multi_setopt)) multi_setopt;
+	__typeof__(&curl_multi_add_handle) multi_add_handle;
+	__typeof__(&curl_multi_remove_handle) multi_remove_handle;
+	__typeof__(&curl_multi_info_read) multi_info_read;
+	__typeof__(&curl_multi_timeout) multi_timeout;
+	__typeof__(&curl_multi_socket_action) multi_socket_action;
+	__typeof__(&curl_multi_assign) multi_assign;
+};
+
+/* NULL with ERR_SYSTEM where it is not installed, or older than what the program was made with. */
+const struct curl_library *curl_library_open(struct err *err);
