@@ -147,17 +147,21 @@ X509 *pem_cert(const char *pem, struct err *err)
 	return certs ? sk_X509_shift(certs) : NULL;
 }
 
-/* RFC 8410: all there is to an Ed25519 key are its 32 bytes behind this. OpenSSL's decoder, which
- * asks everyone who might know the form, takes longer than a signature. */
+/* RFC 8410: all there is to an Ed25519 key are its 32 bytes behind this. OpenSSL's decoder and
+ * encoder, which ask everyone who might know the form, take longer than a signature. */
+static const unsigned char ed25519_form[] = { 0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06,
+					      0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20 };
+#define ED25519_KEY 32
+#define ED25519_DER (sizeof(ed25519_form) + ED25519_KEY)
+
 static EVP_PKEY *read_ed25519(const struct pem_block *block)
 {
-	static const unsigned char form[] = { 0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06,
-					      0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20 };
+	const size_t form = sizeof(ed25519_form);
 
-	if (block->len != sizeof(form) + 32 || memcmp(block->data, form, sizeof(form)) != 0)
+	if (block->len != ED25519_DER || memcmp(block->data, ed25519_form, form) != 0)
 		return NULL;
-	return EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, block->data + sizeof(form),
-					    32);
+	return EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, block->data + form,
+					    ED25519_KEY);
 }
 
 static EVP_PKEY *read_pkcs8(const struct pem_block *block)
@@ -303,6 +307,20 @@ char *pem_of_cert(struct arena *arena, const X509 *cert)
 	return arena_str(arena, str_text(&out));
 }
 
+/* As i2d_PrivateKey(), which writes PKCS#8 as well where a key has no form of its own. */
+static int write_ed25519(const EVP_PKEY *key, unsigned char **der)
+{
+	size_t len = ED25519_KEY;
+
+	*der = OPENSSL_malloc(ED25519_DER);
+	if (!*der)
+		return -1;
+	memcpy(*der, ed25519_form, sizeof(ed25519_form));
+	if (EVP_PKEY_get_raw_private_key(key, *der + sizeof(ed25519_form), &len) != 1)
+		return -1;
+	return (int)ED25519_DER;
+}
+
 char *pem_of_key(struct arena *arena, const EVP_PKEY *key)
 {
 	struct arena *scratch OWNED(arena_free) = arena_new("pem");
@@ -311,8 +329,8 @@ char *pem_of_key(struct arena *arena, const EVP_PKEY *key)
 	unsigned char *der = NULL;
 
 	assert(label);
-	/* for Ed25519, which has no form of its own, OpenSSL writes PKCS#8 */
-	int len = i2d_PrivateKey(key, &der);
+	int len = label->algorithm == EVP_PKEY_ED25519 ? write_ed25519(key, &der)
+						       : i2d_PrivateKey(key, &der);
 	assert(len > 0);
 	add_armour(&out, scratch, label->label, der, len);
 	OPENSSL_clear_free(der, (size_t)len);
