@@ -256,13 +256,23 @@ int fs_write_soon(const char *path, const void *data, size_t len, mode_t mode,
 	return write_path(path, &(struct content){ data, len, mode, false }, written, err);
 }
 
-int fs_create(const char *path, const void *data, size_t len, mode_t mode, struct err *err)
+static int create(const char *path, const struct content *content, struct err *err)
 {
-	if (put_in_place(path, &(struct content){ data, len, mode, true }, link) == 0)
+	if (put_in_place(path, content, link) == 0)
 		return 0;
 	if (errno == EEXIST)
 		return err_set(err, ERR_CONFLICT, "%s exists already", path);
 	return err_sys(err, errno, "create %s", path);
+}
+
+int fs_create(const char *path, const void *data, size_t len, mode_t mode, struct err *err)
+{
+	return create(path, &(struct content){ data, len, mode, true }, err);
+}
+
+int fs_create_soon(const char *path, const void *data, size_t len, mode_t mode, struct err *err)
+{
+	return create(path, &(struct content){ data, len, mode, false }, err);
 }
 
 static int make_folder(const char *path, mode_t mode, struct err *err)

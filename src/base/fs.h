@@ -39,6 +39,8 @@ int fs_write_soon(const char *path, const void *data, size_t len, mode_t mode,
 		  enum fs_written *written, struct err *err);
 /* Like fs_write(), but the file must not exist yet: ERR_CONFLICT. */
 int fs_create(const char *path, const void *data, size_t len, mode_t mode, struct err *err);
+/* Likewise, but not flushed to disk, as fs_write_soon(). */
+int fs_create_soon(const char *path, const void *data, size_t len, mode_t mode, struct err *err);
 
 int fs_mkdir(const char *path, mode_t mode, struct err *err); /* with parents; present is fine */
 int fs_remove(const char *path, struct err *err);	      /* one file; absent is fine */

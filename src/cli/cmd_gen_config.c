@@ -334,10 +334,14 @@ static int write_outputs(struct generation *generation, struct err *err)
 			return -1;
 		if (is_stdout(options))
 			return program_print_text(&text, err);
-		files[count++] =
-			(struct output_file){ output_path(generation, &outputs[i]),
-					      arena_strn(program->arena, str_text(&text), text.len),
-					      text.len, options->force };
+		files[count++] = (struct output_file){
+			.path = output_path(generation, &outputs[i]),
+			.text = arena_strn(program->arena, str_text(&text), text.len),
+			.len = text.len,
+			.force = options->force,
+			/* without a bundle these files are all that holds the new secrets */
+			.again = options->secrets != NULL,
+		};
 	}
 	if ((options->types.len != 1 || options->folder) &&
 	    fs_mkdir(output_folder(options), 0700, err) < 0)

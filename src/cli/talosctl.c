@@ -73,8 +73,10 @@ void traps_say(const struct say *say, const struct findings *traps)
 int output_file_write(const struct output_file *file, struct err *err)
 {
 	if (file->force)
-		return fs_write(file->path, file->text, file->len, 0600, NULL, err);
-	if (fs_create(file->path, file->text, file->len, 0600, err) == 0)
+		return (file->again ? fs_write_soon : fs_write)(file->path, file->text, file->len,
+								0600, NULL, err);
+	if ((file->again ? fs_create_soon : fs_create)(file->path, file->text, file->len, 0600,
+						       err) == 0)
 		return 0;
 	if (err && err->kind == ERR_CONFLICT)
 		err_hint(err, "--force replaces it");

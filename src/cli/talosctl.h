@@ -36,6 +36,7 @@ struct output_file {
 	const char *text;
 	size_t len;
 	bool force;
+	bool again; /* it can be made again: it need not be on disk when the call returns */
 };
 int output_file_write(const struct output_file *file, struct err *err);
 

@@ -470,6 +470,19 @@ Test(fs, writes_soon_like_it_writes)
 	cr_assert_lt(fs_write_soon("no/a", "one", 3, 0600, NULL, NULL), 0);
 }
 
+Test(fs, creates_soon_like_it_creates)
+{
+	struct err err = ERR_INIT;
+
+	cr_assert_eq(fs_create_soon("a", "one", 3, 0640, &err), 0, "%s", err.text);
+	cr_assert_eq(mode_of("a"), 0640);
+	cr_assert_lt(fs_create_soon("a", "two", 3, 0600, &err), 0);
+	cr_assert_eq(err.kind, ERR_CONFLICT);
+	cr_assert_str_eq(get("a"), "one");
+	cr_assert_lt(fs_create_soon("no/a", "one", 3, 0600, &err), 0);
+	cr_assert_eq(err.kind, ERR_SYSTEM);
+}
+
 Test(fs, a_stamp_tells_files_apart)
 {
 	struct fs_stamp first, second;
