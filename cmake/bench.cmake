@@ -34,7 +34,7 @@ function(talforge_empty_program)
 	add_executable(empty EXCLUDE_FROM_ALL "${CMAKE_SOURCE_DIR}/tests/bench/empty.c")
 	target_link_options(empty PRIVATE -Wl,--no-as-needed)
 	target_link_libraries(empty PRIVATE PkgConfig::openssl PkgConfig::yaml PkgConfig::jansson
-		PkgConfig::nghttp2 PkgConfig::protobuf_c PkgConfig::zlib PkgConfig::ssh2)
+		PkgConfig::nghttp2 PkgConfig::protobuf_c PkgConfig::zlib PkgConfig::ssh2 m)
 	set_target_properties(empty PROPERTIES
 		RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
 endfunction()
