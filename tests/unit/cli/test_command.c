@@ -70,10 +70,12 @@ Test(command, rows_are_whole)
 	}
 }
 
-/* --output of what talosctl has is a path, and TALFORGE_OUTPUT a format. */
+/* --output of what talosctl has is a path, and TALFORGE_OUTPUT a format; --output-file is its older
+ * name. */
 Test(command, every_flag_has_a_variable_but_those_that_must_be_typed)
 {
-	static const char *const typed[] = { "confirm", "help", "output", "version" };
+	static const char *const typed[] = { "confirm", "help", "output", "output-dir",
+					     "output-file", "version" };
 
 	for (size_t i = 0; commands[i]; i++) {
 		for (const struct option *row = commands[i]->options; row && row->name; row++) {
