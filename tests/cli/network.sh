@@ -75,11 +75,14 @@ out_has 'mode: snat'
 
 # the virtual address is on control planes only, with every contract
 sed -i 's/^kubernetes_version: .*/kubernetes_version: v1.34.2/' "$scratch/v/cluster.yaml"
+run 0 -C "$scratch/v" migrate --to v1.14 --write "$scratch/v14"
 for talos in v1.11.6 v1.13.9 v1.14.0; do
-	sed -i "s/^talos_version: .*/talos_version: $talos/" "$scratch/v/cluster.yaml"
-	run 0 -C "$scratch/v" render -q
+	w=$scratch/v
+	[ "$talos" != v1.14.0 ] || w=$scratch/v14
+	sed -i "s/^talos_version: .*/talos_version: $talos/" "$w/cluster.yaml"
+	run 0 -C "$w" render -q
 	for node in control0 control1 worker0 worker1 worker2; do
-		config=$scratch/v/clusterconfig/kubernetes-$node.yaml
+		config=$w/clusterconfig/kubernetes-$node.yaml
 		vip=$(grep -cE '^(name| +ip): 10\.0\.50\.50$' "$config")
 		case $node in
 		control*) [ "$vip" = 1 ] || fail "$node has the virtual address $vip times with $talos" ;;
