@@ -114,9 +114,13 @@ static int take_strategic(struct reading *reading, const struct value *const *do
 	return 0;
 }
 
-static const char *skip_space(const char *text)
+static bool begins_a_list(const struct patch_text *text)
 {
-	return text + strspn(text, " \t\r\n");
+	size_t i = 0;
+
+	while (i < text->len && strchr(" \t\r\n", text->text[i]) && text->text[i])
+		i++;
+	return i < text->len && text->text[i] == '[';
 }
 
 static int take_json(struct reading *reading, const struct value *list)
@@ -148,7 +152,7 @@ static int patch_take(struct reading *reading, const struct patch_text *text)
 	struct yaml_documents documents;
 
 	if (yaml_read(arena, &yaml, &documents, err) < 0) {
-		if (*skip_space(text->text) != '[' || take_json_text(reading, text) < 0)
+		if (!begins_a_list(text) || take_json_text(reading, text) < 0)
 			return -1;
 		err_clear(err);
 		return 0;
