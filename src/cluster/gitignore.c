@@ -17,6 +17,13 @@ struct pattern {
 	bool folder;   /* ends with a slash: matches folders only */
 };
 
+const char gitignore_workspace[] = "talsecret.yaml\n"
+				   "clusterconfig/\n"
+				   ".talforge/\n"
+				   ".talforge-*\n"
+				   "kubeconfig\n"
+				   "talosconfig\n";
+
 static bool parse_pattern(const char *line, size_t len, struct pattern *out)
 {
 	while (len > 0 && (line[len - 1] == ' ' || line[len - 1] == '\r' || line[len - 1] == '\t'))

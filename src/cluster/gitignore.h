@@ -13,6 +13,9 @@
 
 #include <stdbool.h>
 
+/* The .gitignore of a new workspace: what it holds that no repository should. */
+extern const char gitignore_workspace[];
+
 bool git_ignores(struct arena *arena, const char *path);
 
 /* What one .gitignore says about `relative`, a path below its folder: the last line that matches

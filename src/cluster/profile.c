@@ -4,18 +4,12 @@
 #include "base/str.h"
 #include "base/text.h"
 #include "cluster/embedded.h"
+#include "cluster/gitignore.h"
 
 #include <string.h>
 
 #define PREFIX "profiles/"
 #define MAIN_FILE "/cluster.yaml"
-
-static const char ignored[] = "talsecret.yaml\n"
-			      "clusterconfig/\n"
-			      ".talforge/\n"
-			      ".talforge-*\n"
-			      "kubeconfig\n"
-			      "talosconfig\n";
 
 /* The name of the profile whose cluster.yaml this is; NULL for any other file. */
 static const char *profile_of(struct arena *arena, const struct embedded_file *file)
@@ -97,8 +91,9 @@ static size_t list_files(struct arena *arena, const char *name, const char *fold
 		};
 	}
 	if (count > 0)
-		files[count++] = (struct new_file){ fs_join(arena, folder, ".gitignore"), ignored,
-						    strlen(ignored) };
+		files[count++] = (struct new_file){ fs_join(arena, folder, ".gitignore"),
+						    gitignore_workspace,
+						    strlen(gitignore_workspace) };
 	return count;
 }
 

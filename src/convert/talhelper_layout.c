@@ -3,6 +3,7 @@
 #include "base/fs.h"
 #include "base/map.h"
 #include "base/text.h"
+#include "cluster/gitignore.h"
 #include "tree/yaml.h"
 
 #include <string.h>
@@ -12,13 +13,6 @@
 #define HOSTNAME "00-hostname.yaml"
 
 static const struct yaml_style style = { .indent = 2 };
-
-static const char ignored[] = "talsecret.yaml\n"
-			      "clusterconfig/\n"
-			      ".talforge/\n"
-			      ".talforge-*\n"
-			      "kubeconfig\n"
-			      "talosconfig\n";
 
 void import_add_file(struct import *import, const struct import_file *file,
 		     const struct str *text)
@@ -601,7 +595,7 @@ void import_ignore(struct import *import)
 {
 	struct str text SCOPED(str_done) = STR_INIT(TEXT_MAX);
 
-	str_add(&text, ignored);
+	str_add(&text, gitignore_workspace);
 	for (size_t i = 0; i < import->files; i++)
 		if (import->file[i].secret)
 			str_addf(&text, "/%s\n", import->file[i].name);

@@ -39,17 +39,6 @@ static void put_double(struct str *out, const char *text, size_t len)
 	str_addc(out, '"');
 }
 
-static void put_single(struct str *out, const char *text, size_t len)
-{
-	str_addc(out, '\'');
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] == '\'')
-			str_addc(out, '\'');
-		str_addc(out, text[i]);
-	}
-	str_addc(out, '\'');
-}
-
 /* After | and >: what becomes of the line breaks at the end. */
 static const char *chomping(const char *text, size_t len)
 {
@@ -101,7 +90,7 @@ static void put_scalar(const struct reprint *r, const struct value *value, size_
 	if (!text || !value_was_quoted(value))
 		put_plain(r, start, value);
 	else if (*start == '\'')
-		put_single(r->out, text, value_text_len(value));
+		yaml_write_single(r->out, text, value_text_len(value));
 	else if (*start == '|' || *start == '>')
 		put_block(r, *start, value, indent);
 	else
@@ -115,7 +104,7 @@ static void put_key(const struct reprint *r, const struct value *map, const char
 	if (*start == '"')
 		put_double(r->out, key, strlen(key));
 	else if (*start == '\'')
-		put_single(r->out, key, strlen(key));
+		yaml_write_single(r->out, key, strlen(key));
 	else
 		str_add(r->out, key);
 	str_addc(r->out, ':');

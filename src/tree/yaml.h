@@ -69,6 +69,8 @@ void yaml_write_leaf(struct str *out, const struct value *leaf, enum yaml_spot s
 		     const struct yaml_style *style);
 /* The column of what stands in a block below a key in `column`. */
 int yaml_column_below(int column, const struct yaml_style *style);
+/* A text in single quotes. */
+void yaml_write_single(struct str *out, const char *text, size_t len);
 /* Several, with "---" between them. */
 void yaml_write_all(struct str *out, const struct value *const *documents, size_t count,
 		    const struct yaml_style *style);

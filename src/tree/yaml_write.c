@@ -167,7 +167,7 @@ static enum form choose_form(const struct writer *writer, const char *text, size
 
 /* ---- the forms ---- */
 
-static void write_single(struct str *out, const char *text, size_t len)
+void yaml_write_single(struct str *out, const char *text, size_t len)
 {
 	str_addc(out, '\'');
 	for (size_t i = 0; i < len; i++) {
@@ -305,7 +305,7 @@ static void write_inline(struct str *out, const char *text, size_t len, enum for
 	if (form == FORM_PLAIN)
 		str_addn(out, text, len);
 	else if (form == FORM_SINGLE)
-		write_single(out, text, len);
+		yaml_write_single(out, text, len);
 	else
 		write_double(out, text, len);
 }
