@@ -40,7 +40,7 @@ struct files *files_of_texts(struct arena *arena, const struct file_text *texts,
 	return files;
 }
 
-static bool was_seen(const struct files *files, const char *name)
+bool files_was_read(const struct files *files, const char *name)
 {
 	for (size_t i = 0; i < files->seens; i++)
 		if (strcmp(files->seen[i].name, name) == 0)
@@ -50,7 +50,7 @@ static bool was_seen(const struct files *files, const char *name)
 
 static void note_seen(struct files *files, const struct file_text *file)
 {
-	if (was_seen(files, file->name))
+	if (files_was_read(files, file->name))
 		return;
 	files->seen = arena_grow(files->arena, files->seen, files->seens, &files->cap,
 				 sizeof(*files->seen));

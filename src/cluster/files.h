@@ -38,6 +38,8 @@ const struct err *files_locked(const struct files *files);
 bool files_any_sealed(const struct files *files);
 /* out->text has a NUL behind it that len does not count. */
 int files_read(struct files *files, const char *name, struct file_text *out, struct err *err);
+/* Whether files_read() found it; `name` as it was given there. */
+bool files_was_read(const struct files *files, const char *name);
 /* Names of the files in a folder that end in `suffix`, sorted; a folder that is absent has none. */
 int files_list(struct files *files, const char *folder, const char *suffix, struct fs_names *out,
 	       struct err *err);

@@ -214,6 +214,7 @@ static void resolve_nodes(struct draft *draft)
 		resolve_node(draft, &draft->node[i], &nodes[i]);
 		patches_of_node(patches, &nodes[i], &draft->node[i]);
 	}
+	patches_find_unused(patches);
 	draft->cluster->node = nodes;
 	draft->cluster->nodes = draft->nodes;
 	draft->cluster->controllers = check_controllers(draft);

@@ -19,6 +19,7 @@ struct patch_set {
 	struct fs_names folders; /* below patches/ */
 	struct patch_list global, role[ROLE_COUNT], cluster;
 	struct patch_list usual[ROLE_COUNT]; /* of nodes without patches of their own */
+	struct patch_list left;		     /* names of files that the folders do not take */
 };
 
 static void add_patch(struct draft *draft, struct patch_list *list,
@@ -83,18 +84,28 @@ static void read_patch_file(struct draft *draft, struct patch_list *list, const 
 		add_patch(draft, list, &patch);
 }
 
-static void read_folder(struct draft *draft, struct patch_list *list, const char *name)
+/* Files of other kinds may well lie beside patches: a page of text, a template. */
+static bool could_be_patch(const char *name)
 {
+	return text_ends(name, ".yaml") || text_ends(name, ".yml") || text_ends(name, ".json");
+}
+
+static void read_folder(struct patch_set *set, struct patch_list *list, const char *name)
+{
+	struct draft *draft = set->draft;
 	const char *folder = fs_join(draft->arena, FOLDER, name);
 	struct fs_names names = { 0 };
 	struct err err = ERR_INIT;
 
-	if (files_list(draft->files, folder, ".yaml", &names, &err) < 0)
+	if (files_list(draft->files, folder, "", &names, &err) < 0)
 		finding_add_err(draft->findings, "unreadable", &err);
 	for (size_t i = 0; i < names.len; i++) {
 		const char *path = fs_join(draft->arena, folder, names.at[i]);
 
-		read_patch_file(draft, list, path, (struct src){ .file = path }, "");
+		if (text_ends(path, ".yaml"))
+			read_patch_file(draft, list, path, (struct src){ .file = path }, "");
+		else if (could_be_patch(path))
+			add_patch(draft, &set->left, &(struct patch_source){ .name = path });
 	}
 }
 
@@ -131,6 +142,21 @@ static void read_inline(struct draft *draft, struct patch_list *list, const stru
 		if (is_yaml(draft, &patch, where, false))
 			add_patch(draft, list, &patch);
 	}
+}
+
+/* A folder that nobody has may hold what is named one by one. */
+static bool any_is_named(const struct draft *draft, const char *folder)
+{
+	const char *path = fs_join(draft->arena, FOLDER, folder);
+	struct fs_names names = { 0 };
+	struct err err = ERR_INIT;
+
+	if (files_list(draft->files, path, "", &names, &err) < 0)
+		return false;
+	for (size_t i = 0; i < names.len; i++)
+		if (files_was_read(draft->files, fs_join(draft->arena, path, names.at[i])))
+			return true;
+	return false;
 }
 
 static bool belongs_to_somebody(const struct draft *draft, const char *folder)
@@ -172,9 +198,6 @@ static void read_folders(struct draft *draft, struct fs_names *folders)
 
 	if (files_folders(draft->files, FOLDER, folders, &err) < 0)
 		finding_add_err(draft->findings, "unreadable", &err);
-	for (size_t i = 0; i < folders->len; i++)
-		if (!belongs_to_somebody(draft, folders->at[i]))
-			unknown_folder(draft, folders->at[i]);
 }
 
 /* Before and behind what is the node's own. */
@@ -190,9 +213,9 @@ struct patch_set *patches_read(struct draft *draft)
 
 	set->draft = draft;
 	read_folders(draft, &set->folders);
-	read_folder(draft, &set->global, "global");
+	read_folder(set, &set->global, "global");
 	for (int role = 0; role < ROLE_COUNT; role++)
-		read_folder(draft, &set->role[role], role_folder((enum role)role));
+		read_folder(set, &set->role[role], role_folder((enum role)role));
 	read_inline(draft, &set->cluster, draft->in.patches, "cluster.yaml", "patches");
 	for (int role = 0; role < ROLE_COUNT; role++) {
 		add_common(set, (enum role)role, &set->usual[role]);
@@ -221,7 +244,7 @@ static bool has_folder(const struct patch_set *set, const char *name)
 	return false;
 }
 
-void patches_of_node(const struct patch_set *set, struct node *node, const struct node_input *input)
+void patches_of_node(struct patch_set *set, struct node *node, const struct node_input *input)
 {
 	struct draft *draft = set->draft;
 	struct patch_list list = set->usual[node->role];
@@ -234,11 +257,43 @@ void patches_of_node(const struct patch_set *set, struct node *node, const struc
 		list = (struct patch_list){ 0 };
 		add_common(set, node->role, &list);
 		if (has_folder(set, node->name))
-			read_folder(draft, &list, node->name);
+			read_folder(set, &list, node->name);
 		add_all(draft, &list, &set->cluster);
 		read_inline(draft, &list, input->patches, "nodes.yaml", path);
 		read_documents(draft, &list, input->documents, node->index);
 	}
 	node->patch = list.at;
 	node->patches = list.len;
+}
+
+static void unused_file(struct draft *draft, const char *path, const char *hint)
+{
+	if (files_was_read(draft->files, path))
+		return;
+	finding_add(draft->findings, FINDING_WARNING, "unused-patch", (struct src){ .file = path },
+		    "", "%s belongs to no node, so nothing uses it", path);
+	finding_hint(draft->findings, "%s", hint);
+}
+
+void patches_find_unused(const struct patch_set *set)
+{
+	struct draft *draft = set->draft;
+	struct fs_names names = { 0 };
+	struct err err = ERR_INIT;
+
+	for (size_t i = 0; i < set->folders.len; i++) {
+		const char *folder = set->folders.at[i];
+
+		if (!belongs_to_somebody(draft, folder) && !any_is_named(draft, folder))
+			unknown_folder(draft, folder);
+	}
+	for (size_t i = 0; i < set->left.len; i++)
+		unused_file(draft, set->left.at[i].name, "only files that end in .yaml are read");
+	if (files_list(draft->files, FOLDER, "", &names, &err) < 0)
+		finding_add_err(draft->findings, "unreadable", &err);
+	for (size_t i = 0; i < names.len; i++)
+		if (could_be_patch(names.at[i]))
+			unused_file(draft, fs_join(draft->arena, FOLDER, names.at[i]),
+				    "put it into the folder of those it is for: global, "
+				    "controller, worker or the name of a node");
 }

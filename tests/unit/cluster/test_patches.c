@@ -78,6 +78,26 @@ Test(patches, a_file_can_be_named)
 	cr_assert_str_eq(workspace_cluster(workspace, NULL)->node[0].patch[0].name, "more/x.yaml");
 }
 
+Test(patches, what_a_key_names_is_used_wherever_it_is)
+{
+	static const char *const names[] = { "patches/x.yaml", "patches/more/y.yaml",
+					     "patches/global/z.yml" };
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	struct sample sample = sample_good();
+
+	sample.cluster = sample_edit(arena, sample.cluster, "",
+				     "patches: ['@patches/x.yaml', '@patches/more/y.yaml', "
+				     "'@patches/global/z.yml']\n");
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		sample_add(&sample, names[i], "machine: {}\n");
+	sample_add(&sample, "patches/README.md", "What they are for\n");
+
+	struct workspace *workspace OWNED(workspace_free) = sample_open(&sample);
+
+	cr_assert_null(sample_find(workspace, "unused-patch"));
+	cr_assert_null(sample_find(workspace, "unknown-patch-folder"));
+}
+
 static const struct {
 	const char *name, *file, *text, *id, *where, *hint;
 	bool warning;
@@ -88,6 +108,10 @@ static const struct {
 	  "patches/wroker1", "patches/worker1", true },
 	{ "a role nobody has", "patches/controllex/a.yaml", "machine: {}\n", "unknown-patch-folder",
 	  "patches/controllex", "patches/controller", true },
+	{ "a file beside the folders", "patches/a.yaml", "machine: {}\n", "unused-patch",
+	  "patches/a.yaml", "global", true },
+	{ "a file of another ending", "patches/global/a.yml", "machine: {}\n", "unused-patch",
+	  "patches/global/a.yml", ".yaml", true },
 };
 
 Test(patches, each_fault_is_found_at_its_place)
