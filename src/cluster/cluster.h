@@ -125,6 +125,7 @@ struct cluster {
 	bool strict_merge; /* `merge: strict` */
 	bool exact_merge;  /* `merge: exact` */
 	bool schedule_on_controllers;
+	bool aescbc_on_workers;
 	const struct node *node;
 	size_t nodes;
 	size_t controllers; /* how many of them */

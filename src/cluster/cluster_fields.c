@@ -56,6 +56,9 @@ const struct field cluster_fields[] = {
 	  .doc = "How patches are merged: as Talos does; strict is an error where Talos drops a "
 		 "value of the patch or of what it is merged into; exact also keeps what a list "
 		 "of addresses or names has twice." },
+	{ "aescbc_on_workers", FIELD_BOOL, AT(aescbc_on_workers), .standard = "false",
+	  .doc = "Give workers the older secret of etcd too, which they do not need; an import "
+		 "from talhelper does." },
 	{ "secrets", FIELD_VALUE, AT(secrets), .check = check_secrets,
 	  .standard = "talsecret.yaml",
 	  .doc = "File of the secrets bundle, or {command: ...} that prints it." },

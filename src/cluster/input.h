@@ -47,7 +47,7 @@ struct cluster_input {
 	const char *cluster_name, *cluster_endpoint;
 	const char *talos_version, *kubernetes_version, *contract;
 	const char *cni, *vip, *merge;
-	enum tristate schedule_on_controllers;
+	enum tristate schedule_on_controllers, aescbc_on_workers;
 	const struct value *patches, *secrets;
 	struct upgrade_settings upgrade;
 	struct hooks hooks;

@@ -229,6 +229,7 @@ void model_resolve(struct draft *draft)
 	cluster->raw = draft->cluster_raw;
 	cluster->cni = in->cni ? in->cni : "none";
 	cluster->strict_merge = text_equal(in->merge, "strict");
+	cluster->aescbc_on_workers = in->aescbc_on_workers == TRI_TRUE;
 	cluster->exact_merge = text_equal(in->merge, "exact");
 	cluster->api_addr = in->cluster_api_addr;
 	resolve_networks(draft);

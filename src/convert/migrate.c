@@ -24,6 +24,7 @@ static const struct bundle stand_in = {
 	.bootstrap_token = STAND_IN "-bootstrap-token",
 	.trustd_token = STAND_IN "-trustd-token",
 	.secretbox = "dGFsZm9yZ2Utc3RhbmQtaW4tc2VjcmV0Ym94LTAwMDA=",
+	.aescbc = "dGFsZm9yZ2Utc3RhbmQtaW4tYWVzY2JjLTAwMDAwMDA=",
 	.etcd = { STAND_IN "-etcd-cert", STAND_IN "-etcd-key" },
 	.kubernetes = { STAND_IN "-kubernetes-cert", STAND_IN "-kubernetes-key" },
 	.aggregator = { STAND_IN "-aggregator-cert", STAND_IN "-aggregator-key" },
@@ -155,25 +156,6 @@ static void look_for_blocks(struct migrating *m, size_t node)
 		m->stays[row->subsystem] = true;
 		add_stay(m, &(struct migrate_stay){ group->name, row->from, row->why,
 						    place_in(m, value) });
-	}
-}
-
-/* Devices that the settings of nodes.yaml make are written in v1alpha1 for every contract. */
-static void look_for_devices(struct migrating *m, const struct node *node)
-{
-	static const char *const keys[] = { "mac_addr", "interfaces", "bonds", "vlans" };
-	const bool given[] = { node->mac_addr, node->interfaces, node->bonds, node->vlans };
-
-	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
-		if (!given[i])
-			continue;
-		m->stays[MIGRATE_LINKS] = true;
-		add_stay(m, &(struct migrate_stay){
-				    migrate_groups[MIGRATE_LINKS].name,
-				    "machine.network.interfaces",
-				    "talforge makes it of mac_addr, interfaces, bonds and vlans, "
-				    "and Talos 1.14 reads it",
-				    kept(m, setting_src(m->cluster, node, keys[i])) });
 	}
 }
 
@@ -397,9 +379,7 @@ int migrate(struct arena *arena, const struct migrate_input *input, struct migra
 	    choose_release(&m, input->to, err) < 0 || render_before(&m, err) < 0)
 		return -1;
 	list_patches(&m);
-	for (size_t i = 0; i < m.cluster->nodes; i++) {
+	for (size_t i = 0; i < m.cluster->nodes; i++)
 		look_for_blocks(&m, i);
-		look_for_devices(&m, &m.cluster->node[i]);
-	}
 	return try_all(&m, input, err);
 }

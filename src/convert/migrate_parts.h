@@ -40,7 +40,8 @@ struct conversion {
 	const struct migrate_row *map;
 	const bool *stays; /* by subsystem */
 	const struct value *main;
-	const struct value *rest; /* of it, when done; NULL: nothing */
+	const struct config *typed; /* the config it is of; NULL: a patch */
+	const struct value *rest;   /* of it, when done; NULL: nothing */
 	struct made_list made;
 	bool whole; /* a node's config and no patch */
 	bool strip; /* what has a document is only taken out */

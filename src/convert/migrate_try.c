@@ -194,6 +194,7 @@ static int target_of(const struct migrating *m, size_t node, struct config *out,
 		.map = m->map,
 		.stays = m->stays,
 		.main = main ? main->value : NULL,
+		.typed = before,
 		.whole = true,
 		.control = m->cluster->node[node].role == ROLE_CONTROL,
 		.talos_before = m->cluster->talos,
@@ -232,48 +233,97 @@ static bool is_in_map(const char *kind)
 	return text_equal(kind, SCHEMA_MAIN);
 }
 
-/* An expression can be written in more than one way: it is not written again when it selects the
- * same disk. */
-static bool installs_alike(const struct migrating *m, size_t node, const struct cluster *cluster,
-			   const struct config *has)
+/* Whether all that `a` sets below `path` is set so in `b`. */
+static bool is_covered(const struct migrating *m, const struct settings_side *a,
+		       const struct settings_side *b, const char *path)
 {
-	static const char path[] = "machine.install.";
-	struct settings_side old = { m->cluster, &m->cluster->node[node], &m->before[node] };
-	struct settings_side new = { cluster, &cluster->node[node], has };
-	struct settings before, after;
+	struct settings one, other;
 
-	settings_read(m->arena, &old, &before);
-	settings_read(m->arena, &new, &after);
-	for (size_t i = 0; i < map_len(before.at); i++) {
-		const char *key = map_key_at(before.at, i);
+	settings_read(m->arena, a, &one);
+	settings_read(m->arena, b, &other);
+	for (size_t i = 0; i < map_len(one.at); i++) {
+		const char *key = map_key_at(one.at, i);
 
 		if (text_starts(key, path) && !text_ends(key, ".grubUseUKICmdline") &&
-		    !text_equal(value_text(map_at(before.at, i)),
-				value_text(settings_get(&after, key))))
+		    !text_equal(value_text(map_at(one.at, i)),
+				value_text(settings_get(&other, key))))
 			return false;
 	}
-	return !m->stays[MIGRATE_INSTALL];
+	return true;
+}
+
+/* What is as it should be, though it may be written in another way: an expression that selects the
+ * same disk, or links as sections of one node and as documents of another. */
+struct alike {
+	bool install, links;
+};
+
+static bool is_of(const char *kind, enum migrate_subsystem subsystem)
+{
+	for (const char *const *at = migrate_groups[subsystem].kinds; *at; at++)
+		if (text_equal(*at, kind))
+			return true;
+	return false;
+}
+
+/* Links that were in one form only and would be in both, perhaps one of them in parts. */
+static bool is_mixed(const struct config *before, const struct config *has)
+{
+	const struct document *main = config_find(has, SCHEMA_MAIN, NULL);
+	const struct value *devices =
+		main ? main_get(main->value, "machine.network.interfaces") : NULL;
+
+	for (size_t i = 0; value_len(devices) && i < has->len; i++)
+		if (is_of(has->at[i].kind, MIGRATE_LINKS) &&
+		    !config_find(before, has->at[i].kind, has->at[i].name))
+			return true;
+	return false;
+}
+
+static bool is_skipped(const struct alike *alike, const char *kind)
+{
+	return (alike->install && is_of(kind, MIGRATE_INSTALL)) ||
+	       (alike->links && is_of(kind, MIGRATE_LINKS));
+}
+
+/* The main document of `has` with the devices that `wants` has. */
+static struct document with_devices(const struct migrating *m, const struct document *has,
+				    const struct config *wants)
+{
+	static const char path[] = "machine.network.interfaces";
+	const struct document *like = config_find(wants, SCHEMA_MAIN, NULL);
+	const struct value *devices = like ? main_get(like->value, path) : NULL;
+	struct draft draft = { .arena = m->arena };
+	struct document out = *has;
+
+	draft.root = main_strip(m->arena, has->value, path);
+	if (devices)
+		draft_put(&draft, path, devices);
+	out.value = draft.root;
+	return out;
 }
 
 static const struct value *missing_of(const struct migrating *m, const struct config *has,
-				      const struct config *wants, bool installs)
+				      const struct config *wants, const struct alike *alike)
 {
 	struct made_list made = { .arena = m->arena };
 	struct list_builder *list = list_begin(m->arena);
 
 	for (size_t i = 0; i < has->len; i++) {
-		const struct document *document = &has->at[i];
+		struct document document = has->at[i];
 
-		if (installs && text_equal(document->kind, "UnattendedInstallConfig"))
+		if (is_skipped(alike, document.kind) || !is_in_map(document.kind))
 			continue;
-		if (is_in_map(document->kind))
-			made_difference(&made, document,
-					config_find(wants, document->kind, document->name));
+		if (alike->links && text_equal(document.kind, SCHEMA_MAIN))
+			document = with_devices(m, &document, wants);
+		made_difference(&made, &document,
+				config_find(wants, document.kind, document.name));
 	}
 	for (size_t i = 0; i < wants->len; i++) {
 		const struct document *document = &wants->at[i];
 
-		if (!config_find(has, document->kind, document->name))
+		if (!config_find(has, document->kind, document->name) &&
+		    !is_skipped(alike, document->kind))
 			made_difference(&made, NULL, document);
 	}
 	made_values(&made, list);
@@ -430,9 +480,17 @@ static int add_missing(const struct migrating *m, struct file_set *set, bool alo
 		if (render_after(&one, cluster, i, &has, &generated, err) < 0 ||
 		    target_of(&one, i, &wants, err) < 0)
 			return -1;
-		missing[i] = value_copy(m->arena,
-					missing_of(&one, &has, &wants,
-						   installs_alike(&one, i, cluster, &has)));
+		struct settings_side old = { m->cluster, &m->cluster->node[i], &m->before[i] };
+		struct settings_side new = { cluster, &cluster->node[i], &has };
+		struct alike alike = {
+			.install = !m->stays[MIGRATE_INSTALL] &&
+				   is_covered(&one, &old, &new, "machine.install."),
+			.links = !is_mixed(&m->before[i], &has) &&
+				 is_covered(&one, &old, &new, "links") &&
+				 is_covered(&one, &new, &old, "links"),
+		};
+
+		missing[i] = value_copy(m->arena, missing_of(&one, &has, &wants, &alike));
 	}
 	for (size_t i = 0; i < m->cluster->nodes; i++) {
 		for (size_t k = 0; k < value_len(missing[i]); k++) {

@@ -3,7 +3,6 @@
 
 #include "base/own.h"
 #include "base/text.h"
-#include "cel/cel.h"
 #include "render/render_parts.h"
 #include "render/schematic.h"
 
@@ -127,18 +126,13 @@ static void put_match(struct conversion *c, const struct migrate_row *row, const
 		 value_with_src(c->arena, value_str(c->arena, match), value_src(value)));
 }
 
-/* A selector beside it wins, there as here. A device has one path; the others link to it. */
+/* A selector beside it wins, there as here. */
 void put_disk(struct conversion *c, const struct migrate_row *row, const struct value *value)
 {
-	const char *path = value_text(value), *match;
+	const char *path = value_text(value);
 
-	if (!path || value_len(main_get(c->main, "machine.install.diskSelector")))
-		return;
-	if (text_starts(path, "/dev/disk/"))
-		match = arena_printf(c->arena, "%s in disk.symlinks", cel_quote(c->arena, path));
-	else
-		match = arena_printf(c->arena, "disk.dev_path == %s", cel_quote(c->arena, path));
-	put_match(c, row, match, value);
+	if (path && !value_len(main_get(c->main, "machine.install.diskSelector")))
+		put_match(c, row, node_disk_path_match(c->arena, path), value);
 }
 
 void put_disk_selector(struct conversion *c, const struct migrate_row *row,

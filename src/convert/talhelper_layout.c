@@ -542,6 +542,17 @@ static const struct value *global_patches(struct placing *p)
 	return count ? list_end(list) : NULL;
 }
 
+/* Workers get it from talhelper, and from nobody else. */
+static bool has_old_secret_on_workers(const struct import *import)
+{
+	bool workers = false;
+
+	for (size_t i = 0; i < import->config.count; i++)
+		workers = workers || import->node[i].role == ROLE_WORKER;
+	return workers && import->bundle->aescbc &&
+	       !contract_has(&import->contract, CONTRACT_DOCUMENTS_ONLY);
+}
+
 static const struct value *cluster_value(struct placing *p)
 {
 	struct import *import = p->import;
@@ -570,6 +581,8 @@ static const struct value *cluster_value(struct placing *p)
 		value_str(arena, !cni || text_equal(cni, "flannel") ? "flannel" : "none"));
 	map_add(map, "schedule_on_controllers", value_of_bool(arena, schedule));
 	add_key(map, "schematic", shared_schematic(import));
+	if (has_old_secret_on_workers(import))
+		map_add(map, "aescbc_on_workers", value_of_bool(arena, true));
 	if (import->exact)
 		map_add(map, "merge", value_str(arena, "exact"));
 	add_key(map, "patches", global_patches(p));

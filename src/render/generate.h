@@ -32,7 +32,8 @@ struct generate_input {
 	const struct registry_mirror *mirror;
 	size_t mirrors;
 	bool no_discovery, kubespan;
-	bool keep_aescbc; /* beside the newer kind of secret, which talosctl drops it for */
+	bool keep_aescbc;	/* beside the newer kind of secret, which talosctl drops it for */
+	bool aescbc_on_workers; /* likewise, where talosctl never has it */
 	const struct bundle *bundle;
 	enum release release;
 };

@@ -157,6 +157,8 @@ static void put_old_secret(const struct generation *g, struct draft *main)
 {
 	const char *secret = g->input->bundle->aescbc;
 
+	if (!generation_is_control(g) && !g->input->aescbc_on_workers)
+		return;
 	if (g->input->keep_aescbc && secret && contract_has(&g->contract, CONTRACT_SECRETBOX))
 		draft_text(main, "cluster.aescbcEncryptionSecret", secret);
 }

@@ -147,8 +147,8 @@ static void add_access(struct generation *g)
 	draft_text(generation_document(g, "KubeAuthorizerConfig", "rbac"), "type", "RBAC");
 }
 
-static void add_provider(struct arena *arena, struct list_builder *providers, const char *name,
-			 const char *secret)
+static void add_provider(struct arena *arena, struct list_builder *providers, const char *type,
+			 const char *name, const char *secret)
 {
 	struct draft key = { .arena = arena }, provider = { .arena = arena };
 	struct list_builder *keys = list_begin(arena);
@@ -158,11 +158,11 @@ static void add_provider(struct arena *arena, struct list_builder *providers, co
 	draft_text(&key, "name", name);
 	draft_text(&key, "secret", secret);
 	list_add(keys, key.root);
-	draft_put(&provider, "secretbox.keys", list_end(keys));
+	draft_put(&provider, arena_printf(arena, "%s.keys", type), list_end(keys));
 	list_add(providers, provider.root);
 }
 
-/* An aescbc secret is written as a secretbox one too: that is what Talos 1.14 does with it. */
+/* talosctl writes an aescbc secret as one of secretbox. What it encrypted could not be read so. */
 static void add_encryption(struct generation *g)
 {
 	static const char *const encrypted[] = { "secrets" };
@@ -170,8 +170,9 @@ static void add_encryption(struct generation *g)
 	struct list_builder *providers = list_begin(g->arena), *resources = list_begin(g->arena);
 	struct draft resource = { .arena = g->arena };
 
-	add_provider(g->arena, providers, "key2", g->input->bundle->secretbox);
-	add_provider(g->arena, providers, "key1", g->input->bundle->aescbc);
+	add_provider(g->arena, providers, "secretbox", "key2", g->input->bundle->secretbox);
+	add_provider(g->arena, providers, g->input->keep_aescbc ? "aescbc" : "secretbox", "key1",
+		     g->input->bundle->aescbc);
 	draft_put(&resource, "providers", list_end(providers));
 	draft_texts(&resource, "resources", encrypted, ARRAY_LEN(encrypted));
 	list_add(resources, resource.root);

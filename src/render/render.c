@@ -93,6 +93,8 @@ static const char *generated_disk(const struct rendering *r)
 {
 	if (r->input->install_disk)
 		return r->input->install_disk;
+	if (contract_has(&r->contract, CONTRACT_DOCUMENTS_ONLY) && node_disk_is_link(r->node))
+		return "";
 	return r->node->disk.form == DISK_PATH ? r->node->disk.text : "";
 }
 
@@ -112,6 +114,7 @@ static int generate(const struct rendering *r, struct arena *arena,
 		.bundle = r->input->bundle,
 		.release = r->release,
 		.keep_aescbc = true,
+		.aescbc_on_workers = cluster->aescbc_on_workers,
 	};
 	bool has_vip = false;
 

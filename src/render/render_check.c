@@ -3,6 +3,7 @@
 #include "base/own.h"
 #include "base/text.h"
 #include "cel/disk.h"
+#include "render/link_documents.h"
 #include "render/lint.h"
 #include "render/render_parts.h"
 #include "render/schema.h"
@@ -163,6 +164,25 @@ static void check_vip(const struct judged *judged)
 	finding_hint(judged->findings, "add mac_addr or interfaces, or set vip: none");
 }
 
+/* What a patch adds to a device of nodes.yaml was one with it before that became documents. */
+static void check_links(const struct judged *judged)
+{
+	static const char path[] = "machine.network.interfaces";
+	const struct rendering *r = judged->rendering;
+	const struct value *devices = find(judged, SCHEMA_MAIN, path), *own = node_interfaces(r);
+	struct src src = value_src(value_at(devices, 0));
+
+	if (!value_len(devices) || !own || !contract_has(&r->contract, CONTRACT_DOCUMENTS_ONLY) ||
+	    !link_documents_can(own) || findings_have(judged->findings, "links-in-two-forms", src))
+		return;
+	finding_add(judged->findings, FINDING_WARNING, "links-in-two-forms",
+		    kept(judged->findings, src), path,
+		    "the devices of %s in nodes.yaml are documents in contract 1.14, and these are "
+		    "sections",
+		    r->node->name);
+	finding_hint(judged->findings, "say it in documents: talforge migrate --to v1.14 does");
+}
+
 /* Whether Talos would take the expression: its syntax, the fields it names, their types. */
 static void check_disk(struct findings *findings, const struct cluster *cluster,
 		       const struct node *node)
@@ -309,6 +329,7 @@ static void check_node(struct findings *findings, struct renderer *renderer,
 	take_verdicts(&judged, &verdicts);
 	check_labels(&judged);
 	check_vip(&judged);
+	check_links(&judged);
 	check_installer(&judged);
 
 	const struct lint lint = { .cluster = cluster,

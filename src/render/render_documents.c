@@ -5,11 +5,13 @@
 #include "base/str.h"
 #include "base/text.h"
 #include "cel/cel.h"
+#include "render/link_documents.h"
 #include "render/schema.h"
 
 #include <string.h>
 
 #define EXPRESSION_MAX 4096
+#define DISK_LINKS "/dev/disk/"
 
 struct match_row {
 	const char *key;  /* of the setting */
@@ -83,20 +85,34 @@ const char *node_disk_match(struct arena *arena, const struct value *match)
 	return arena_str(arena, str_text(&out));
 }
 
+bool node_disk_is_link(const struct node *node)
+{
+	return node->disk.form == DISK_PATH && text_starts(node->disk.text, DISK_LINKS);
+}
+
+const char *node_disk_path_match(struct arena *arena, const char *path)
+{
+	if (text_starts(path, DISK_LINKS))
+		return arena_printf(arena, "%s in disk.symlinks", cel_quote(arena, path));
+	return arena_printf(arena, "disk.dev_path == %s", cel_quote(arena, path));
+}
+
 static const char *disk_expression(const struct rendering *r)
 {
 	const struct disk *disk = &r->node->disk;
 
 	switch (disk->form) {
+	case DISK_PATH:
+		return node_disk_is_link(r->node) ? node_disk_path_match(r->arena, disk->text)
+						  : NULL;
 	case DISK_SERIAL:
 		return arena_printf(r->arena, "disk.serial == %s", cel_quote(r->arena, disk->text));
 	case DISK_MATCH:
 		return node_disk_match(r->arena, disk->match);
 	case DISK_CEL:
 		return disk->text;
-	default:
-		return NULL;
 	}
+	return NULL;
 }
 
 static void add_disk(struct node_documents *documents)
@@ -122,17 +138,49 @@ static void add_hostname(struct node_documents *documents)
 	draft_text(draft, "auto", "off");
 }
 
+static void add_aliases(struct map_builder *map, const struct value *elements)
+{
+	for (size_t i = 0; i < value_len(elements); i++) {
+		const struct value *element = value_at(elements, i);
+
+		if (text_equal(value_get_text(element, "kind"), "LinkAliasConfig") &&
+		    value_get_text(element, "name"))
+			map_add(map, value_get_text(element, "name"), element);
+	}
+}
+
+/* All devices in one form: what no document has keeps them in the main document. */
+static void add_links(struct node_documents *documents)
+{
+	const struct rendering *r = documents->rendering;
+	const struct value *devices = node_interfaces(r);
+	struct map_builder *taken = map_begin(r->arena);
+	struct link_documents links = { .arena = r->arena };
+
+	if (!devices)
+		return;
+	if (!link_documents_can(devices)) {
+		struct draft *main = node_document(documents, SCHEMA_MAIN, NULL);
+
+		draft_put(main, "machine.network.interfaces", devices);
+		return;
+	}
+	add_aliases(taken, r->node->interfaces);
+	add_aliases(taken, r->node->bonds);
+	add_aliases(taken, r->node->vlans);
+	links.taken = map_end(taken);
+	link_documents_add(&links, devices);
+	for (size_t i = 0; i < links.len; i++)
+		node_document_raw(documents, links.at[i].document.root);
+}
+
 static void add_network(struct node_documents *documents)
 {
 	const struct rendering *r = documents->rendering;
-	const struct value *interfaces = node_interfaces(r);
 	struct list_builder *servers = list_begin(r->arena);
 	struct draft *draft;
 
-	if (interfaces) {
-		draft = node_document(documents, SCHEMA_MAIN, NULL);
-		draft_put(draft, "machine.network.interfaces", interfaces);
-	}
+	add_links(documents);
 	draft = node_document(documents, "ResolverConfig", NULL);
 	node_setting(documents, draft, "node_dns_servers");
 	for (size_t i = 0; i < r->cluster->dns_servers.len; i++) {

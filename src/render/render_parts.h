@@ -84,4 +84,7 @@ void node_own_documents(struct node_documents *documents);
 const struct value *node_encryption(const struct rendering *rendering);
 /* A disk selector of contract 1.13 as an expression, with what it leaves out by itself. */
 const char *node_disk_match(struct arena *arena, const struct value *match);
+/* The expression for a path. A disk has one; what is below /dev/disk are links to it. */
+const char *node_disk_path_match(struct arena *arena, const char *path);
+bool node_disk_is_link(const struct node *node);
 const char *node_subnet(const struct rendering *rendering); /* NULL: no node_cidr */

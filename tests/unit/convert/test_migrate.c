@@ -412,6 +412,78 @@ Test(migrate, links_when_no_setting_makes_devices)
 	cr_assert_not(strstr(site_patches(arena, &migration), "interfaces:"));
 }
 
+static const char described[] = "nodes:\n"
+				"  - name: cp1\n"
+				"    address: 10.0.0.11\n"
+				"    controller: true\n"
+				"    disk: /dev/disk/by-id/one\n"
+				"    mac_addr: 'aa:bb:cc:00:00:01'\n"
+				"  - name: w1\n"
+				"    address: 10.0.0.21\n"
+				"    controller: false\n"
+				"    disk: /dev/sdb\n"
+				"    interfaces: [{interface: eth0, dhcp: true}]\n";
+
+static void site_described(struct migrate_site *site, struct arena *arena)
+{
+	site_begin(site, arena, NULL);
+	site->file[1] = (struct file_text){ "nodes.yaml", described, strlen(described) };
+}
+
+Test(migrate, links_that_settings_describe_need_no_patch)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	struct migrate_site site;
+	struct migration migration;
+	struct err err = ERR_INIT;
+
+	site_described(&site, arena);
+	site_file(&site, "patches/global/p.yaml", "machine: {sysctls: {a: '1'}}\n");
+	cr_assert_eq(site_migrate(&site, arena, NULL, &migration, &err), 0, "%s", err.text);
+	cr_assert_str_empty(site_text(&migration, "patches/cp1/zz-migrated.yaml"));
+	cr_assert_str_empty(site_text(&migration, "patches/w1/zz-migrated.yaml"));
+	cr_assert_eq(migration.stays, 0, "%s", migration.stays ? migration.stay[0].path : "");
+}
+
+Test(migrate, a_patch_adds_to_a_link_that_settings_describe)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	struct migrate_site site;
+	struct migration migration;
+	struct err err = ERR_INIT;
+
+	site_described(&site, arena);
+	site_file(&site, "patches/cp1/p.yaml",
+		  "machine: {network: {interfaces: [{deviceSelector: {hardwareAddr: "
+		  "'aa:bb:cc:00:00:01'}, mtu: 9000, vlans: [{vlanId: 7, dhcp: true}]}]}}\n");
+	cr_assert_eq(site_migrate(&site, arena, NULL, &migration, &err), 0, "%s", err.text);
+	cr_assert_str_eq(site_text(&migration, "patches/cp1/zz-migrated.yaml"),
+			 "apiVersion: v1alpha1\nkind: LinkConfig\nname: ethSel0\nmtu: 9000\n---\n"
+			 "apiVersion: v1alpha1\nkind: VLANConfig\nname: ethSel0.7\nvlanID: 7\n"
+			 "parent: ethSel0\nup: true\n---\n"
+			 "apiVersion: v1alpha1\nkind: DHCPv4Config\nname: ethSel0.7\n");
+}
+
+/* The device of the settings and that of the patch stay one, and the other node has documents. */
+Test(migrate, links_that_stay_take_those_of_the_settings_along)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	struct migrate_site site;
+	struct migration migration;
+	struct err err = ERR_INIT;
+
+	site_described(&site, arena);
+	site_file(&site, "patches/cp1/p.yaml",
+		  "machine: {network: {interfaces: [{deviceSelector: {hardwareAddr: "
+		  "'aa:bb:cc:00:00:01'}, mtu: 9000}, {interface: eth5, ignore: true}]}}\n");
+	cr_assert_eq(site_migrate(&site, arena, NULL, &migration, &err), 0, "%s", err.text);
+	cr_assert(stay_of(&migration, "machine.network.interfaces"));
+	const char *text = site_patches(arena, &migration);
+	cr_assert(strstr(text, "kind: LinkConfig\nname: ethSel0\n$patch: delete\n"), "%s", text);
+	cr_assert(strstr(text, "mtu: 9000\n"), "%s", text);
+	cr_assert_str_empty(site_text(&migration, "patches/w1/zz-migrated.yaml"));
+}
+
 Test(migrate, a_device_without_document_keeps_all_of_them)
 {
 	struct arena *arena OWNED(arena_free) = arena_new("test");

@@ -239,7 +239,16 @@ Test(render, documents_of_1_14)
 		{ "ResolverConfig", "nameservers[0].address", "1.1.1.1" },
 		{ "ResolverConfig", "hostDNS.enabled", "true" },
 		{ "HostnameConfig", "hostname", "control0" },
-		{ MAIN, DEVICE "addresses[0]", "10.0.50.1/16" },
+		{ MAIN, "machine.network", "" },
+		{ "LinkAliasConfig", "selector.match",
+		  "glob(\"02:00:0a:00:32:01\", mac(link.hardware_addr))" },
+		{ "LinkConfig", "name", "ethSel0" },
+		{ "LinkConfig", "addresses[0].address", "10.0.50.1/16" },
+		{ "LinkConfig", "routes[0].gateway", "10.0.0.1" },
+		{ "LinkConfig", "routes[0].destination", "" },
+		{ "LinkConfig", "mtu", "1500" },
+		{ "Layer2VIPConfig", "name", "10.0.50.50" },
+		{ "Layer2VIPConfig", "link", "ethSel0" },
 	};
 	struct site site;
 
@@ -251,6 +260,86 @@ Test(render, documents_of_1_14)
 	site.node.disk = (struct disk){ DISK_MATCH, NULL,
 					yaml(arena, "{model: APPLE*, size: '>= 100 GB'}") };
 	check(&site, leaves, ARRAY_LEN(leaves));
+}
+
+static void begin_1_14(struct site *site)
+{
+	site_init(site);
+	site->cluster.talos = "v1.14.0";
+	site->cluster.contract = "v1.14";
+}
+
+Test(render, devices_of_1_14_are_documents)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	static const struct leaf leaves[] = {
+		{ MAIN, "machine.network", "" },
+		{ "LinkConfig", "name", "enp3s0" },
+		{ "DHCPv4Config", "name", "enp3s0" },
+		{ "Layer2VIPConfig", "link", "enp3s0" },
+		{ "BondConfig", "bondMode", "active-backup" },
+		{ "BondConfig", "links[1]", "eth2" },
+		{ "VLANConfig", "name", "enp3s0.5" },
+		{ "LinkAliasConfig", "name", "ethSel1" },
+		{ "LinkAliasConfig", "selector.match", "glob(\"0*\", link.bus_path)" },
+		{ "DHCPv6Config", "name", "ethSel1" },
+	};
+	struct site site;
+
+	begin_1_14(&site);
+	site.node.mac_addr = NULL;
+	site.node.interfaces =
+		yaml(arena, "[{interface: enp3s0, dhcp: true}, {apiVersion: v1alpha1, "
+			    "kind: LinkAliasConfig, name: ethSel0, selector: "
+			    "{match: 'glob(\"own\", link.driver)'}},"
+			    " {deviceSelector: {busPath: '0*'}, dhcp: true, dhcpOptions: "
+			    "{ipv4: false, ipv6: true, routeMetric: 5}}]");
+	site.node.bonds = yaml(arena, "[{interface: bond0, bond: {mode: active-backup, "
+				      "interfaces: [eth1, eth2]}}]");
+	site.node.vlans = yaml(arena, "[{vlanId: 5, addresses: [10.5.0.1/24], routes: []}]");
+	check(&site, leaves, ARRAY_LEN(leaves));
+}
+
+Test(render, one_device_without_document_keeps_all_in_sections)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	static const struct leaf leaves[] = {
+		{ MAIN, DEVICE "deviceSelector.hardwareAddr", "02:00:0a:00:32:01" },
+		{ MAIN, "machine.network.interfaces[1].ignore", "true" },
+		{ "LinkConfig", "name", "" },
+		{ "Layer2VIPConfig", "name", "" },
+	};
+	struct site site;
+
+	begin_1_14(&site);
+	site.node.interfaces = yaml(arena, "[{interface: eth9, ignore: true}]");
+	check(&site, leaves, ARRAY_LEN(leaves));
+}
+
+Test(render, a_link_to_a_disk_is_no_path_of_it)
+{
+	static const char by_id[] = "/dev/disk/by-id/wwn-1";
+	static const struct leaf link[] = {
+		{ "UnattendedInstallConfig", "provisioning.diskSelector.match",
+		  "\"/dev/disk/by-id/wwn-1\" in disk.symlinks" },
+		{ "UnattendedInstallConfig", "installer.image",
+		  "factory.talos.dev/metal-installer/"
+		  "376567988ad370138ad8b2698212367b8edcb69b5fd68c80be1f2ec7d603b4ba:v1.14.0" },
+	};
+	static const struct leaf resolved = { "UnattendedInstallConfig",
+					      "provisioning.diskSelector.match",
+					      "disk.dev_path == \"/dev/vdb\"" };
+	static const struct leaf section = { MAIN, "machine.install.disk", by_id };
+	struct site site;
+
+	begin_1_14(&site);
+	site.node.disk = (struct disk){ DISK_PATH, by_id, NULL };
+	check(&site, link, ARRAY_LEN(link));
+	site.input.install_disk = "/dev/vdb";
+	check(&site, &resolved, 1);
+	site_init(&site);
+	site.node.disk = (struct disk){ DISK_PATH, by_id, NULL };
+	check(&site, &section, 1);
 }
 
 Test(render, patches_come_last_and_in_order)
@@ -438,14 +527,28 @@ Test(render, documents_stay_as_they_are_written)
 	cr_assert_str_eq(err.text, "documents w.yaml: there are two HostnameConfig documents");
 }
 
+#define PROVIDERS "config.resources[0].providers"
+
+/* Who cannot read etcd's secrets without it has it, and nobody else. */
 Test(render, the_older_secret_of_a_bundle_is_kept)
 {
-	static const struct leaf leaves[] = {
-		{ MAIN, "cluster.aescbcEncryptionSecret", "old" },
+	static const struct leaf kept = { MAIN, "cluster.aescbcEncryptionSecret", "old" };
+	static const struct leaf none = { MAIN, "cluster.aescbcEncryptionSecret", "" };
+	static const struct leaf document[] = {
+		{ "KubeEtcdEncryptionConfig", PROVIDERS "[0].secretbox.keys[0].name", "key2" },
+		{ "KubeEtcdEncryptionConfig", PROVIDERS "[1].aescbc.keys[0].name", "key1" },
+		{ "KubeEtcdEncryptionConfig", PROVIDERS "[1].aescbc.keys[0].secret", "old" },
 	};
 	struct site site;
 
 	site_init(&site);
 	site.bundle.aescbc = "old";
-	check(&site, leaves, ARRAY_LEN(leaves));
+	check(&site, &kept, 1);
+	site.node.role = ROLE_WORKER;
+	check(&site, &none, 1);
+	site.cluster.aescbc_on_workers = true;
+	check(&site, &kept, 1);
+	begin_1_14(&site);
+	site.bundle.aescbc = "old";
+	check(&site, document, ARRAY_LEN(document));
 }

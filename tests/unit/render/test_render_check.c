@@ -109,6 +109,38 @@ Test(render_check, says_each_thing_once_and_where)
 		check_row(&rows[i]);
 }
 
+/* The device of nodes.yaml is a document there, and a patch for it is a section. */
+Test(render_check, links_in_two_forms)
+{
+	static const char text[] = "machine:\n  network:\n    interfaces:\n"
+				   "      - {deviceSelector: {hardwareAddr: "
+				   "'02:00:0a:00:32:01'}, mtu: 9000}\n";
+	static const struct patch_source patch = { .name = "patches/a.yaml",
+						   .text = text,
+						   .len = sizeof(text) - 1 };
+	static const char *const contracts[] = { "v1.13", "v1.14" };
+
+	for (size_t i = 0; i < ARRAY_LEN(contracts); i++) {
+		struct arena *arena OWNED(arena_free) = arena_new("test");
+		struct findings findings;
+		struct site site;
+
+		site_init(&site);
+		site.node.raw = raw_node(arena);
+		site.node.patch = &patch;
+		site.node.patches = 1;
+		site.cluster.contract = contracts[i];
+		site.cluster.talos = i ? "v1.14.0" : "v1.13.9";
+		site.cluster.node = &site.node;
+		site.cluster.nodes = 1;
+		findings_init(&findings, arena);
+		render_check(&findings, &site.cluster);
+		cr_assert_eq(findings_have(&findings, "links-in-two-forms",
+					   (struct src){ patch.name, 4, 9 }),
+			     i == 1, "%s: %zu findings", contracts[i], findings.len);
+	}
+}
+
 Test(render_check, an_expression_for_the_disk_must_compile)
 {
 	static const struct {
