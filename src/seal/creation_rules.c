@@ -3,6 +3,7 @@
 #include "base/fs.h"
 #include "base/text.h"
 #include "cel/regex.h"
+#include "seal/sops_keys.h"
 #include "tree/yaml.h"
 
 #include <errno.h>
@@ -123,7 +124,7 @@ static int add_recipient(struct recipients *recipients, const char *text,
 		bool plugin = text_starts(text, "age1") && strchr(text + 4, '1');
 
 		if (plugin || text_starts(text, "ssh-")) {
-			recipients->foreign = "age plugin or SSH key";
+			recipients->foreign = SOPS_FOREIGN_AGE;
 			return 0;
 		}
 		if (err)

@@ -32,10 +32,48 @@ static const char *last_line(struct arena *arena, const struct process_result *r
 	return secret_suspected(line) ? "" : line;
 }
 
+/* What its exit codes mean where they are not about keys: its own, the same since version 3.0. */
+static const struct {
+	int code;
+	enum err_kind kind;
+	const char *text;
+} verdicts[] = {
+	{ 2, ERR_INPUT, "it cannot read the file" },
+	{ 5, ERR_INPUT, "it cannot read .sops.yaml" },
+	{ 21, ERR_INPUT, "it cannot encrypt the file" },
+	{ 23, ERR_INPUT, "it cannot encrypt a value of the file" },
+	{ 24, ERR_INPUT, "the file was changed since it was encrypted" },
+	{ 25, ERR_INPUT, "a value of the file was changed since it was encrypted" },
+	{ 51, ERR_INPUT, "the file was changed since it was encrypted" },
+	{ 52, ERR_INPUT, "the file was cut short: it has no MAC" },
+	{ 61, ERR_INPUT, "it finds no .sops.yaml" },
+	{ 92, ERR_INPUT, "the file is empty" },
+	{ 111, ERR_INPUT, "the rule names no key" },
+	{ 112, ERR_INPUT, "the rule names a key twice" },
+	{ 203, ERR_CONFLICT, "the file is encrypted already" },
+};
+
+/* Its own words are shown only where a key is missing: others of them quote values. */
+static int judge(const struct process_result *result, struct err *err)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("sops");
+	const char *line = last_line(arena, result);
+
+	if (result->code < 0)
+		return err_set(err, ERR_SYSTEM, "the sops program was ended by signal %d",
+			       result->signal);
+	for (size_t i = 0; i < ARRAY_LEN(verdicts); i++)
+		if (verdicts[i].code == result->code)
+			return err_set(err, verdicts[i].kind,
+				       "the sops program ended with exit code %d: %s",
+				       result->code, verdicts[i].text);
+	return err_set(err, ERR_AUTH, "the sops program ended with exit code %d%s%s", result->code,
+		       line[0] ? ": " : "", line);
+}
+
 static int run_sops(const char *const *argv, const struct sops_input *input, struct str *out,
 		    struct err *err)
 {
-	struct arena *arena OWNED(arena_free) = arena_new("sops");
 	struct process_result result SCOPED(process_result_done) = { .code = -1 };
 	const struct process_request request = { .argv = argv,
 						 .name = "sops",
@@ -45,7 +83,6 @@ static int run_sops(const char *const *argv, const struct sops_input *input, str
 						 .error_max = ERRORS_MAX,
 						 .timeout = PROGRAM_TIME };
 	struct err why = ERR_INIT;
-	const char *line;
 
 	if (process_output(&request, &result, &why) < 0) {
 		if (err)
@@ -57,13 +94,10 @@ static int run_sops(const char *const *argv, const struct sops_input *input, str
 		}
 		return -1;
 	}
-	if (result.code == 0) {
-		str_addn(out, str_text(&result.output), result.output.len);
-		return 0;
-	}
-	line = last_line(arena, &result);
-	return err_set(err, ERR_AUTH, "the sops program ended with exit code %d%s%s", result.code,
-		       line[0] ? ": " : "", line);
+	if (result.code != 0)
+		return judge(&result, err);
+	str_addn(out, str_text(&result.output), result.output.len);
+	return 0;
 }
 
 /* sops takes the form of a file from its name, and we give it no name. */
@@ -103,32 +137,57 @@ static int program_make(const struct sops_input *input, const struct creation_ru
 	return run_sops(argv, input, out, err);
 }
 
-/* ---- either ---- */
+/* ---- opening, by either ---- */
+
+static int open_with_age(const struct sops_input *input, struct keyring *keyring, struct str *out,
+			 struct err *err)
+{
+	static const struct age_identities nobody;
+	struct err why = ERR_INIT, *local = err ? err : &why, missing = ERR_INIT;
+	const struct age_identities *identities = keyring_age(keyring, &missing);
+
+	if (sops_open(input, identities ? identities : &nobody, out, local) == 0)
+		return 0;
+	if (local->kind == ERR_AUTH && !identities) {
+		*local = missing;
+		err_wrap(local, "open %s", input->file);
+		err_at(local, input->file, 0, 0);
+	}
+	return -1;
+}
 
 int sealed_open(const struct sops_input *input, struct keyring *keyring, struct str *out,
 		struct err *err)
 {
 	struct arena *arena OWNED(arena_free) = arena_new("sealed file");
-	const char *foreign = sops_foreign_key(arena, input);
-	static const struct age_identities nobody;
-	const struct age_identities *identities;
-	struct err why = ERR_INIT;
+	struct err ours = ERR_INIT, theirs = ERR_INIT;
+	bool only;
+	const char *foreign = sops_foreign_key(arena, input, &only);
 
-	if (foreign) {
-		if (program_open(input, out, err) == 0)
+	if (!foreign)
+		return open_with_age(input, keyring, out, err);
+	if (!only) {
+		if (open_with_age(input, keyring, out, &ours) == 0)
 			return 0;
-		return err_wrap(err, "open %s, which is for a key of kind %s", input->file,
-				foreign);
+		if (ours.kind != ERR_AUTH) {
+			if (err)
+				*err = ours;
+			return -1;
+		}
 	}
-	identities = keyring_age(keyring, &why);
-	if (sops_open(input, identities ? identities : &nobody, out, err) == 0)
+	if (program_open(input, out, &theirs) == 0)
 		return 0;
-	if (err && err->kind == ERR_AUTH && !identities) {
-		*err = why;
-		err_wrap(err, "open %s", input->file);
+	if (err && err_is_set(&ours) && theirs.kind == ERR_AUTH) {
+		*err = ours;
+		return -1;
 	}
-	return -1;
+	if (err)
+		*err = theirs;
+	err_wrap(err, "open %s, which is for a key of kind %s", input->file, foreign);
+	return err_at(err, input->file, 0, 0);
 }
+
+/* ---- sealing, by either ---- */
 
 static struct sops_how how_of(const struct creation_rule *rule, const struct sealed_moment *moment)
 {
@@ -156,27 +215,54 @@ int sealed_make(const struct sops_input *input, const struct creation_rule *rule
 	return err_wrap(err, "encrypt %s for a key of kind %s", input->file, rule->foreign);
 }
 
+struct renewal {
+	const struct sops_input *input;
+	struct keyring *keyring;
+	const struct creation_rule *rule; /* or NULL */
+	const struct sealed_moment *moment;
+};
+
+static int renew_with_age(const struct renewal *renewal, struct str *out, struct err *err)
+{
+	const struct sops_how how = how_of(renewal->rule, renewal->moment);
+	const struct age_identities *identities = keyring_age(renewal->keyring, err);
+
+	if (!identities)
+		return err_wrap(err, "open %s", renewal->input->file);
+	return sops_reseal(renewal->input, identities, &how, out, err);
+}
+
+static int renew_with_program(const struct renewal *renewal, struct str *out, struct err *err)
+{
+	struct str plain SCOPED(str_done) = STR_INIT(4 * FS_FILE_MAX);
+
+	if (!renewal->rule)
+		return err_set(err, ERR_NOT_FOUND, "no creation rule says who %s is for",
+			       renewal->input->file);
+	if (sealed_open(renewal->input, renewal->keyring, &plain, err) < 0)
+		return -1;
+
+	const struct sops_input clear = { renewal->input->file, str_text(&plain), plain.len };
+	return sealed_make(&clear, renewal->rule, renewal->moment, out, err);
+}
+
 int sealed_renew(const struct sops_input *input, struct keyring *keyring,
 		 const struct creation_rule *rule, const struct sealed_moment *moment,
 		 struct str *out, struct err *err)
 {
 	struct arena *arena OWNED(arena_free) = arena_new("sealed file");
-	struct str plain SCOPED(str_done) = STR_INIT(4 * FS_FILE_MAX);
-	const struct sops_how how = how_of(rule, moment);
-	const struct age_identities *identities;
+	const struct renewal renewal = { input, keyring, rule, moment };
+	struct err why = ERR_INIT;
+	bool only;
+	const char *foreign = sops_foreign_key(arena, input, &only);
 
-	if ((rule && rule->foreign) || sops_foreign_key(arena, input)) {
-		if (!rule)
-			return err_set(err, ERR_NOT_FOUND,
-				       "no creation rule says who %s is for", input->file);
-		if (sealed_open(input, keyring, &plain, err) < 0)
-			return -1;
-
-		const struct sops_input clear = { input->file, str_text(&plain), plain.len };
-		return sealed_make(&clear, rule, moment, out, err);
-	}
-	identities = keyring_age(keyring, err);
-	if (!identities)
-		return err_wrap(err, "open %s", input->file);
-	return sops_reseal(input, identities, &how, out, err);
+	if ((rule && rule->foreign) || (foreign && only))
+		return renew_with_program(&renewal, out, err);
+	if (renew_with_age(&renewal, out, &why) == 0)
+		return 0;
+	if (why.kind == ERR_AUTH && foreign && rule)
+		return renew_with_program(&renewal, out, err);
+	if (err)
+		*err = why;
+	return -1;
 }

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/text.h"
+#include "seal/sops_form.h"
 #include "seal/sops_keys.h"
 #include "seal/sops_walk.h"
 #include "tree/json.h"
@@ -30,36 +31,6 @@ static void file_done(struct sops_file *file)
 	arena_free(file->arena);
 }
 
-/* ---- whether it is one ---- */
-
-static bool has_line(const struct sops_input *input, const char *start)
-{
-	size_t len = strlen(start);
-	const char *at = input->text, *end = input->text + input->len;
-
-	while (at && (size_t)(end - at) >= len) {
-		if (memcmp(at, start, len) == 0)
-			return true;
-		at = memchr(at, '\n', (size_t)(end - at));
-		at = at ? at + 1 : NULL;
-	}
-	return false;
-}
-
-bool sops_is_sealed(const struct sops_input *input)
-{
-	static const char value[] = "ENC[AES256_GCM,";
-
-	static const char json[] = "\"" SECTION "\":";
-
-	if (has_line(input, SECTION ":") || has_line(input, json))
-		return true;
-	if (text_ends(input->file, ".json"))
-		return memmem(input->text, input->len, json, sizeof(json) - 1);
-	return strstr(fs_base(input->file), ".sops.") &&
-	       memmem(input->text, input->len, value, sizeof(value) - 1);
-}
-
 /* ---- reading ---- */
 
 static int fail_at(const struct value *value, struct err *err)
@@ -67,6 +38,20 @@ static int fail_at(const struct value *value, struct err *err)
 	struct src src = value_src(value);
 
 	return err_at(err, src.file, src.line, src.column);
+}
+
+/* The last thing in it: with half of it missing, the rest might be, too. */
+static bool has_version(const struct value *section)
+{
+	const char *at = value_get_text(section, "version");
+	unsigned parts = 0;
+
+	while (at && *at >= '0' && *at <= '9') {
+		parts++;
+		at += strspn(at, "0123456789");
+		at = *at == '.' ? at + 1 : NULL;
+	}
+	return parts >= 3;
 }
 
 static int read_section(struct sops_file *file, const struct value *section, struct err *err)
@@ -78,10 +63,12 @@ static int read_section(struct sops_file *file, const struct value *section, str
 	}
 	file->mac = value_get_text(section, "mac");
 	file->lastmodified = value_get_text(section, "lastmodified");
-	if (!file->mac || !file->lastmodified) {
+	if (!file->mac || !file->lastmodified || !has_version(section)) {
 		err_set(err, ERR_INPUT, "the section \"" SECTION "\" has no %s: the file is cut "
 					"short",
-			file->mac ? "lastmodified" : "mac");
+			!file->mac	      ? "mac"
+			: !file->lastmodified ? "lastmodified"
+					      : "version");
 		return fail_at(section, err);
 	}
 	if (sops_keys_read(file->arena, section, &file->keys, err) < 0)
@@ -93,7 +80,8 @@ static int read_tree(struct sops_file *file, struct err *err)
 {
 	const struct sops_text text = { file->input->file, file->input->text, file->input->len };
 
-	if (sops_tree_read(file->arena, &text, &file->tree, err) < 0)
+	if (sops_form_check(file->input, err) < 0 ||
+	    sops_tree_read(file->arena, &text, &file->tree, err) < 0)
 		return -1;
 	if (file->tree.len > 0)
 		return 0;
@@ -115,16 +103,16 @@ static void drop_sections(struct sops_tree *tree)
 	}
 }
 
-const char *sops_foreign_key(struct arena *arena, const struct sops_input *input)
+const char *sops_foreign_key(struct arena *arena, const struct sops_input *input, bool *only)
 {
 	struct sops_file file = { .arena = arena, .input = input };
 
+	*only = true;
 	if (read_tree(&file, NULL) < 0 ||
 	    read_section(&file, value_get(file.tree.first, SECTION), NULL) < 0)
 		return NULL;
 	for (size_t i = 0; i < file.keys.groups; i++)
-		if (file.keys.group[i].len > 0)
-			return NULL;
+		*only = *only && file.keys.group[i].len == 0;
 	return file.keys.foreign;
 }
 
@@ -183,7 +171,7 @@ static int too_large(const struct sops_input *input, struct err *err)
 
 static int emit_json(const struct sops_file *file, struct str *text, struct err *err)
 {
-	static const struct json_style style = { JSON_INDENTED, .show_sensitive = true };
+	static const struct json_style style = { JSON_TABBED, .show_sensitive = true };
 
 	if (file->tree.len != 1) {
 		err_set(err, ERR_INPUT, "a JSON file is one document");
@@ -198,7 +186,7 @@ static int emit(const struct sops_file *file, unsigned indent, struct str *out, 
 {
 	struct str text SCOPED(str_done) = STR_INIT(TEXT_MAX_BYTES);
 
-	if (!text_ends(file->input->file, ".json"))
+	if (sops_form_of(file->input) != SOPS_FORM_JSON)
 		sops_tree_write(&text, &file->tree, indent ? indent : INDENT_USUAL);
 	else if (emit_json(file, &text, err) < 0)
 		return -1;

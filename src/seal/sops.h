@@ -33,12 +33,13 @@ struct sops_input { /* borrowed */
 	size_t len;
 };
 
-/* Whether it has the section that such a file ends with; a file called x.sops.y that has encrypted
- * values and no section was one, and is for sops_open() to refuse. */
+/* Whether it has the section that such a file ends with, or encrypted values and no section: that
+ * was one before it was cut, and is for sops_open() to refuse. So are files of the sops program's
+ * other stores: dotenv, INI and binary. */
 bool sops_is_sealed(const struct sops_input *input);
-/* A kind of key other than age's that a file needs, "pgp", when it has no recipient of age's; NULL:
- * it needs none, or is no such file. */
-const char *sops_foreign_key(struct arena *arena, const struct sops_input *input);
+/* A kind of key that is not ours to use, "pgp", which opens the file; `only`: there are no others.
+ * NULL: there is none, or it is no such file. */
+const char *sops_foreign_key(struct arena *arena, const struct sops_input *input, bool *only);
 
 /* Adds the clear text to `out`. */
 int sops_open(const struct sops_input *input, const struct age_identities *identities,

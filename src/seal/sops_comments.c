@@ -125,42 +125,66 @@ static void skip_line(struct scanner *scanner)
 		step(scanner);
 }
 
-/* Spaces and dashes before what begins the line. */
+/* Anchors and tags from `at` up to the bar. */
+static bool only_properties(const struct scanner *scanner, const char *at)
+{
+	while (at < scanner->at) {
+		if (is_blank(*at)) {
+			at++;
+			continue;
+		}
+		if (*at != '&' && *at != '!')
+			return false;
+		while (at < scanner->at && !is_blank(*at))
+			at++;
+	}
+	return true;
+}
+
+/* The column, from 0, of the key or of the dash that a block is the value of; 0 when that stands on
+ * a line before. */
 static size_t parent_indent(const struct scanner *scanner)
 {
-	const char *at = scanner->line_start;
+	const char *at = scanner->line_start, *dash = NULL;
 
-	while (at + 1 < scanner->end && (*at == ' ' || (*at == '-' && is_blank(at[1]))))
+	while (at + 1 < scanner->end && (*at == ' ' || (*at == '-' && is_blank(at[1])))) {
+		if (*at == '-')
+			dash = at;
 		at++;
+	}
+	if (only_properties(scanner, at))
+		at = dash ? dash : scanner->line_start;
 	return (size_t)(at - scanner->line_start);
 }
 
-/* The line with the bar, and how far the block is indented at least; 0: as its first line. */
+/* The line with the bar, and how far it says that the block is indented; 0: it does not. */
 static size_t skip_block_header(struct scanner *scanner)
 {
-	size_t parent = parent_indent(scanner);
-	bool digit = false;
+	size_t digit = 0;
 
 	for (scanner->content = true; !at_line_end(scanner) && *scanner->at != '#'; scanner->at++)
-		digit = digit || (*scanner->at >= '1' && *scanner->at <= '9');
+		if (*scanner->at >= '1' && *scanner->at <= '9')
+			digit = (size_t)(*scanner->at - '0');
 	if (!at_line_end(scanner))
 		add_comment(scanner);
 	if (scanner->at < scanner->end)
 		step(scanner);
-	return digit ? parent + 1 : 0;
+	return digit;
 }
 
-/* A block ends before the first line that is indented less than its first one. Where a digit says
- * how far it is indented, lines that are indented more than what it belongs to are of it. */
+/* A block ends before the first line that is indented less than its first one, which is indented
+ * more than what it belongs to: one of blank lines alone ends before anything else. */
 static void skip_block(struct scanner *scanner)
 {
-	size_t least = skip_block_header(scanner);
+	size_t parent = parent_indent(scanner), least = skip_block_header(scanner);
 
+	if (least > 0)
+		least += parent;
 	while (scanner->at < scanner->end) {
 		size_t indent = indent_of(scanner);
 
 		if (least == 0 && indent != SIZE_MAX)
-			least = indent > 0 ? indent : 1;
+			least = indent > parent ? indent : parent + 1;
 		if (indent < least)
 			break;
 		skip_line(scanner);

@@ -21,27 +21,48 @@ static int fail_at(const struct value *value, struct err *err)
 	return err_at(err, src.file, src.line, src.column);
 }
 
+/* Recipients of age's that only other programs have the keys for. */
+static bool is_foreign_age(const char *recipient)
+{
+	return text_starts(recipient, "ssh-") ||
+	       (text_starts(recipient, "age1") && strchr(recipient + 4, '1'));
+}
+
+static int read_age_key(const struct value *list, size_t index, struct sops_group *group,
+			struct err *err)
+{
+	const struct value *entry = value_at(list, index);
+	const char *recipient = value_get_text(entry, "recipient");
+	const struct sops_sealed_key key = {
+		.recipient = recipient ? recipient : "an age recipient",
+		.text = value_get_text(entry, "enc"),
+		.src = value_src(value_get(entry, "enc")),
+	};
+
+	if (!key.text) {
+		err_set(err, ERR_INPUT, "a recipient of the file has no key");
+		return fail_at(entry ? entry : list, err);
+	}
+	if (is_foreign_age(key.recipient))
+		group->foreign = SOPS_FOREIGN_AGE;
+	else
+		group->key[group->len++] = key;
+	return 0;
+}
+
 static int read_group(struct arena *arena, const struct value *map, struct sops_group *out,
 		      struct err *err)
 {
 	const struct value *list = value_get(map, "age");
-	struct sops_group group = { .len = value_len(list) };
+	struct sops_group group = { 0 };
 
 	for (const char *const *kind = foreign_kinds; *kind; kind++)
 		if (value_len(value_get(map, *kind)) > 0)
 			group.foreign = *kind;
-	group.key = arena_calloc(arena, group.len + 1, sizeof(*group.key));
-	for (size_t i = 0; i < group.len; i++) {
-		const struct value *entry = value_at(list, i);
-		const char *recipient = value_get_text(entry, "recipient");
-
-		group.key[i].text = value_get_text(entry, "enc");
-		group.key[i].recipient = recipient ? recipient : "an age recipient";
-		if (group.key[i].text)
-			continue;
-		err_set(err, ERR_INPUT, "a recipient of the file has no key");
-		return fail_at(entry ? entry : list, err);
-	}
+	group.key = arena_calloc(arena, value_len(list) + 1, sizeof(*group.key));
+	for (size_t i = 0; i < value_len(list); i++)
+		if (read_age_key(list, i, &group, err) < 0)
+			return -1;
 	*out = group;
 	return 0;
 }
@@ -93,6 +114,38 @@ static void opened_done(struct opened *opened)
 	explicit_bzero(opened, sizeof(*opened));
 }
 
+/* The recipient is in clear beside the key. When it is one of ours and our key does not fit, then
+ * somebody changed what it should open. */
+static bool is_ours(const struct sops_sealed_key *key, const struct age_identities *identities)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("recipients");
+
+	for (size_t i = 0; i < identities->len; i++)
+		if (text_equal(age_identity_recipient(arena, &identities->at[i]), key->recipient))
+			return true;
+	return false;
+}
+
+static void note_damage(struct opened *opened, const struct sops_sealed_key *key,
+			const struct err *why)
+{
+	opened->damaged = *why;
+	err_at(&opened->damaged, key->src.file, key->src.line, key->src.column);
+}
+
+static void note_fault(struct opened *opened, const struct sops_sealed_key *key,
+		       const struct age_identities *identities, struct err *why)
+{
+	if (why->kind == ERR_AUTH && !is_ours(key, identities)) {
+		opened->refused = *why;
+		return;
+	}
+	if (why->kind == ERR_AUTH)
+		err_set(why, ERR_INPUT, "the key of the file, sealed for %s, was changed",
+			key->recipient);
+	note_damage(opened, key, why);
+}
+
 static bool open_group(const struct sops_group *group, const struct age_identities *identities,
 		       struct opened *opened)
 {
@@ -103,12 +156,12 @@ static bool open_group(const struct sops_group *group, const struct age_identiti
 					       strlen(group->key[i].text) };
 
 		if (age_open(&text, identities, &plain, &why) < 0) {
-			*(why.kind == ERR_AUTH ? &opened->refused : &opened->damaged) = why;
+			note_fault(opened, &group->key[i], identities, &why);
 			continue;
 		}
 		if (plain.len != opened->len) {
-			err_set(&opened->damaged, ERR_INPUT, "the key of the file has %zu bytes",
-				plain.len);
+			err_set(&why, ERR_INPUT, "the key of the file has %zu bytes", plain.len);
+			note_damage(opened, &group->key[i], &why);
 			continue;
 		}
 		memcpy(opened->at + opened->parts * opened->len, str_text(&plain), plain.len);
@@ -116,6 +169,13 @@ static bool open_group(const struct sops_group *group, const struct age_identiti
 		return true;
 	}
 	return false;
+}
+
+static size_t needed_of(const struct sops_keys *keys)
+{
+	if (keys->groups == 1)
+		return 1;
+	return keys->threshold ? keys->threshold : keys->groups;
 }
 
 static int not_opened(const struct sops_keys *keys, const struct age_identities *identities,
@@ -136,8 +196,8 @@ static int not_opened(const struct sops_keys *keys, const struct age_identities 
 	if (identities->len == 0)
 		err_set(err, ERR_AUTH, "there is no age key to open it with");
 	else if (keys->groups > 1)
-		err_set(err, ERR_AUTH, "the age keys given open %zu of the %u groups that it needs",
-			opened->parts, keys->threshold);
+		err_set(err, ERR_AUTH, "the age keys given open %zu of the %zu groups that it needs",
+			opened->parts, needed_of(keys));
 	else
 		err_set(err, ERR_AUTH, "none of the age keys given (%zu) opens it; it is for %s%s",
 			identities->len, group->key[0].recipient,
@@ -151,10 +211,8 @@ int sops_keys_open(const struct sops_keys *keys, const struct age_identities *id
 	struct opened opened SCOPED(opened_done) = {
 		.len = keys->groups > 1 ? PART_MAX : SOPS_KEY_SIZE,
 	};
-	size_t needed = keys->threshold ? keys->threshold : keys->groups;
+	size_t needed = needed_of(keys);
 
-	if (keys->groups == 1)
-		needed = 1;
 	for (size_t i = 0; i < keys->groups && opened.parts < needed; i++)
 		open_group(&keys->group[i], identities, &opened);
 	if (opened.parts < needed)

@@ -8,9 +8,13 @@
 #include "seal/sops.h"
 #include "seal/sops_value.h"
 
+/* Kinds of keys have the names of their lists in a file, but for these. */
+#define SOPS_FOREIGN_AGE "age plugin or SSH key"
+
 struct sops_sealed_key {
 	const char *recipient;
 	const char *text; /* an age file with its armor; NULL: not sealed yet */
+	struct src src;
 };
 
 struct sops_group {

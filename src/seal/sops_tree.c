@@ -1,6 +1,7 @@
 #include "seal/sops_tree.h"
 
 #include "base/text.h"
+#include "tree/json.h"
 #include "tree/yaml.h"
 
 #include <string.h>
@@ -216,18 +217,43 @@ static void find_places(struct arena *arena, const struct value *value, struct s
 	}
 }
 
-int sops_tree_read(struct arena *arena, const struct sops_text *text, struct sops_tree *out,
-		   struct err *err)
+/* JSON is YAML in what people write, which gives places, but not in all that it allows. */
+static int read_json(struct arena *arena, const struct sops_text *text,
+		     struct yaml_documents *out, struct err *err)
+{
+	const struct value **root = arena_alloc(arena, sizeof(*root));
+	const struct yaml_input input = {
+		.file = text->file, .text = text->at, .len = text->len, .keeps_merge = true
+	};
+
+	if (json_read(arena, text->file, text->at, text->len, root, err) < 0)
+		return -1;
+	if (yaml_read(arena, &input, out, NULL) < 0)
+		*out = (struct yaml_documents){ root, 1 };
+	return 0;
+}
+
+static int read_documents(struct arena *arena, const struct sops_text *text,
+			  struct yaml_documents *out, struct err *err)
 {
 	const struct yaml_input input = {
 		.file = text->file, .text = text->at, .len = text->len, .keeps_merge = true
 	};
+
+	if (text_ends(text->file, ".json"))
+		return read_json(arena, text, out, err);
+	return yaml_read(arena, &input, out, err);
+}
+
+int sops_tree_read(struct arena *arena, const struct sops_text *text, struct sops_tree *out,
+		   struct err *err)
+{
 	struct tree_reader reader = { .arena = arena };
 	struct sops_places places = { 0 };
 	struct yaml_documents documents;
 	struct sops_tree tree;
 
-	if (yaml_read(arena, &input, &documents, err) < 0)
+	if (read_documents(arena, text, &documents, err) < 0)
 		return -1;
 	for (size_t i = 0; i < documents.len; i++)
 		find_places(arena, documents.at[i], &places);

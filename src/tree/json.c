@@ -234,12 +234,21 @@ static void write_scalar(struct json_writer *writer, const struct value *value)
 		write_text(writer->out, value_text(value), value_text_len(value));
 }
 
+/* jansson calls a flag of its own JSON_COMPACT. */
+static bool has_lines(const struct json_writer *writer)
+{
+	return writer->style->form == JSON_INDENTED || writer->style->form == JSON_TABBED;
+}
+
 static void write_break(struct json_writer *writer)
 {
-	if (writer->style->form != JSON_INDENTED)
+	if (!has_lines(writer))
 		return;
 	str_addc(writer->out, '\n');
-	str_pad(writer->out, ' ', (size_t)INDENT * writer->depth);
+	if (writer->style->form == JSON_TABBED)
+		str_pad(writer->out, '\t', writer->depth);
+	else
+		str_pad(writer->out, ' ', (size_t)INDENT * writer->depth);
 }
 
 static void write_value(struct json_writer *writer, const struct value *value);
@@ -258,7 +267,7 @@ static void write_entries(struct json_writer *writer, const struct value *value)
 		if (is_map) {
 			const char *key = value_key_at(value, i);
 			write_text(writer->out, key, strlen(key));
-			str_add(writer->out, writer->style->form == JSON_INDENTED ? ": " : ":");
+			str_add(writer->out, has_lines(writer) ? ": " : ":");
 		}
 		write_value(writer, value_at(value, i));
 	}

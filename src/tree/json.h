@@ -4,7 +4,8 @@
  * Reading: strict JSON, duplicate keys are errors, depth at most 100. Values know their file but
  * not their line. Integers are exact from INT64_MIN to INT64_MAX; larger ones are errors.
  *
- * Writing: UTF-8, map order kept, one line (compact) or indented by 2, no line end behind it;
+ * Writing: UTF-8, map order kept, one line (compact) or indented by 2 or by tabs, no line end
+ * behind it;
  * numbers in decimal. Sensitive scalars become "***" unless `show_sensitive`.
  */
 #pragma once
@@ -19,7 +20,8 @@
 
 enum json_form {
 	JSON_COMPACT,
-	JSON_INDENTED
+	JSON_INDENTED,
+	JSON_TABBED
 };
 struct json_style {
 	enum json_form form;
