@@ -7,6 +7,7 @@
 #include "render/generate.h"
 #include "render/schematic.h"
 #include "render/talosconfig.h"
+#include "render/unprinted.h"
 
 #include <string.h>
 
@@ -131,6 +132,7 @@ static int make_config(struct generation *generation, enum role role, struct str
 	    apply(generation, role == ROLE_CONTROL ? &generation->control : &generation->worker,
 		  &config, err) < 0)
 		return err_wrap(err, "make the %s config", role_name(role));
+	unprinted_drop(generation->program->arena, &config, &generation->traps);
 	config_write(out, &config);
 	return 0;
 }

@@ -36,9 +36,23 @@ static bool kinds_conflict(const struct document *a, const struct document *b,
 /* A pair of links has a name at each end; the other one is a link, too. */
 static const char *link_peer(const struct document *document)
 {
-	bool pair = !strcmp(document->kind, "VethConfig");
+	const char *name;
 
-	return pair ? value_get_text(value_get(document->value, "peer"), "name") : NULL;
+	if (strcmp(document->kind, "VethConfig") != 0)
+		return NULL;
+	name = value_get_text(value_get(document->value, "peer"), "name");
+	return name ? name : "";
+}
+
+static int check_own_peer(const struct document *document, struct err *err)
+{
+	const char *peer = link_peer(document);
+
+	if (!peer || strcmp(peer, document->name) != 0)
+		return 0;
+	const struct value *name = value_get(value_get(document->value, "peer"), "name");
+	return fault(err, value_src(name ? name : document->value),
+		     "both ends of the %s %s have one name", document->kind, document->name);
 }
 
 static int check_peers(const struct document *first, const struct document *second,
@@ -55,7 +69,7 @@ static int check_peers(const struct document *first, const struct document *seco
 		name = one;
 	else if (other && text_equal(other, first->name))
 		name = other;
-	if (!name || !name[0])
+	if (!name)
 		return 0;
 	return fault(err, value_src(second->value), "%s %s and %s %s both make the link %s",
 		     first->kind, first->name, second->kind, second->name, name);
@@ -83,6 +97,8 @@ int config_arrange(struct arena *arena, const struct documents *documents, enum 
 	size_t len = 0;
 
 	for (size_t i = documents->known; i < documents->len; i++) {
+		if (check_own_peer(&documents->at[i], err) < 0)
+			return -1;
 		for (size_t k = 0; k < i; k++) {
 			if (check_pair(&documents->at[k], &documents->at[i], release, err) < 0)
 				return -1;
@@ -162,6 +178,8 @@ static int append_document(const struct loader *loader, struct config *config,
 
 	memcpy(at, config->at, config->len * sizeof(*at));
 	if (load_document(loader, map, added) < 0)
+		return -1;
+	if (check_own_peer(added, loader->err) < 0)
 		return -1;
 	for (size_t i = 0; i < config->len; i++)
 		if (check_pair(&at[i], added, loader->release, loader->err) < 0)

@@ -7,6 +7,7 @@
 #include "render/scalar_forms.h"
 #include "tree/path.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #define FIELDS_MAX 64
@@ -105,6 +106,21 @@ static int wrong_shape(const struct loader *loader, const char *wanted, const st
 	return -1;
 }
 
+/* Since 1.14 a number with an exponent or a point, if it is whole, is a duration in nanoseconds,
+ * though one without is none. */
+static const struct value *nanoseconds(const struct loader *loader, const struct value *value)
+{
+	double number;
+
+	if (value_type(value) != SCALAR_FLOAT || !value_double(value, &number) ||
+	    !(number >= -9e15 && number <= 9e15) || number != (double)(int64_t)number)
+		return value;
+	return value_with_src(loader->arena,
+			      value_str(loader->arena, arena_printf(loader->arena, "%" PRId64 "ns",
+								    (int64_t)number)),
+			      value_src(value));
+}
+
 /* Since 1.14 an unquoted date is no text any more. */
 static int load_scalar(const struct loader *loader, const struct schema_field *field,
 		       const struct value *value, const struct value **out)
@@ -116,6 +132,8 @@ static int load_scalar(const struct loader *loader, const struct schema_field *f
 		fault(loader->err, value_src(value), "a date is no text");
 		return err_hint(loader->err, "put it in quotes");
 	}
+	if (field->type == TYPE_DURATION && loader->release >= RELEASE_1_14)
+		value = nanoseconds(loader, value);
 	return scalar_form(loader->arena, field, value, out, loader->err);
 }
 

@@ -180,12 +180,21 @@ static enum scalar_type free_type(const struct value *value)
 	return value_type(value);
 }
 
+/* Whole numbers of more than 63 bits are of a type of their own. */
+static bool is_huge(const struct value *value)
+{
+	uint64_t number;
+
+	return value_u64(value, &number) && number > INT64_MAX;
+}
+
 static bool same_type(const struct merger *merger, const struct value *a, const struct value *b)
 {
 	bool a_time = free_time(merger->arena, a), b_time = free_time(merger->arena, b);
 
 	return a_time == b_time && value_kind(a) == value_kind(b) &&
-	       (value_kind(a) != VALUE_SCALAR || free_type(a) == free_type(b));
+	       (value_kind(a) != VALUE_SCALAR ||
+		(free_type(a) == free_type(b) && is_huge(a) == is_huge(b)));
 }
 
 static bool free_is_zero(const struct merger *merger, const struct value *value)
@@ -262,7 +271,7 @@ static const char *type_name(const struct value *value)
 	case VALUE_MAP:
 		return "a mapping";
 	default:
-		return scalars[value_type(value)];
+		return is_huge(value) ? "a number of 64 bits" : scalars[value_type(value)];
 	}
 }
 

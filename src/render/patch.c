@@ -8,6 +8,7 @@
 #include "render/merge.h"
 #include "render/schema.h"
 #include "render/selector.h"
+#include "render/unprinted.h"
 #include "tree/json.h"
 #include "tree/yaml.h"
 
@@ -239,9 +240,19 @@ static struct document *find_document(struct patching *p, const char *kind, cons
 	return NULL;
 }
 
+/* One without the name that its kind has fits no document. */
+static struct document *find_selected(struct patching *p, const struct selector *selector)
+{
+	const struct schema_kind *kind = schema_kind_find(selector->kind, p->release);
+
+	if (kind && kind->named && !selector->name[0])
+		return NULL;
+	return find_document(p, selector->kind, selector->name);
+}
+
 static int apply_selector(struct patching *p, const struct selector *selector)
 {
-	struct document *document = find_document(p, selector->kind, selector->name);
+	struct document *document = find_selected(p, selector);
 	struct selection selection = { p->arena, p->release };
 
 	if (!document && p->release >= RELEASE_1_14)
@@ -396,6 +407,8 @@ static int apply_json(struct patching *p, const struct patch *patch)
 				     "JSON patches do not work on a config of several documents");
 		if (build(p, &config) < 0)
 			return -1;
+		if (!patch->open)
+			unprinted_drop(p->arena, &config, patch->findings);
 		if (json_patch_printed(p->arena, config.at[0].value, &p->plain, p->err) < 0)
 			return -1;
 	}
@@ -491,6 +504,7 @@ int patch_file(struct arena *arena, const struct config_input *input, const stru
 	}
 	if (build(&p, &config) < 0)
 		return -1;
+	unprinted_drop(arena, &config, patches->at[0]->findings);
 	config_write(out, &config);
 	return 0;
 }

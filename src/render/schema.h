@@ -71,10 +71,11 @@ struct schema_field {
 	unsigned keep : 1;		  /* printed even when empty */
 	unsigned pointer : 1;		  /* absent and empty differ: a given zero counts */
 	unsigned secret : 1;
-	unsigned minor : 1;    /* does not make the struct around it count as given */
-	unsigned trim : 1;     /* leading tabs and line breaks are dropped */
-	unsigned nulls : 1;    /* elements may be null, and are printed so */
-	unsigned numbered : 1; /* a word may be given by its number, too */
+	unsigned minor : 1;	/* does not make the struct around it count as given */
+	unsigned trim : 1;	/* leading tabs and line breaks are dropped */
+	unsigned nulls : 1;	/* elements may be null, and are printed so */
+	unsigned numbered : 1;	/* a word may be given by its number, too */
+	unsigned unprinted : 1; /* talosctl leaves an empty one out (unprinted.h) */
 	enum schema_merge merge;
 	const char *key;	  /* MERGE_BY_KEY... */
 	const char *const *words; /* TYPE_WORD, the zero value first; NULL-ended */

@@ -321,7 +321,7 @@ static const struct schema_field nameserver_config[] = {
 /* Since 1.14 an empty list of domains says that those of DHCP are not wanted. */
 static const struct schema_field search_domains_config[] = {
 	{ LIST("domains", TYPE_TEXT), .gone = RELEASE_1_14 },
-	{ LIST("domains", TYPE_TEXT), .pointer = 1, .since = RELEASE_1_14 },
+	{ LIST("domains", TYPE_TEXT), .pointer = 1, .unprinted = 1, .since = RELEASE_1_14 },
 	{ ONE("disableDefault", TYPE_BOOL), .pointer = 1 },
 	END_OF_FIELDS,
 };

@@ -57,6 +57,11 @@ static const struct trap_row rows[] = {
 		"Talos never finds a selector with physical again and adds one more device",
 		"select it by interface, or delete the old one in an earlier patch",
 	},
+	[TRAP_EMPTY_UNPRINTED] = {
+		"patch-empty-unprinted",
+		"Talos does not print this empty list, though with it a node does otherwise",
+		"configs that are rendered from a workspace keep it",
+	},
 };
 _Static_assert(ARRAY_LEN(rows) == TRAP_COUNT, "a row for every trap");
 

@@ -30,6 +30,7 @@ enum trap {
 	TRAP_FIELD_WIPED,	/* reset because the patch does not repeat it */
 	TRAP_SIBLINGS_LOST,	/* keys beside $patch: delete */
 	TRAP_SELECTOR_REPEATED, /* a device selector that is never found again */
+	TRAP_EMPTY_UNPRINTED,	/* [] that says something, and is not printed (unprinted.h) */
 	TRAP_COUNT
 };
 

@@ -249,13 +249,10 @@ static void check_veth_name(struct validation *v, const struct spot *end, const 
 
 static void check_veth(struct validation *v, const struct spot *veth)
 {
-	const char *name = spot_text(veth, "name");
 	struct spot peer = spot_at(veth, "peer");
 
 	check_veth_name(v, veth, "name");
 	check_veth_name(v, &peer, "name");
-	if (*name && text_equal(name, spot_text(&peer, "name")))
-		complain(v, &peer, "name", "veth-same-name", "both ends are named %s", name);
 	check_link_parts(v, veth);
 	check_link_parts(v, &peer);
 }

@@ -107,7 +107,7 @@ static const char *find_rival(struct validation *v, const struct rival *rival,
 	const struct value *value = spot_get(main, rival->path);
 	const char *section, *path;
 	bool found = false;
-	uint64_t number;
+	int64_t number;
 
 	switch (rival->test) {
 	case RIVAL_GIVEN:
@@ -120,7 +120,7 @@ static const char *find_rival(struct validation *v, const struct rival *rival,
 		found = value_text(value) && !text_equal(value_text(value), "0s");
 		break;
 	case RIVAL_TRUE:
-		found = value_bool(value, false) || (value_u64(value, &number) && number);
+		found = value_bool(value, false) || (value_i64(value, &number) && number);
 		break;
 	case RIVAL_ADDRESSES:
 		found = has_address(value);

@@ -1,4 +1,6 @@
 /*
+ * answers [v1.14]: as which release, else 1.13.
+ *
  * Patches and checks for whoever asks through the pipe: "patch N LENGTH...\n" and N texts, the
  * first of them a config and the others patches; answers "ok LENGTH\n" or "error LENGTH\n" and a
  * text. "validate 3 LENGTH...\n" has a config, a mode, and "strict" or nothing; the answer is the
@@ -50,18 +52,20 @@ static int read_question(struct arena *arena, struct question *question)
 	return 0;
 }
 
+static enum release release = RELEASE_1_13;
+
 static int patch(struct arena *arena, const struct question *question, struct str *out,
 		 struct err *err)
 {
 	struct patch *list[TEXTS_MAX];
-	struct config_input input = { "config", question->text[0], question->len[0], RELEASE_1_13 };
+	struct config_input input = { "config", question->text[0], question->len[0], release };
 	struct patches patches = { list, question->texts - 1 };
 
 	for (size_t i = 1; i < question->texts; i++) {
 		struct patch_text text = { .name = "patch",
 					   .text = question->text[i],
 					   .len = question->len[i],
-					   .release = RELEASE_1_13 };
+					   .release = release };
 		if (patch_read(arena, &text, &list[i - 1], err) < 0)
 			return -1;
 	}
@@ -71,7 +75,7 @@ static int patch(struct arena *arena, const struct question *question, struct st
 static int validate(struct arena *arena, const struct question *question, struct str *out,
 		    struct err *err)
 {
-	struct config_input input = { "config", question->text[0], question->len[0], RELEASE_1_13 };
+	struct config_input input = { "config", question->text[0], question->len[0], release };
 	struct validate_options options = { .strict = question->len[2] > 0 };
 	struct findings findings;
 
@@ -106,9 +110,12 @@ static int answer(struct arena *arena, const struct question *question)
 	return fwrite(str_text(&out), 1, out.len, stdout) == out.len ? 0 : -1;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	int r = 0;
+
+	if (argc > 1 && strcmp(argv[1], "v1.14") == 0)
+		release = RELEASE_1_14;
 
 	while (r == 0) {
 		struct arena *arena OWNED(arena_free) = arena_new("question");

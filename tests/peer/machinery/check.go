@@ -27,22 +27,20 @@ func countErrors(err error) int {
 	if err == nil {
 		return 0
 	}
-	var many *multierror.Error
-	if errors.As(err, &many) {
+	for one := err; one != nil; one = errors.Unwrap(one) {
+		var parts []error
+		if many, ok := one.(*multierror.Error); ok {
+			parts = many.Errors
+		} else if joined, ok := one.(interface{ Unwrap() []error }); ok {
+			parts = joined.Unwrap()
+		} else {
+			continue
+		}
 		sum := 0
-		for _, one := range many.Errors {
-			sum += countErrors(one)
+		for _, part := range parts {
+			sum += countErrors(part)
 		}
 		return sum
-	}
-	for one := err; one != nil; one = errors.Unwrap(one) {
-		if joined, ok := one.(interface{ Unwrap() []error }); ok {
-			sum := 0
-			for _, part := range joined.Unwrap() {
-				sum += countErrors(part)
-			}
-			return sum
-		}
 	}
 	return 1
 }
@@ -114,6 +112,9 @@ func (m *maker) checked(generated []string) string {
 	return documents(m.config())
 }
 
+// The contracts of generated configs that are validated.
+var checkedContracts = []string{"v1.11", "v1.13"}
+
 func generatedConfigs() ([]string, error) {
 	folder, err := os.MkdirTemp("", "talforge-peer-")
 	if err != nil {
@@ -125,7 +126,7 @@ func generatedConfigs() ([]string, error) {
 		return nil, err
 	}
 	out := []string{}
-	for _, contract := range []string{"v1.11", "v1.13"} {
+	for _, contract := range checkedContracts {
 		made := (&request{name: "c", endpoint: endpoints[0], contract: contract, kubernetes: "1.36.3",
 			disk: "/dev/sda", image: "i", domain: "d", discovery: true, bundle: bundles[1]}).theirs()
 		if made.verdict != "ok" {

@@ -193,12 +193,12 @@ func (r *request) arguments(folder string) ([]string, error) {
 	return out, nil
 }
 
-func (r *request) ours(talforge, folder string) outcome {
+func (r *request) ours(talforge, as, folder string) outcome {
 	arguments, err := r.arguments(folder)
 	if err != nil {
 		return outcome{"crash", err.Error()}
 	}
-	said, err := exec.Command(talforge, arguments...).CombinedOutput()
+	said, err := exec.Command(talforge, append(arguments, "--as", as)...).CombinedOutput()
 	var ended *exec.ExitError
 	switch {
 	case errors.As(err, &ended) && ended.ExitCode() > 0:
@@ -268,7 +268,7 @@ func anyUnreadable(text string) bool {
 	return false
 }
 
-func runGen(talforge string, count uint64, limit int, deadline time.Time) (tally, error) {
+func runGen(talforge, as string, count uint64, limit int, deadline time.Time) (tally, error) {
 	var t tally
 	folder, err := os.MkdirTemp("", "talforge-peer-")
 	if err != nil {
@@ -283,7 +283,7 @@ func runGen(talforge string, count uint64, limit int, deadline time.Time) (tally
 	for seed := uint64(1); seed <= count && t.different < limit && time.Now().Before(deadline); seed++ {
 		m := &maker{Rand: rand.New(rand.NewPCG(seed, 2)), kinds: kinds}
 		r := m.request(bundles)
-		theirs, mine := r.theirs(), r.ours(talforge, folder)
+		theirs, mine := r.theirs(), r.ours(talforge, as, folder)
 		switch {
 		case theirs.verdict == "crash":
 			t.crashed++

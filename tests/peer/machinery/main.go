@@ -12,6 +12,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -21,7 +23,7 @@ type tally struct {
 }
 
 // What the machinery says when it cannot read what it wrote between two patches.
-const halfway = "failure decoding talos machine config: yaml"
+var halfway = regexp.MustCompile("^failure decoding talos machine config: (go-)?yaml")
 
 func judge(ours *program, s *sample) (string, outcome, outcome) {
 	base, patches := s.texts()
@@ -39,7 +41,7 @@ func judge(ours *program, s *sample) (string, outcome, outcome) {
 	if (theirs.verdict != mine.verdict || strings.Contains(strings.Join(patches, ""), "$patch")) && s.hasAlias() {
 		return "aliases", mine, theirs
 	}
-	if (theirs.verdict == "ok" && unreadable(theirs.text)) || strings.HasPrefix(theirs.text, halfway) && !unreadable(base) {
+	if (theirs.verdict == "ok" && unreadable(theirs.text)) || halfway.MatchString(theirs.text) && !unreadable(base) {
 		return "unreadable", mine, theirs
 	}
 	for range 8 {
@@ -93,6 +95,14 @@ func run(ours *program, from, to uint64, limit int, deadline time.Time) (tally, 
 	return t, seed
 }
 
+// The newest release knows one more contract. What its YAML reader makes of a plain << that is no
+// key, namely nothing at all, is a fault that ours does not share.
+func judgeNewest() {
+	contracts = append([]string{"v1.14"}, contracts...)
+	checkedContracts = append([]string{"v1.14"}, checkedContracts...)
+	candidates = slices.DeleteFunc(candidates, func(text string) bool { return text == "<<" })
+}
+
 func main() {
 	from := flag.Uint64("from", 1, "the first seed")
 	to := flag.Uint64("to", 20000, "the seed after the last")
@@ -101,12 +111,16 @@ func main() {
 	talforge := flag.String("talforge", "", "the built program, for gen config")
 	checks := flag.Uint64("checks", 6000, "random configs to validate")
 	gen := flag.Uint64("gen", 400, "random requests to gen config")
+	as := flag.String("as", "v1.13", "whose behaviour ours has to show: v1.13 or v1.14")
 	flag.Parse()
 	if flag.NArg() != 1 {
 		flag.Usage()
 		os.Exit(2)
 	}
-	ours := &program{path: flag.Arg(0)}
+	if *as == "v1.14" {
+		judgeNewest()
+	}
+	ours := &program{path: flag.Arg(0), as: *as}
 	deadline := time.Now().Add(time.Duration(*seconds) * time.Second)
 	t, end := run(ours, *from, *to, *limit, deadline)
 	checked, err := runChecks(ours, *checks, *limit, deadline)
@@ -121,7 +135,7 @@ func main() {
 		"differences\n", checked.equal, checked.refused, checked.crashed, checked.different)
 	failed := t.different > 0 || checked.different > 0
 	if *talforge != "" {
-		made, err := runGen(*talforge, *gen, *limit, deadline)
+		made, err := runGen(*talforge, *as, *gen, *limit, deadline)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)

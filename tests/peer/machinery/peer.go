@@ -26,13 +26,14 @@ func (o outcome) equal(other outcome) bool {
 // Our side: a program that is asked through pipes.
 type program struct {
 	path string
+	as   string // whose behaviour it shows
 	cmd  *exec.Cmd
 	in   io.WriteCloser
 	out  *bufio.Reader
 }
 
 func (p *program) start() error {
-	p.cmd = exec.Command(p.path)
+	p.cmd = exec.Command(p.path, p.as)
 	var err error
 	if p.in, err = p.cmd.StdinPipe(); err != nil {
 		return err

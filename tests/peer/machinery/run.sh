@@ -6,6 +6,7 @@
 # configs to both validations, which must find as many errors and warnings. The seeds
 # are the same every time; TALFORGE_SEEDS says how many instead of 40000. The judge is built once
 # with Go into ${XDG_CACHE_HOME:-~/.cache}/talforge-peer. Without Go nothing is tested, and said.
+# TALFORGE_MACHINERY=DIR is the folder of another machinery's sources, which judges --as v1.14.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -17,6 +18,16 @@ seeds=${TALFORGE_SEEDS:-40000}
 if ! command -v go >/dev/null; then
 	echo "peer machinery: NOT TESTED, Go is not installed"
 	exit 0
+fi
+if [ -n "${TALFORGE_MACHINERY:-}" ]; then
+	other=$(mktemp -d)
+	trap 'rm -rf "$other"' EXIT
+	cp "$here"/*.go "$here"/*.s "$here"/go.mod "$here"/go.sum "$other"
+	(cd "$other" &&
+		go mod edit -replace "github.com/siderolabs/talos/pkg/machinery=$TALFORGE_MACHINERY" &&
+		go mod tidy && CGO_ENABLED=0 go build -trimpath -o judge .)
+	"$other/judge" -as v1.14 -to "$((seeds + 1))" -talforge "$talforge" "$program"
+	exit
 fi
 mkdir -p "$cache"
 (cd "$here" && CGO_ENABLED=0 go build -trimpath -o "$cache/judge" .)

@@ -269,6 +269,86 @@ Test(patch, of_1_14_may_name_a_document_twice_and_delete_an_absent_one)
 	cr_assert_str_eq(str_text(&out), LINK "up: true\n");
 }
 
+#define TRIM "apiVersion: v1alpha1\nkind: FilesystemTrimConfig\n"
+#define VETH "apiVersion: v1alpha1\nkind: VethConfig\n"
+#define UNNAMED "apiVersion: v1alpha1\nkind: UserVolumeConfig\n"
+
+Test(patch, of_1_14_prints_what_it_prints)
+{
+	static const struct row rows[] = {
+		{ "an empty list of domains is not printed", RESOLVER,
+		  RESOLVER "searchDomains: {domains: []}\n", RESOLVER },
+		{ "what stands beside it is", RESOLVER,
+		  RESOLVER "searchDomains: {domains: [], disableDefault: true}\n",
+		  RESOLVER "searchDomains:\n    disableDefault: true\n" },
+		{ "an exponent counts nanoseconds", TRIM, TRIM "interval: 1e9\n",
+		  TRIM "interval: 1s\n" },
+		{ "a delete without the name finds nothing", UNNAMED "name: ''\n",
+		  UNNAMED "$patch: delete\n", UNNAMED "name: \"\"\n" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct arena *arena OWNED(arena_free) = arena_new("test");
+		struct str out SCOPED(str_done) = STR_INIT(1 << 16);
+		struct err err = ERR_INIT;
+
+		cr_assert_eq(patch_text(arena, rows[i].base, rows[i].patch, RELEASE_1_14, &out,
+					&err),
+			     0, "%s: %s", rows[i].name, err.text);
+		cr_assert_str_eq(str_text(&out), rows[i].printed, "%s: %s", rows[i].name,
+				 str_text(&out));
+	}
+}
+
+Test(patch, of_1_14_refuses_what_it_refuses)
+{
+	static const struct row rows[] = {
+		{ "a pair with one name", RESOLVER, VETH "name: a\npeer: {name: a}\n",
+		  "both ends of the VethConfig a" },
+		{ "a pair without names", RESOLVER, VETH, "both ends of the VethConfig" },
+		{ "two pairs whose peers have no name", VETH "name: a\n", VETH "name: b\n",
+		  "both make the link" },
+		{ "half a nanosecond", TRIM, TRIM "interval: 1.5\n", "is not a duration" },
+		{ "a bare number", TRIM, TRIM "interval: 10\n", "is not a duration" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct arena *arena OWNED(arena_free) = arena_new("test");
+		struct str out SCOPED(str_done) = STR_INIT(1 << 16);
+		struct err err = ERR_INIT;
+
+		cr_assert_lt(patch_text(arena, rows[i].base, rows[i].patch, RELEASE_1_14, &out,
+					&err),
+			     0, "%s: %s", rows[i].name, str_text(&out));
+		cr_assert_not_null(strstr(err.text, rows[i].printed), "%s: %s", rows[i].name,
+				   err.text);
+	}
+}
+
+Test(patch, tells_of_an_empty_list_that_is_not_printed)
+{
+	static const char text[] = RESOLVER "searchDomains:\n  domains: []\n";
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	struct str out SCOPED(str_done) = STR_INIT(1 << 16);
+	struct config_input input = { "base.yaml", RESOLVER, strlen(RESOLVER), RELEASE_1_14 };
+	struct findings traps;
+	struct patch *patch;
+
+	findings_init(&traps, arena);
+
+	const struct patch_text source = { .name = "p.yaml",
+					   .text = text,
+					   .len = strlen(text),
+					   .release = RELEASE_1_14,
+					   .findings = &traps };
+	cr_assert_eq(patch_read(arena, &source, &patch, NULL), 0);
+	cr_assert_eq(patch_file(arena, &input, &(struct patches){ &patch, 1 }, &out, NULL), 0);
+	cr_assert_eq(traps.len, 1);
+	cr_assert_str_eq(traps.at[0].id, "patch-empty-unprinted");
+	cr_assert_str_eq(traps.at[0].path, "ResolverConfig.searchDomains.domains");
+	cr_assert_eq(traps.at[0].src.line, 4);
+}
+
 #define OVERRIDES(text) "machine: {baseRuntimeSpecOverrides: " text "}\n"
 #define DEVICE "machine: {network: {interfaces: [{deviceSelector: {physical: true}}]}}\n"
 
@@ -399,6 +479,10 @@ Test(patch, refuses_what_cannot_be_merged)
 		  "machine: {install: {diskSelector: {size: 2GB}}}\n", "Talos cannot merge" },
 		{ "null over a free value", OVERRIDES("{a: 1}"), OVERRIDES("{a: null}"),
 		  "Talos crashes on null" },
+		{ "64 bits over a number", OVERRIDES("{a: 1}"),
+		  OVERRIDES("{a: 18446744073709551615}"), "a number of 64 bits cannot be merged" },
+		{ "a document without its name", VOLUME, UNNAMED "$patch: delete\n",
+		  "there is no UserVolumeConfig to delete from" },
 		{ "users of a URL", KMSG "url: tcp://u@h:1\n", KMSG "url: tcp://v@h:1\n",
 		  "Talos cannot merge" },
 		{ "numbers that JSON has not", "machine: {sysctls: {a: .nan}}\n", "[]\n",

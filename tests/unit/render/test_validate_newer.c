@@ -26,8 +26,9 @@ static const struct validated network[] = {
 
 	{ KIND("VethConfig", "veth0") "peer: {name: veth1}\n", "" },
 	{ KIND("VethConfig", "veth0") "peer: {}\n", "veth-name", NO_PEER },
-	{ KIND("VethConfig", "veth0") "peer: {name: veth0, routes: [{gateway: '::'}]}\n",
-	  "veth-same-name route-gateway", NO_PEER, 4 },
+	{ KIND("VethConfig", "veth0") "peer: {name: veth1, routes: [{gateway: '::'}]}\n",
+	  "route-gateway" },
+	{ KIND("VethConfig", "veth0") "peer: {name: veth0}\n", "documents-clash", "", 4 },
 	{ KIND("VethConfig", "'.'") "peer: {name: a/b}\n", "veth-name veth-name" },
 	{ KIND("VethConfig", "sixteen-letters-") "peer: {name: 'a b'}\n", "veth-name veth-name" },
 	{ KIND("VethConfig", "veth0") "peer: {name: \"a\\u00a0b\"}\n", "veth-name" },
@@ -294,6 +295,11 @@ static const struct validated kube[] = {
 	"machine: {type: controlplane, ca: {crt: bm9uZQ==, key: bm9uZQ==}}\ncluster: " \
 	"{ca: {crt: bm9uZQ==, key: bm9uZQ==}, secretboxEncryptionSecret: x}\n" AND
 
+#define PORT(number)                                                                   \
+	"machine: {type: controlplane, ca: {crt: bm9uZQ==, key: bm9uZQ==}}\n"          \
+	"cluster: {ca: {crt: bm9uZQ==, key: bm9uZQ==}, secretboxEncryptionSecret: x, " \
+	"controlPlane: {endpoint: 'https://a:1', localAPIServerPort: " number "}}\n" AND
+
 /* clang-format off */
 static const struct validated control[] = {
 	{ MAIN SINGLE("KubeAggregatorCAConfig") "acceptedCAs: [x]\n", "aggregator-ca accepted-ca" },
@@ -314,6 +320,9 @@ static const struct validated control[] = {
 	  "KubeEtcdEncryptionConfig") "config: {}\n",
 	  "etcd-encryption" },
 	{ MAIN SINGLE("KubeAPIServerConfig") "image: i\nextraArgs: {a: b}\n", "" },
+	{ PORT("0") SINGLE("KubeAPIServerConfig") "image: i\n", "" },
+	{ PORT("-1") SINGLE("KubeAPIServerConfig") "image: i\n", "said-twice",
+	  "cluster.controlPlane.localAPIServerPort", 2 },
 	{ MAIN SINGLE("KubeAPIServerConfig") "extraArgs: {oidc-x: b, authorization-mode: c}\n"
 	  "resources: {requests: {cpu: 1}, limits: {gpu: 1, x: "
 	  "2}}\n",
