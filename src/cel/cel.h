@@ -51,13 +51,16 @@ enum cel_kind {
 	CEL_TYPE,
 	CEL_STRUCT,
 	CEL_OPTIONAL, /* of types only: an `item` or nothing; not evaluated */
+	CEL_OPEN,     /* of types only, while they are found out */
 	CEL_KIND_COUNT
 };
 
+struct cel_slot;
 struct cel_type {
 	enum cel_kind kind;
 	const struct cel_type *key, *item; /* of maps, lists, optionals; NULL is cel_dyn */
 	const struct cel_struct *of;	   /* of structs */
+	struct cel_slot *slot;		   /* of open types (cel/types.h) */
 };
 extern const struct cel_type cel_dyn, cel_bool, cel_int, cel_uint, cel_double, cel_string,
 	cel_bytes, cel_strings, cel_duration, cel_timestamp;
@@ -89,7 +92,8 @@ struct cel_time {
 };
 struct cel_object {
 	const struct cel_struct *of;
-	const void *at;
+	const void *at;		  /* a C struct, or NULL: */
+	const struct value *tree; /* a map, or NULL: nothing is set */
 };
 struct cel_value {
 	enum cel_kind kind;
@@ -114,6 +118,9 @@ struct cel_value cel_of_int(int64_t number);
 struct cel_value cel_of_uint(uint64_t number);
 struct cel_value cel_of_double(double number);
 struct cel_value cel_of_struct(const struct cel_struct *of, const void *at);
+/* A struct whose fields are those of a map: what is not there is zero, bytes are in base64,
+ * durations in nanoseconds, and `offset` does not matter. */
+struct cel_value cel_of_record(const struct cel_struct *of, const struct value *map);
 struct cel_value cel_of_wall(uint64_t wall); /* a timestamp; nanoseconds since 1970 */
 
 /* As CEL compares: 1 == 1.0, maps in any order, values of different kinds differ. */

@@ -3,6 +3,7 @@
 #include "base/own.h"
 #include "base/str.h"
 #include "base/text.h"
+#include "cel/types.h"
 
 #include <string.h>
 
@@ -16,14 +17,11 @@ struct local {
 };
 
 struct checker {
-	struct arena *arena;
+	struct cel_types *types;
 	const char *text;
 	const struct cel_env *env;
 	const struct local *locals;
 };
-
-typedef int judge_fn(const struct checker *checker, const struct cel_type *const *arg,
-		     const struct cel_type **out);
 
 static int judge(struct checker *checker, struct cel_node *node, const struct cel_type **out,
 		 struct err *err);
@@ -33,101 +31,24 @@ static int fault(const struct checker *checker, const struct cel_node *node, str
 	return cel_place(err, checker->text, node->place);
 }
 
-/* The type of a kind whose parts do not matter. */
-static const struct cel_type *plain(enum cel_kind kind)
-{
-	static const struct cel_type types[CEL_KIND_COUNT] = {
-		[CEL_DYN] = { .kind = CEL_DYN },
-		[CEL_NULL] = { .kind = CEL_NULL },
-		[CEL_BOOL] = { .kind = CEL_BOOL },
-		[CEL_INT] = { .kind = CEL_INT },
-		[CEL_UINT] = { .kind = CEL_UINT },
-		[CEL_DOUBLE] = { .kind = CEL_DOUBLE },
-		[CEL_STRING] = { .kind = CEL_STRING },
-		[CEL_BYTES] = { .kind = CEL_BYTES },
-		[CEL_LIST] = { .kind = CEL_LIST },
-		[CEL_MAP] = { .kind = CEL_MAP },
-		[CEL_DURATION] = { .kind = CEL_DURATION },
-		[CEL_TYPE] = { .kind = CEL_TYPE },
-		[CEL_TIMESTAMP] = { .kind = CEL_TIMESTAMP },
-		[CEL_OPTIONAL] = { .kind = CEL_OPTIONAL },
-	};
-
-	return &types[kind];
-}
-
-static const struct cel_type *part(const struct cel_type *type)
-{
-	return type ? type : &cel_dyn;
-}
-
-static const struct cel_type *type_new(const struct checker *checker, enum cel_kind kind,
-				       const struct cel_type *key, const struct cel_type *item)
-{
-	struct cel_type *type = arena_alloc(checker->arena, sizeof(*type));
-
-	*type = (struct cel_type){ .kind = kind, .key = key, .item = item };
-	return type;
-}
-
-static bool may_be_null(const struct cel_type *type)
-{
-	return type->kind == CEL_DURATION || type->kind == CEL_TIMESTAMP ||
-	       type->kind == CEL_STRUCT;
-}
-
-static bool has_parts(const struct cel_type *type)
-{
-	return type->kind == CEL_LIST || type->kind == CEL_MAP || type->kind == CEL_OPTIONAL;
-}
-
-/* Whether a value of the one type may stand where the other is. */
-static bool agree(const struct cel_type *a, const struct cel_type *b)
-{
-	if (a->kind == CEL_DYN || b->kind == CEL_DYN)
-		return true;
-	if (a->kind == CEL_NULL && may_be_null(b))
-		return true;
-	if (b->kind == CEL_NULL && may_be_null(a))
-		return true;
-	if (a->kind != b->kind)
-		return false;
-	if (has_parts(a))
-		return agree(part(a->key), part(b->key)) && agree(part(a->item), part(b->item));
-	return a->of == b->of;
-}
-
-static bool is_same(const struct cel_type *a, const struct cel_type *b)
-{
-	if (a->kind != b->kind || a->of != b->of)
-		return false;
-	if (!has_parts(a))
-		return true;
-	return is_same(part(a->key), part(b->key)) && is_same(part(a->item), part(b->item));
-}
-
-static const struct cel_type *join(const struct cel_type *a, const struct cel_type *b)
-{
-	if (a->kind == CEL_NULL && may_be_null(b))
-		return b;
-	return is_same(a, b) || (b->kind == CEL_NULL && may_be_null(a)) ? a : &cel_dyn;
-}
-
 static void add_type(struct str *out, const struct cel_type *type)
 {
+	type = cel_type_now(type);
+	if (out->full)
+		return;
 	if (type->kind == CEL_STRUCT) {
 		str_add(out, type->of->name);
 		return;
 	}
 	str_add(out, cel_kind_name(type->kind));
-	if (!has_parts(type))
+	if (!cel_type_has_parts(type))
 		return;
 	str_addc(out, '(');
 	if (type->kind == CEL_MAP) {
-		add_type(out, part(type->key));
+		add_type(out, cel_type_part(type->key));
 		str_add(out, ", ");
 	}
-	add_type(out, part(type->item));
+	add_type(out, cel_type_part(type->item));
 	str_addc(out, ')');
 }
 
@@ -136,7 +57,7 @@ static const char *type_text(const struct checker *checker, const struct cel_typ
 	struct str out SCOPED(str_done) = STR_INIT(TYPE_TEXT_MAX);
 
 	add_type(&out, type);
-	return arena_str(checker->arena, str_text(&out));
+	return arena_str(checker->types->arena, str_text(&out));
 }
 
 static int unknown_name(const struct checker *checker, const struct cel_node *node, struct err *err)
@@ -164,7 +85,7 @@ static int unknown_name(const struct checker *checker, const struct cel_node *no
 
 static const struct cel_type *type_of_constant(const struct cel_value *value)
 {
-	return plain(value->kind);
+	return cel_type_plain(value->kind);
 }
 
 static int judge_name(struct checker *checker, struct cel_node *node, const struct cel_type **out,
@@ -200,7 +121,7 @@ static int judge_name(struct checker *checker, struct cel_node *node, const stru
 	if (!cel_kind_named(node->name, &kind))
 		return unknown_name(checker, node, err);
 	node->value = (struct cel_value){ .kind = CEL_TYPE, .type = kind };
-	*out = plain(CEL_TYPE);
+	*out = cel_type_plain(CEL_TYPE);
 	return 0;
 }
 
@@ -227,21 +148,32 @@ static int judge_struct_field(const struct checker *checker, const struct cel_no
 	return fault(checker, node, err);
 }
 
+/* What nothing is known of is dyn from then on when something is asked of it. */
+static const struct cel_type *known_or_dyn(const struct checker *checker,
+					   const struct cel_type *type)
+{
+	type = cel_type_now(type);
+	if (type->kind == CEL_OPEN)
+		cel_type_agree(checker->types, &cel_dyn, type);
+	return cel_type_now(type);
+}
+
 /* A field of what may not be there may not be there either. */
 static int judge_field_of(const struct checker *checker, const struct cel_node *node,
 			  const struct cel_type *of, const struct cel_type **out, struct err *err)
 {
 	*out = &cel_dyn;
+	of = known_or_dyn(checker, of);
 	if (of->kind == CEL_OPTIONAL) {
-		if (judge_field_of(checker, node, part(of->item), out, err) < 0)
+		if (judge_field_of(checker, node, cel_type_part(of->item), out, err) < 0)
 			return -1;
-		*out = type_new(checker, CEL_OPTIONAL, NULL, *out);
+		*out = cel_type_new(checker->types, CEL_OPTIONAL, NULL, *out);
 		return 0;
 	}
 	if (of->kind == CEL_STRUCT)
 		return judge_struct_field(checker, node, of->of, out, err);
 	if (of->kind == CEL_MAP)
-		*out = part(of->item);
+		*out = cel_type_part(of->item);
 	if (of->kind == CEL_MAP || of->kind == CEL_DYN)
 		return 0;
 	err_set(err, ERR_INPUT, "%s has no fields, so no \"%s\"", type_text(checker, of),
@@ -262,127 +194,152 @@ static int judge_field(struct checker *checker, struct cel_node *node, const str
 	return 0;
 }
 
-static int judge_equality(const struct checker *checker, const struct cel_type *const *arg,
-			  const struct cel_type **out)
-{
-	(void)checker;
-	*out = &cel_bool;
-	return agree(arg[0], arg[1]) ? 0 : -1;
-}
+/* clang-format off */
+#define A &cel_param_a
+#define B &cel_param_b
+#define LIST_OF(name, of) static const struct cel_type name = { .kind = CEL_LIST, .item = (of) }
+#define MAP_OF(name, from, to) \
+	static const struct cel_type name = { .kind = CEL_MAP, .key = (from), .item = (to) }
+#define MAYBE(name, of) static const struct cel_type name = { .kind = CEL_OPTIONAL, .item = (of) }
+LIST_OF(list_a, A);
+MAP_OF(map_ab, A, B);
+MAYBE(maybe_a, A);
+MAYBE(maybe_b, B);
+MAYBE(maybe_list, &list_a);
+MAYBE(maybe_map, &map_ab);
+LIST_OF(list_maybe, &maybe_a);
 
-static int judge_order(const struct checker *checker, const struct cel_type *const *arg,
-		       const struct cel_type **out)
-{
-	static const enum cel_kind unordered[] = { CEL_LIST, CEL_MAP, CEL_TYPE, CEL_STRUCT,
-						   CEL_OPTIONAL };
-
-	(void)checker;
-	*out = &cel_bool;
-	for (size_t i = 0; i < ARRAY_LEN(unordered); i++)
-		if (arg[0]->kind == unordered[i] || arg[1]->kind == unordered[i])
-			return -1;
-	return agree(arg[0], arg[1]) ? 0 : -1;
-}
-
-static int judge_in(const struct checker *checker, const struct cel_type *const *arg,
-		    const struct cel_type **out)
-{
-	const struct cel_type *in = arg[1];
-
-	(void)checker;
-	*out = &cel_bool;
-	if (in->kind == CEL_LIST)
-		return agree(arg[0], part(in->item)) ? 0 : -1;
-	if (in->kind == CEL_MAP)
-		return agree(arg[0], part(in->key)) ? 0 : -1;
-	return in->kind == CEL_DYN ? 0 : -1;
-}
-
-static int judge_index(const struct checker *checker, const struct cel_type *const *arg,
-		       const struct cel_type **out)
-{
-	const struct cel_type *of = arg[0];
-
-	if (of->kind == CEL_OPTIONAL) {
-		const struct cel_type *const inner[2] = { part(of->item), arg[1] };
-
-		if (judge_index(checker, inner, out) < 0)
-			return -1;
-		*out = type_new(checker, CEL_OPTIONAL, NULL, *out);
-		return 0;
-	}
-	*out = part(of->item);
-	if (arg[1]->kind == CEL_NULL)
-		return -1;
-	if (of->kind == CEL_LIST)
-		return agree(arg[1], &cel_int) ? 0 : -1;
-	if (of->kind == CEL_MAP)
-		return agree(arg[1], part(of->key)) ? 0 : -1;
-	return of->kind == CEL_DYN ? 0 : -1;
-}
-
-/* Only for two lists; everything else that can be added is a row of the functions. */
-static int judge_join(const struct checker *checker, const struct cel_type *const *arg,
-		      const struct cel_type **out)
-{
-	if (arg[0]->kind != CEL_LIST || arg[1]->kind != CEL_LIST)
-		return 1;
-	*out = type_new(checker, CEL_LIST, NULL, join(part(arg[0]->item), part(arg[1]->item)));
-	return agree(arg[0], arg[1]) ? 0 : -1;
-}
-
-static const struct judge_row {
-	const char *sign;
-	judge_fn *judge;
-} judge_rows[] = {
-	{ "==", judge_equality },
-	{ "!=", judge_equality },
-	{ "<", judge_order },
-	{ "<=", judge_order },
-	{ ">", judge_order },
-	{ ">=", judge_order },
-	{ "in", judge_in },
-	{ "[]", judge_index },
-	{ "+", judge_join },
+/* What a function or an operator takes and makes, in full. */
+struct signature {
+	const char *name;
+	bool method;
+	enum where {
+		EVERYWHERE,
+		WITH_OPTIONALS, /* where expressions may ask for what is not there */
+		AFTER_LOOPS,	/* cel-go forgets in the first one that it is not to be had */
+	} where;
+	unsigned args;
+	const struct cel_type *arg[CEL_ARGS_MAX + 1];
+	const struct cel_type *result;
 };
 
-static bool kinds_fit(const struct cel_function *row, const struct cel_type *const *arg)
+#define SIGN(sign, a, b, result) { sign, false, EVERYWHERE, 2, { a, b }, result }
+#define ACROSS(sign, a, b) { sign, false, AFTER_LOOPS, 2, { a, b }, &cel_bool }
+#define ORDER(sign)                                                                             \
+	SIGN(sign, &cel_bool, &cel_bool, &cel_bool), SIGN(sign, &cel_int, &cel_int, &cel_bool), \
+	ACROSS(sign, &cel_int, &cel_double), ACROSS(sign, &cel_int, &cel_uint),                 \
+	SIGN(sign, &cel_uint, &cel_uint, &cel_bool), ACROSS(sign, &cel_uint, &cel_double),      \
+	ACROSS(sign, &cel_uint, &cel_int), SIGN(sign, &cel_double, &cel_double, &cel_bool),     \
+	ACROSS(sign, &cel_double, &cel_int), ACROSS(sign, &cel_double, &cel_uint),              \
+	SIGN(sign, &cel_string, &cel_string, &cel_bool),                                        \
+	SIGN(sign, &cel_bytes, &cel_bytes, &cel_bool),                                          \
+	SIGN(sign, &cel_timestamp, &cel_timestamp, &cel_bool),                                  \
+	SIGN(sign, &cel_duration, &cel_duration, &cel_bool)
+#define ASKING(sign, a, b, result) { sign, false, WITH_OPTIONALS, 2, { a, b }, result }
+#define METHOD(name, args, a, b, result) { name, true, WITH_OPTIONALS, args, { a, b }, result }
+
+static const struct signature choice = { "?:", false, EVERYWHERE, 3, { &cel_bool, A, A }, A };
+static const struct signature signatures[] = {
+	SIGN("==", A, A, &cel_bool),
+	SIGN("!=", A, A, &cel_bool),
+	ORDER("<"),
+	ORDER("<="),
+	ORDER(">"),
+	ORDER(">="),
+	SIGN("in", A, &list_a, &cel_bool),
+	SIGN("in", A, &map_ab, &cel_bool),
+	SIGN("[]", &list_a, &cel_int, A),
+	SIGN("[]", &map_ab, A, B),
+	ASKING("[]", &maybe_list, &cel_int, &maybe_a),
+	ASKING("[]", &maybe_map, A, &maybe_b),
+	ASKING("[?]", &list_a, &cel_int, &maybe_a),
+	ASKING("[?]", &maybe_list, &cel_int, &maybe_a),
+	ASKING("[?]", &map_ab, A, &maybe_b),
+	ASKING("[?]", &maybe_map, A, &maybe_b),
+	METHOD("hasValue", 1, &maybe_a, NULL, &cel_bool),
+	METHOD("value", 1, &maybe_a, NULL, A),
+	METHOD("orValue", 2, &maybe_a, A, A),
+	METHOD("or", 2, &maybe_a, &maybe_a, &maybe_a),
+	METHOD("first", 1, &list_a, NULL, &maybe_a),
+	METHOD("last", 1, &list_a, NULL, &maybe_a),
+	METHOD("unwrapOpt", 1, &list_maybe, NULL, &list_a),
+};
+static const struct signature unwrap = METHOD("unwrap", 1, &list_maybe, NULL, &list_a);
+/* clang-format on */
+
+/* What a row of a function says in kinds. */
+static struct signature signature_of(const struct cel_function *row)
 {
+	struct signature out = { .name = row->name, .args = row->args };
+	static const struct cel_type *const parts[CEL_KIND_COUNT] = {
+		[CEL_DYN] = A,
+		[CEL_LIST] = &list_a,
+		[CEL_MAP] = &map_ab,
+	};
+
 	for (unsigned i = 0; i < row->args; i++) {
-		if (!agree(plain(row->arg[i]), arg[i]) && row->arg[i] != arg[i]->kind)
-			return false;
-		if (row->takes && !agree(row->takes, arg[i]))
-			return false;
+		const struct cel_type *of = parts[row->arg[i]];
+
+		out.arg[i] = of ? of : cel_type_plain(row->arg[i]);
+		if (row->takes)
+			out.arg[i] = row->takes;
 	}
+	out.result = row->result == CEL_LIST ? &list_a : cel_type_plain(row->result);
+	return out;
+}
+
+static bool takes(const struct checker *checker, const struct signature *signature,
+		  const struct cel_type *const *arg, const struct cel_type **result)
+{
+	struct cel_params params = { NULL, NULL };
+	const struct cel_type *wanted[ARRAY_LEN(signature->arg)];
+
+	for (unsigned i = 0; i < signature->args; i++)
+		wanted[i] = cel_type_instance(checker->types, signature->arg[i], &params);
+	if (!cel_type_agree_all(checker->types, arg, wanted, signature->args))
+		return false;
+	*result = cel_type_settled(
+		checker->types, cel_type_instance(checker->types, signature->result, &params));
 	return true;
 }
 
 /* What is gathered from the rows of one name. */
 struct candidates {
-	bool known; /* a function of this name and form exists */
-	bool fits;
-	enum cel_kind result;
+	bool known;		       /* a function of this name and form exists */
+	const struct cel_type *result; /* NULL: none that fits */
 	const char *names[NAMES_MAX];
 	size_t count;
 };
 
-static void consider(const struct cel_function *row, const struct cel_node *node,
-		     const struct cel_type *const *arg, struct candidates *out)
+static void consider(const struct checker *checker, const struct signature *signature,
+		     const struct cel_node *node, const struct cel_type *const *arg,
+		     struct candidates *out)
+{
+	const struct cel_type *result;
+
+	if (out->count < NAMES_MAX)
+		out->names[out->count++] = signature->name;
+	if (strcmp(signature->name, node->name) != 0)
+		return;
+	out->known = true;
+	if (signature->args != node->args || !takes(checker, signature, arg, &result))
+		return;
+	if (!out->result)
+		out->result = result;
+	else if (!cel_type_same(checker->types, out->result, result))
+		out->result = &cel_dyn;
+}
+
+static void consider_row(const struct checker *checker, const struct cel_function *row,
+			 const struct cel_node *node, const struct cel_type *const *arg,
+			 struct candidates *out)
 {
 	if (!(row->form & (node->method ? CEL_METHOD : CEL_GLOBAL)))
 		return;
-	if (out->count < NAMES_MAX)
-		out->names[out->count++] = row->name;
-	if (strcmp(row->name, node->name) != 0)
-		return;
-	out->known = true;
-	if (row->args != node->args || !kinds_fit(row, arg))
-		return;
-	if (out->fits && out->result != row->result)
-		out->result = CEL_DYN;
-	else
-		out->result = row->result;
-	out->fits = true;
+
+	struct signature signature = signature_of(row);
+
+	consider(checker, &signature, node, arg, out);
 }
 
 static bool is_pair(const struct cel_type *const *arg, enum cel_kind a, enum cel_kind b)
@@ -430,53 +387,33 @@ static int unknown_function(const struct checker *checker, const struct cel_node
 	return fault(checker, node, err);
 }
 
-/* What must be asked before its value is used; >0 when it is something else. */
-static int judge_optional(const struct cel_node *node, const struct cel_type *const *arg,
-			  const struct cel_type **out)
-{
-	static const struct {
-		const char *name;
-		size_t args;
-		bool value, other; /* the result; what the second argument is */
-	} rows[] = {
-		{ "hasValue", 1, false, false },
-		{ "value", 1, true, false },
-		{ "orValue", 2, true, false },
-		{ "or", 2, false, true },
-	};
-	const struct cel_type *of = node->args ? arg[0] : NULL;
-
-	if (!node->method || !of || of->kind != CEL_OPTIONAL)
-		return 1;
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		if (strcmp(rows[i].name, node->name) != 0)
-			continue;
-		*out = rows[i].value ? part(of->item) : rows[i].other ? of
-								      : &cel_bool;
-		if (rows[i].args != node->args)
-			return -1;
-		const struct cel_type *wanted = rows[i].other ? of : part(of->item);
-		return node->args == 1 || agree(wanted, arg[1]) ? 0 : -1;
-	}
-	return 1;
-}
-
-/* optional.of(x), optional.ofNonZeroValue(x), optional.none(); >0 when it is something else. */
+/* optional.of(x), optional.ofNonZeroValue(x), optional.none(), optional.unwrap(x); >0 when it is
+ * something else. */
 static int judge_maker(struct checker *checker, const struct cel_node *node,
 		       const struct cel_type **out, struct err *err)
 {
-	const struct cel_type *of = &cel_dyn;
-	bool none = strcmp(node->name, "none") == 0;
+	bool none = strcmp(node->name, "none") == 0, list = strcmp(node->name, "unwrap") == 0;
 
 	if (!node->method || node->arg[0]->kind != NODE_NAME ||
 	    strcmp(node->arg[0]->name, "optional") != 0 || node->args != (none ? 1 : 2))
 		return 1;
-	if (!none && strcmp(node->name, "of") != 0 && strcmp(node->name, "ofNonZeroValue") != 0)
+	if (!none && !list && strcmp(node->name, "of") != 0 &&
+	    strcmp(node->name, "ofNonZeroValue") != 0)
 		return 1;
+
+	const struct cel_type *of = cel_type_open(checker->types);
+
 	if (!none && judge(checker, node->arg[1], &of, err) < 0)
 		return -1;
-	*out = type_new(checker, CEL_OPTIONAL, NULL, of);
-	return 0;
+	if (!list) {
+		*out = cel_type_new(checker->types, CEL_OPTIONAL, NULL, of);
+		return 0;
+	}
+	if (takes(checker, &unwrap, &of, out))
+		return 0;
+	err_set(err, ERR_INPUT, "optional.unwrap() is of lists of optional values, not of %s",
+		type_text(checker, of));
+	return fault(checker, node, err);
 }
 
 /* x.optMap(name, expression); >0 when it is something else. */
@@ -484,7 +421,7 @@ static int judge_opt_map(struct checker *checker, struct cel_node *node,
 			 const struct cel_type **out, struct err *err)
 {
 	bool flat = strcmp(node->name, "optFlatMap") == 0;
-	const struct cel_type *of = &cel_dyn, *made = &cel_dyn;
+	const struct cel_type *of = &cel_dyn, *arg[3] = { &cel_bool };
 
 	if (!node->method || node->args != 3 || node->arg[1]->kind != NODE_NAME ||
 	    (!flat && strcmp(node->name, "optMap") != 0))
@@ -493,13 +430,20 @@ static int judge_opt_map(struct checker *checker, struct cel_node *node,
 		return -1;
 	node->variable = node->arg[1]->name;
 
-	struct local local = { .binder = node, .type = part(of->item), .next = checker->locals };
+	const struct cel_type *item = cel_type_open(checker->types);
+	struct local local = { .binder = node, .type = item, .next = checker->locals };
 	struct checker inner = *checker;
+	bool fits = cel_type_agree(checker->types, of,
+				   cel_type_new(checker->types, CEL_OPTIONAL, NULL, item));
+
 	inner.locals = &local;
-	if (judge(&inner, node->arg[2], &made, err) < 0)
+	checker->types->looped = true;
+	if (judge(&inner, node->arg[2], &arg[1], err) < 0)
 		return -1;
-	*out = flat ? made : type_new(checker, CEL_OPTIONAL, NULL, made);
-	if (of->kind == CEL_OPTIONAL && (!flat || made->kind == CEL_OPTIONAL))
+	if (!flat)
+		arg[1] = cel_type_new(checker->types, CEL_OPTIONAL, NULL, arg[1]);
+	arg[2] = cel_type_new(checker->types, CEL_OPTIONAL, NULL, cel_type_open(checker->types));
+	if (fits && takes(checker, &choice, arg, out))
 		return 0;
 	err_set(err, ERR_INPUT, "%s() is of optional values", node->name);
 	return fault(checker, node, err);
@@ -513,31 +457,26 @@ static int judge_entry(struct checker *checker, struct cel_node *node, const str
 
 	if (judge(checker, node->arg[0], &of, err) < 0)
 		return -1;
-	*out = part(of->item);
+	of = cel_type_now(of);
+	*out = cel_type_part(of->item);
 	if (of->kind == CEL_OPTIONAL || of->kind == CEL_DYN)
 		return 0;
 	err_set(err, ERR_INPUT, "%s is always there", type_text(checker, of));
 	return fault(checker, node, err);
 }
 
-/* a.?b and a[?b]: like a.b and a[b], but it may not be there. */
+/* a.?b: like a.b, but it may not be there. */
 static int judge_asking(struct checker *checker, struct cel_node *node,
 			const struct cel_type **out, struct err *err)
 {
-	bool field = strcmp(node->name, ".?") == 0;
-	const struct cel_type *arg[2] = { NULL, &cel_dyn };
-
-	if (judge(checker, node->arg[0], &arg[0], err) < 0)
-		return -1;
 	struct cel_node named = { .place = node->place, .name = node->variable };
-	if (field && judge_field_of(checker, &named, arg[0], out, err) < 0)
+	const struct cel_type *of;
+
+	if (judge(checker, node->arg[0], &of, err) < 0 ||
+	    judge_field_of(checker, &named, of, out, err) < 0)
 		return -1;
-	if (!field && (judge(checker, node->arg[1], &arg[1], err) < 0 ||
-		       (judge_index(checker, arg, out) < 0 &&
-			misfit(checker, node, arg, err) < 0)))
-		return -1;
-	if (arg[0]->kind != CEL_OPTIONAL)
-		*out = type_new(checker, CEL_OPTIONAL, NULL, *out);
+	if (cel_type_now(of)->kind != CEL_OPTIONAL)
+		*out = cel_type_new(checker->types, CEL_OPTIONAL, NULL, *out);
 	return 0;
 }
 
@@ -545,15 +484,14 @@ static int judge_asking(struct checker *checker, struct cel_node *node,
 static int judge_special(struct checker *checker, struct cel_node *node,
 			 const struct cel_type **out, struct err *err)
 {
-	bool entry = strcmp(node->name, "?") == 0;
-	bool asking = entry || strcmp(node->name, ".?") == 0 || strcmp(node->name, "[?]") == 0;
+	bool entry = strcmp(node->name, "?") == 0, field = strcmp(node->name, ".?") == 0;
 
-	if (asking && !checker->env->optionals) {
+	if ((entry || field || strcmp(node->name, "[?]") == 0) && !checker->env->optionals) {
 		err_set(err, ERR_INPUT, "optional fields (.?) are not covered");
 		err_hint(err, "use has(a.b) ? a.b : ...");
 		return fault(checker, node, err);
 	}
-	if (asking)
+	if (entry || field)
 		return (entry ? judge_entry : judge_asking)(checker, node, out, err);
 	if (!checker->env->optionals)
 		return 1;
@@ -561,50 +499,46 @@ static int judge_special(struct checker *checker, struct cel_node *node,
 	return r > 0 ? judge_opt_map(checker, node, out, err) : r;
 }
 
-/* Operators that take what fits together; >0 when it is something else. */
-static int judge_sign(const struct checker *checker, const struct cel_node *node,
-		      const struct cel_type *const *arg, const struct cel_type **out)
+static bool is_there(const struct checker *checker, enum where where)
 {
-	if (node->method || node->args != 2)
-		return 1;
-	for (size_t i = 0; i < ARRAY_LEN(judge_rows); i++) {
-		if (strcmp(judge_rows[i].sign, node->name) != 0)
-			continue;
-		int r = judge_rows[i].judge(checker, arg, out);
+	return where == EVERYWHERE ||
+	       (where == AFTER_LOOPS ? checker->types->looped : checker->env->optionals);
+}
 
-		if (r <= 0)
-			return r;
-	}
-	return 1;
+/* The types agree, but nothing can be found so. */
+static bool indexes_by_null(const struct cel_node *node, const struct cel_type *const *arg)
+{
+	return strcmp(node->name, "[]") == 0 && cel_type_now(arg[1])->kind == CEL_NULL;
 }
 
 static int judge_call(struct checker *checker, struct cel_node *node, const struct cel_type **out,
 		      struct err *err)
 {
-	const struct cel_type **arg = arena_calloc(checker->arena, node->args + 1, sizeof(*arg));
-	struct candidates found = { 0 };
+	const struct cel_env *env = checker->env;
+	struct candidates found = { .known = false };
 	int special = judge_special(checker, node, out, err);
 
 	if (special <= 0)
 		return special;
+
+	const struct cel_type **arg =
+		arena_calloc(checker->types->arena, node->args + 1, sizeof(*arg));
+
 	for (size_t i = 0; i < node->args; i++)
 		if (judge(checker, node->arg[i], &arg[i], err) < 0)
 			return -1;
-	special = judge_optional(node, arg, out);
-	if (special <= 0)
-		return special < 0 ? misfit(checker, node, arg, err) : 0;
-	special = judge_sign(checker, node, arg, out);
-	if (special <= 0)
-		return special < 0 ? misfit(checker, node, arg, err) : 0;
+	for (size_t i = 0; i < ARRAY_LEN(signatures); i++)
+		if (signatures[i].method == node->method && is_there(checker, signatures[i].where))
+			consider(checker, &signatures[i], node, arg, &found);
 	for (const struct cel_function *row = cel_standard_functions; row->name; row++)
-		consider(row, node, arg, &found);
-	for (size_t i = 0; i < checker->env->functions; i++)
-		consider(&checker->env->function[i], node, arg, &found);
+		consider_row(checker, row, node, arg, &found);
+	for (size_t i = 0; i < env->functions; i++)
+		consider_row(checker, &env->function[i], node, arg, &found);
 	if (!found.known)
 		return unknown_function(checker, node, &found, err);
-	if (!found.fits)
+	if (!found.result || indexes_by_null(node, arg))
 		return misfit(checker, node, arg, err);
-	*out = plain(found.result);
+	*out = found.result;
 	return 0;
 }
 
@@ -615,7 +549,7 @@ static int judge_bool(struct checker *checker, struct cel_node *node, const char
 
 	if (judge(checker, node, &type, err) < 0)
 		return -1;
-	if (agree(type, &cel_bool))
+	if (cel_type_agree(checker->types, type, &cel_bool))
 		return 0;
 	err_set(err, ERR_INPUT, "%s is %s, not bool", what, type_text(checker, type));
 	return fault(checker, node, err);
@@ -633,18 +567,28 @@ static int judge_logic(struct checker *checker, struct cel_node *node, const str
 static int judge_if(struct checker *checker, struct cel_node *node, const struct cel_type **out,
 		    struct err *err)
 {
-	const struct cel_type *yes, *no;
+	const struct cel_type *arg[3] = { &cel_bool };
 
 	if (judge_bool(checker, node->arg[0], "the condition", err) < 0 ||
-	    judge(checker, node->arg[1], &yes, err) < 0 ||
-	    judge(checker, node->arg[2], &no, err) < 0)
+	    judge(checker, node->arg[1], &arg[1], err) < 0 ||
+	    judge(checker, node->arg[2], &arg[2], err) < 0)
 		return -1;
-	*out = join(yes, no);
-	if (agree(yes, no))
+	if (takes(checker, &choice, arg, out))
 		return 0;
-	err_set(err, ERR_INPUT, "one choice is %s, the other %s", type_text(checker, yes),
-		type_text(checker, no));
+	err_set(err, ERR_INPUT, "one choice is %s, the other %s", type_text(checker, arg[1]),
+		type_text(checker, arg[2]));
 	return fault(checker, node, err);
+}
+
+/* Of the entries of a list: what they have in common, or dyn. */
+static const struct cel_type *join(const struct checker *checker, const struct cel_type *before,
+				   const struct cel_type *now)
+{
+	if (!before)
+		return now;
+	if (!cel_type_agree(checker->types, before, now))
+		return &cel_dyn;
+	return cel_type_general(checker->types, before, now);
 }
 
 /* Elements `first`, `first` + `stride`, ... have one type in common, or are dyn. */
@@ -657,9 +601,14 @@ static int judge_all(struct checker *checker, struct cel_node *node, size_t stri
 
 		if (judge(checker, node->arg[i], &type, err) < 0)
 			return -1;
-		out[slot] = out[slot] ? join(out[slot], type) : type;
+		out[slot] = join(checker, out[slot], cel_type_settled(checker->types, type));
 	}
 	return 0;
+}
+
+static const struct cel_type *known(const struct checker *checker, const struct cel_type *type)
+{
+	return type ? type : cel_type_open(checker->types);
 }
 
 static int judge_list(struct checker *checker, struct cel_node *node, const struct cel_type **out,
@@ -669,7 +618,7 @@ static int judge_list(struct checker *checker, struct cel_node *node, const stru
 
 	if (judge_all(checker, node, 1, parts, err) < 0)
 		return -1;
-	*out = type_new(checker, CEL_LIST, NULL, part(parts[0]));
+	*out = cel_type_new(checker->types, CEL_LIST, NULL, known(checker, parts[0]));
 	return 0;
 }
 
@@ -680,7 +629,8 @@ static int judge_map(struct checker *checker, struct cel_node *node, const struc
 
 	if (judge_all(checker, node, 2, parts, err) < 0)
 		return -1;
-	*out = type_new(checker, CEL_MAP, part(parts[0]), part(parts[1]));
+	*out = cel_type_new(checker->types, CEL_MAP, known(checker, parts[0]),
+			    known(checker, parts[1]));
 	return 0;
 }
 
@@ -697,7 +647,7 @@ static int judge_body(struct checker *checker, struct cel_node *node, const stru
 	if (node->loop == LOOP_MAP && judge(checker, node->arg[node->args - 1], &made, err) < 0)
 		return -1;
 	if (node->loop == LOOP_MAP || node->loop == LOOP_FILTER)
-		*out = type_new(checker, CEL_LIST, NULL, made);
+		*out = cel_type_new(checker->types, CEL_LIST, NULL, made);
 	return 0;
 }
 
@@ -708,6 +658,7 @@ static int judge_loop(struct checker *checker, struct cel_node *node, const stru
 
 	if (judge(checker, node->arg[0], &range, err) < 0)
 		return -1;
+	range = known_or_dyn(checker, range);
 	if (range->kind != CEL_LIST && range->kind != CEL_MAP && range->kind != CEL_DYN) {
 		err_set(err, ERR_INPUT, "%s() goes over lists and maps, not %s", node->name,
 			type_text(checker, range));
@@ -715,12 +666,13 @@ static int judge_loop(struct checker *checker, struct cel_node *node, const stru
 	}
 	struct local local = {
 		.binder = node,
-		.type = part(range->kind == CEL_MAP ? range->key : range->item),
+		.type = cel_type_part(range->kind == CEL_MAP ? range->key : range->item),
 		.next = checker->locals,
 	};
 	struct checker inner = *checker;
 
 	inner.locals = &local;
+	checker->types->looped = true;
 	return judge_body(&inner, node, local.type, out, err);
 }
 
@@ -757,12 +709,18 @@ static int judge(struct checker *checker, struct cel_node *node, const struct ce
 int cel_check(struct arena *arena, const char *text, const struct cel_env *env,
 	      struct cel_node *root, const struct cel_type **out, struct err *err)
 {
-	struct checker checker = { .arena = arena, .text = text, .env = env };
+	struct cel_types types = { .arena = arena };
+	struct checker checker = { .types = &types, .text = text, .env = env };
 
-	if (judge(&checker, root, out, err) < 0)
+	int r = judge(&checker, root, out, err);
+
+	if (cel_types_spent(&types))
+		return err_set(err, ERR_REFUSED, "the types of the expression grow too large");
+	if (r < 0)
 		return -1;
 	if (!env->result ||
-	    (env->exact ? is_same(*out, env->result) : agree(*out, env->result)))
+	    (env->exact ? cel_type_same(&types, *out, env->result)
+			: cel_type_agree(&types, *out, env->result)))
 		return 0;
 	err_set(err, ERR_INPUT, "the result is %s, not %s", type_text(&checker, *out),
 		type_text(&checker, env->result));

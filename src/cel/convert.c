@@ -296,3 +296,14 @@ int duration_of_string(struct cel_work *work, const struct cel_value *arg, struc
 	*out = (struct cel_value){ .kind = CEL_DURATION, .number = nanos };
 	return 0;
 }
+
+/* The type of this one exists, but no value. */
+int duration_of_int(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
+		    struct err *err)
+{
+	(void)work;
+	(void)arg;
+	(void)out;
+	err_set(err, ERR_INPUT, "a duration is a text, not a number");
+	return err_hint(err, "write duration('10s')");
+}

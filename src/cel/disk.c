@@ -60,8 +60,8 @@ const struct cel_constant cel_constants[CEL_UNITS_AND_CLASSES] = {
 	CLASS("System", 4),
 };
 
-static int glob(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
-		struct err *err)
+int cel_glob(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
+	     struct err *err)
 {
 	const struct cel_text *pattern = &arg[0].text;
 
@@ -72,7 +72,7 @@ static int glob(struct cel_work *work, const struct cel_value *arg, struct cel_v
 }
 
 static const struct cel_function disk_functions[] = {
-	{ "glob", CEL_GLOBAL, 2, { CEL_STRING, CEL_STRING }, CEL_BOOL, glob },
+	{ "glob", CEL_GLOBAL, 2, { CEL_STRING, CEL_STRING }, CEL_BOOL, cel_glob },
 };
 
 static const struct cel_variable disk_variables[] = {

@@ -115,87 +115,20 @@ static int no_key(const struct eval *eval, const struct cel_node *node, const st
 	return fault(eval, node, err);
 }
 
-static struct cel_value of_texts(struct arena *arena, const char *const *texts)
-{
-	struct cel_value *at;
-	size_t count = 0;
-
-	while (texts && texts[count])
-		count++;
-	at = arena_calloc(arena, count + 1, sizeof(*at));
-	for (size_t i = 0; i < count; i++)
-		at[i] = cel_of_text(texts[i]);
-	return (struct cel_value){ .kind = CEL_LIST, .list = { at, count } };
-}
-
-static struct cel_value of_field(struct arena *arena, const struct cel_field *field, const void *at)
-{
-	const void *from = (const char *)at + field->offset;
-	struct cel_value out = { .kind = field->type->kind };
-
-	switch (field->type->kind) {
-	case CEL_BOOL:
-		memcpy(&out.flag, from, sizeof(out.flag));
-		return out;
-	case CEL_INT:
-	case CEL_DURATION:
-		memcpy(&out.number, from, sizeof(out.number));
-		return out;
-	case CEL_UINT:
-		memcpy(&out.natural, from, sizeof(out.natural));
-		return out;
-	case CEL_DOUBLE:
-		memcpy(&out.real, from, sizeof(out.real));
-		return out;
-	case CEL_LIST:
-		return of_texts(arena, *(const char *const *const *)from);
-	default:
-		return cel_of_text(*(const char *const *)from);
-	}
-}
-
-static const struct cel_field *field_find(const struct cel_struct *of, const char *name)
-{
-	for (size_t i = 0; i < of->fields; i++)
-		if (strcmp(of->field[i].name, name) == 0)
-			return &of->field[i];
-	return NULL;
-}
-
-/* As protobuf says of a field without presence: it is there when it is not zero. */
-static bool is_set(const struct cel_value *value)
-{
-	switch (value->kind) {
-	case CEL_BOOL:
-		return value->flag;
-	case CEL_INT:
-	case CEL_DURATION:
-		return value->number != 0;
-	case CEL_UINT:
-		return value->natural != 0;
-	case CEL_DOUBLE:
-		return value->real != 0;
-	case CEL_LIST:
-		return value->list.len > 0;
-	default:
-		return value->text.len > 0;
-	}
-}
-
 static int eval_field(struct eval *eval, const struct cel_node *node, struct cel_value *out,
 		      struct err *err)
 {
 	struct cel_value of;
 	struct cel_value key = cel_of_text(node->name);
 	const struct cel_value *found = NULL;
-	const struct cel_field *field;
+	bool is_set;
 
 	if (evaluate(eval, node->arg[0], &of, err) < 0)
 		return -1;
-	if (of.kind == CEL_STRUCT && (field = field_find(of.object.of, node->name)) != NULL) {
-		*out = of_field(eval->work->arena, field, of.object.at);
+	if (of.kind == CEL_STRUCT &&
+	    cel_record_field(eval->work->arena, &of.object, node->name, out, &is_set)) {
 		if (node->kind == NODE_HAS)
-			*out = cel_of_bool(is_set(out));
+			*out = cel_of_bool(is_set);
 		return 0;
 	}
 	if (of.kind != CEL_MAP && of.kind != CEL_LIST && node->kind == NODE_HAS) {
@@ -532,6 +465,10 @@ static int eval_map(struct eval *eval, const struct cel_node *node, struct cel_v
 		    evaluate(eval, node->arg[i + 1], &pair[1], err) < 0 ||
 		    charge(eval, node, len / BYTES_PER_STEP, err) < 0)
 			return -1;
+		if (pair[0].kind == CEL_BYTES) {
+			err_set(err, ERR_INPUT, "bytes cannot be a key of a map");
+			return fault(eval, node, err);
+		}
 		while (slot < len &&
 		       (at[2 * slot].kind != pair[0].kind || !cel_equal(&at[2 * slot], &pair[0])))
 			slot++;

@@ -22,7 +22,7 @@ cel_function_fn same_value, type_of, int_of_uint, int_of_double, int_of_string, 
 	int_of_duration, uint_of_int, uint_of_double, uint_of_string, double_of_int, double_of_uint,
 	double_of_string, bool_of_string, bytes_of_string, string_of_bool, string_of_int,
 	string_of_uint, string_of_double, string_of_bytes, string_of_timestamp, string_of_duration,
-	timestamp_of_string, timestamp_of_int, duration_of_string;
+	timestamp_of_string, timestamp_of_int, duration_of_string, duration_of_int;
 
 /* time.c; those in _in take a zone, "UTC" or "+02:00" */
 cel_function_fn add_time, add_to_duration, add_durations, subtract_times, subtract_from_time,

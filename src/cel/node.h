@@ -84,5 +84,10 @@ enum order {
 enum order cel_compare(const struct cel_value *a, const struct cel_value *b);
 /* False when the kinds have no order between them. */
 bool cel_comparable(const struct cel_value *a, const struct cel_value *b);
+/* The field of a struct, and whether it is set as protobuf says of it; false: there is no such
+ * field. */
+bool cel_record_field(struct arena *arena, const struct cel_object *object, const char *name,
+		      struct cel_value *out, bool *is_set);
+
 /* NULL when the map has no such key. */
 const struct cel_value *cel_map_find(const struct cel_value *map, const struct cel_value *key);

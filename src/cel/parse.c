@@ -438,14 +438,16 @@ static int parse_unary(struct parser *parser, struct cel_node **out, struct err 
 	if (parse_operand(parser, sign, &count, out, err) < 0 ||
 	    parse_members(parser, out, err) < 0)
 		return -1;
-	while (count--) {
-		struct cel_node *call = node_new(parser, NODE_CALL, place);
+	/* Two of them are none: they ask nothing of what follows. */
+	if (count % 2 == 0)
+		return 0;
 
-		call->name = sign;
-		if (add_arg(parser, call, *out, err) < 0)
-			return -1;
-		*out = call;
-	}
+	struct cel_node *call = node_new(parser, NODE_CALL, place);
+
+	call->name = sign;
+	if (add_arg(parser, call, *out, err) < 0)
+		return -1;
+	*out = call;
 	return 0;
 }
 

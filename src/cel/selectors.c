@@ -2,9 +2,15 @@
 
 #include "base/arena.h"
 #include "base/own.h"
+#include "base/str.h"
 #include "cel/disk_parts.h"
 
-/* Only types matter here: nothing is evaluated. */
+#include <assert.h>
+
+#define MAC_MAX 100000
+#define SELECTOR_VARIABLES_MAX 2
+
+/* The structs are those of trees, so fields need no offsets. */
 /* clang-format off */
 #define ROW(name, type) { #name, &cel_ ## type, 0 }
 #define STRUCT_ROW(name, what) { #name, &what ## _type, 0 }
@@ -192,13 +198,26 @@ static const struct cel_variable old_link_variables[] = { { "link", &old_link_ty
 static const struct cel_variable new_link_variables[] = { { "link", &new_link_type } };
 
 /* clang-format off */
-#define GLOB_ROW { "glob", CEL_GLOBAL, 2, { CEL_STRING, CEL_STRING }, CEL_BOOL, NULL }
+#define GLOB_ROW { "glob", CEL_GLOBAL, 2, { CEL_STRING, CEL_STRING }, CEL_BOOL, cel_glob }
 /* clang-format on */
+
+static int mac(struct cel_work *work, const struct cel_value *arg, struct cel_value *out,
+	       struct err *err)
+{
+	struct str text SCOPED(str_done) = STR_INIT(MAC_MAX);
+
+	for (size_t i = 0; i < arg->text.len; i++)
+		str_addf(&text, "%s%02x", i ? ":" : "", (unsigned char)arg->text.at[i]);
+	if (text.full)
+		return err_set(err, ERR_REFUSED, "mac() is of fewer bytes");
+	*out = cel_of_text(arena_str(work->arena, str_text(&text)));
+	return 0;
+}
 
 static const struct cel_function disk_functions[] = { GLOB_ROW };
 static const struct cel_function link_functions[] = {
 	GLOB_ROW,
-	{ "mac", CEL_GLOBAL, 1, { CEL_BYTES, CEL_DYN }, CEL_STRING, NULL },
+	{ "mac", CEL_GLOBAL, 1, { CEL_BYTES, CEL_DYN }, CEL_STRING, mac },
 };
 
 static const struct cel_type by_class = { .kind = CEL_MAP, .key = &cel_int, .item = &cel_double };
@@ -285,4 +304,26 @@ int selector_check(enum selector of, unsigned minor, const char *text, struct er
 	const struct cel_program *program;
 
 	return cel_compile(scratch, text, &envs[of][minor >= 14], &program, err);
+}
+
+int selector_holds(const struct selector_question *question, const struct value *facts, bool *out,
+		   struct err *err)
+{
+	struct arena *scratch OWNED(arena_free) = arena_new("selector");
+	const struct cel_env *env = &envs[question->of][question->minor >= 14];
+	const struct cel_program *program;
+	struct cel_value values[SELECTOR_VARIABLES_MAX];
+
+	assert(question->of <= SELECTOR_LINK && env->variables <= SELECTOR_VARIABLES_MAX);
+	if (cel_compile(scratch, question->text, env, &program, err) < 0)
+		return -1;
+	for (size_t i = 0; i < env->variables; i++) {
+		const struct cel_variable *variable = &env->variable[i];
+		const struct value *fact = value_get(facts, variable->name);
+
+		values[i] = variable->type->kind == CEL_STRUCT
+				    ? cel_of_record(variable->type->of, fact)
+				    : cel_of_bool(value_bool(fact, false));
+	}
+	return cel_holds(program, values, scratch, out, err);
 }

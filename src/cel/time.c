@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ZONE_DIGITS_MAX 6
 #define DAY_SECONDS 86400
 #define YEAR_ONE INT64_C(-62135596800)	/* 0001-01-01T00:00:00Z */
 #define YEAR_LAST INT64_C(253402300799) /* 9999-12-31T23:59:59Z */
@@ -104,7 +105,8 @@ static const char *take_zone(const char *text, int64_t *offset)
 		return text + 1;
 	text = take_digits(take_mark(text, "+-"), 2, &hours);
 	text = take_digits(take_mark(text, ":"), 2, &minutes);
-	if (!text || hours > 23 || minutes > 59)
+	/* A whole day and a whole hour are taken, too. */
+	if (!text || hours > 24 || minutes > 60)
 		return NULL;
 	*offset = sign * (hours * 3600 + minutes * 60);
 	return text;
@@ -122,7 +124,9 @@ bool timestamp_read(const char *text, struct cel_time *out)
 	text = take_digits(text, 4, &year);
 	text = take_digits(take_mark(text, "-"), 2, &month);
 	text = take_digits(take_mark(text, "-"), 2, &day);
-	text = take_digits(take_mark(text, "T"), 2, &hour);
+	text = take_mark(text, "T");
+	/* Go takes an hour of one digit, too. */
+	text = take_digits(text, text && text[0] && text[1] == ':' ? 1 : 2, &hour);
 	text = take_digits(take_mark(text, ":"), 2, &minute);
 	text = take_digits(take_mark(text, ":"), 2, &second);
 	text = take_zone(take_fraction(text, &out->nanos), &offset);
@@ -342,26 +346,43 @@ static int part_utc(const struct cel_value *arg, int64_t (*part)(const struct da
 	return 0;
 }
 
-/* Zones have no sign in CEL where Go's are meant: "02:00" is "+02:00". */
+/* As Go's Atoi reads, of a few digits; the place behind, or NULL. */
+static const char *take_number(const char *text, int64_t *out)
+{
+	bool minus = *text == '-';
+	const char *at = text + (*text == '-' || *text == '+');
+	size_t digits = strspn(at, "0123456789");
+
+	*out = 0;
+	if (digits == 0 || digits > ZONE_DIGITS_MAX)
+		return NULL;
+	for (size_t i = 0; i < digits; i++)
+		*out = *out * 10 + (at[i] - '0');
+	*out = minus ? -*out : *out;
+	return at + digits;
+}
+
+/* "+02:00", and what else Go makes hours and minutes of: "2:0". In seconds. */
+static bool zone_offset(const char *zone, int64_t *out)
+{
+	int64_t hours, minutes;
+	const char *at = take_number(zone, &hours);
+
+	if (!at || *at != ':' || !(at = take_number(at + 1, &minutes)) || *at)
+		return false;
+	*out = (hours * 60 + (*zone == '-' ? -minutes : minutes)) * 60;
+	return true;
+}
+
 static int part_in_zone(const struct cel_value *arg, int64_t (*part)(const struct date *date),
 			struct cel_value *out, struct err *err)
 {
 	const char *zone = arg[1].text.at;
-	char signed_zone[16] = "+";
 	int64_t offset = 0;
 
-	if (isdigit((unsigned char)*zone) && strlen(zone) == strlen("02:00")) {
-		memcpy(signed_zone + 1, zone, strlen(zone) + 1);
-		zone = signed_zone;
-	}
-	if (*zone && strcmp(zone, "UTC") != 0) {
-		const char *end = *zone == 'Z' ? NULL : take_zone(zone, &offset);
-
-		if (!end || *end) {
-			err_set(err, ERR_INPUT, "the time zone \"%s\" is not known",
-				arg[1].text.at);
-			return err_hint(err, "zones are UTC or an offset such as +02:00");
-		}
+	if (*zone && strcmp(zone, "UTC") != 0 && !zone_offset(zone, &offset)) {
+		err_set(err, ERR_INPUT, "the time zone \"%s\" is not known", zone);
+		return err_hint(err, "zones are UTC or an offset such as +02:00");
 	}
 	struct date date = date_of(&arg[0].time, offset);
 

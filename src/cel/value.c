@@ -33,6 +33,7 @@ static const char *const kind_names[] = {
 	[CEL_TYPE] = "type",
 	[CEL_STRUCT] = "struct",
 	[CEL_OPTIONAL] = "optional",
+	[CEL_OPEN] = "dyn",
 };
 _Static_assert(ARRAY_LEN(kind_names) == CEL_KIND_COUNT, "one name per kind");
 
@@ -46,7 +47,7 @@ bool cel_kind_named(const char *name, enum cel_kind *out)
 {
 	for (size_t i = CEL_NULL; i < ARRAY_LEN(kind_names); i++) {
 		if (i == CEL_DURATION || i == CEL_TIMESTAMP || i == CEL_STRUCT ||
-		    i == CEL_OPTIONAL)
+		    i == CEL_OPTIONAL || i == CEL_OPEN)
 			continue;
 		if (strcmp(kind_names[i], name) == 0) {
 			*out = (enum cel_kind)i;
@@ -85,7 +86,7 @@ struct cel_value cel_of_double(double number)
 
 struct cel_value cel_of_struct(const struct cel_struct *of, const void *at)
 {
-	return (struct cel_value){ .kind = CEL_STRUCT, .object = { of, at } };
+	return (struct cel_value){ .kind = CEL_STRUCT, .object = { of, at, NULL } };
 }
 
 struct cel_value cel_of_wall(uint64_t wall)
@@ -285,7 +286,8 @@ bool cel_equal(const struct cel_value *a, const struct cel_value *b)
 	case CEL_TYPE:
 		return a->type == b->type;
 	case CEL_STRUCT:
-		return a->object.at == b->object.at;
+		return a->object.of == b->object.of && a->object.at == b->object.at &&
+		       value_equal(a->object.tree, b->object.tree);
 	default:
 		return true; /* null */
 	}

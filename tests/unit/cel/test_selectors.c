@@ -1,6 +1,7 @@
 #include "cel/selectors.h"
 
 #include "base/own.h"
+#include "tree/yaml.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
@@ -25,6 +26,23 @@ static const struct row {
 	  "1:5: optional fields (.?) are not covered" },
 	{ SELECTOR_DISK, 13, "[?disk.rotational][0]",
 	  "1:8: optional fields (.?) are not covered" },
+
+	/* What nothing is known of takes the first type that it meets. */
+	{ SELECTOR_DISK, 13, "[].all(x, x == 1 && x == 2)", NULL },
+	{ SELECTOR_DISK, 13, "[].all(x, x == 1 && x == 'a')",
+	  "1:23: there is no int == string" },
+	{ SELECTOR_DISK, 13, "512u in ([] + [.5])", "1:6: there is no uint in list(double)" },
+	{ SELECTOR_DISK, 13, "{false: []} in [{false: b'a'}, {}]",
+	  "1:13: there is no map(bool, list(dyn)) in list(map(bool, bytes))" },
+	/* cel-go compares numbers of two kinds in its first loop and from there on. */
+	{ SELECTOR_DISK, 13, "disk.size > 100", "1:11: there is no uint > int" },
+	{ SELECTOR_DISK, 13, "disk.symlinks.exists(s, disk.size > 100)", NULL },
+	{ SELECTOR_DISK, 13, "disk.symlinks.all(s, true) && disk.size > 100", NULL },
+	{ SELECTOR_DISK, 13, "disk.size > 100 && disk.symlinks.all(s, true)",
+	  "1:11: there is no uint > int" },
+	{ SELECTOR_DISK, 13, "!!(dyn(true))", "1:4: the result is dyn, not bool" },
+	{ SELECTOR_DISK, 13, "--disk.rotational", NULL },
+	{ SELECTOR_DISK, 13, "duration(1) == duration('1s')", NULL },
 
 	{ SELECTOR_VOLUME, 13, "volume.size > 5u * TB && disk.cdrom", NULL },
 	{ SELECTOR_VOLUME, 14, "disk.firmware_version == volume.name", NULL },
@@ -52,6 +70,13 @@ static const struct row {
 	{ SELECTOR_OOM_TRIGGER, 13, "qos_memory_current['System'] > 1.0",
 	  "1:19: map(int, double) cannot be indexed by string" },
 	{ SELECTOR_OOM_TRIGGER, 13, "[?optional.of(1)] == []", NULL },
+	{ SELECTOR_OOM_TRIGGER, 13, "dyn(optional.of(1)).hasValue()", NULL },
+	{ SELECTOR_OOM_TRIGGER, 13, "[1.0].first().or([2.0].last()).value() > 1.0", NULL },
+	{ SELECTOR_OOM_TRIGGER, 13, "[1].unwrapOpt() == []",
+	  "1:5: unwrapOpt() does not take (list(int))" },
+	{ SELECTOR_OOM_TRIGGER, 13, "optional.unwrap([optional.of(1)]) == [1]", NULL },
+	{ SELECTOR_OOM_TRIGGER, 13, "optional.of(1).optFlatMap(v, 5) == optional.none()",
+	  "1:16: optFlatMap() is of optional values" },
 	{ SELECTOR_OOM_TRIGGER, 13, "[?1] == []", "1:3: int is always there" },
 	{ SELECTOR_OOM_TRIGGER, 13, "{?'a': optional.none()} == {}", NULL },
 	{ SELECTOR_OOM_TRIGGER, 13, "optional.of(true)",
@@ -84,5 +109,67 @@ Test(selectors, know_what_their_release_does)
 		cr_expect_eq(r, rows[i].error ? -1 : 0, "%s: %s", rows[i].text, err.text);
 		if (rows[i].error)
 			cr_expect_str_eq(err.text, rows[i].error, "%s: %s", rows[i].text, err.text);
+	}
+}
+
+/* Each loop makes the type twice as large. */
+Test(selectors, types_that_grow_without_end_are_refused)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	const char *text = "[[]]";
+	struct err err = ERR_INIT;
+
+	for (int i = 0; i < 60; i++)
+		text = arena_printf(arena, "%s.map(x, {x: x})", text);
+	text = arena_printf(arena, "%s == %s", text, text);
+	cr_assert_lt(selector_check(SELECTOR_DISK, 13, text, &err), 0);
+}
+
+Test(selectors, trees_are_chosen_by_their_fields)
+{
+	static const struct {
+		enum selector of;
+		const char *text, *facts;
+		bool holds;
+	} tries[] = {
+		{ SELECTOR_DISK, "disk.size > 1u * TB && !system_disk",
+		  "disk: {size: 2000000000000}", true },
+		{ SELECTOR_DISK, "system_disk", "system_disk: true", true },
+		{ SELECTOR_DISK, "'/dev/a' in disk.symlinks",
+		  "disk: {symlinks: [/dev/b, /dev/a]}", true },
+		{ SELECTOR_DISK, "has(disk.model) || disk.model != ''",
+		  "disk: {serial: a}", false },
+		{ SELECTOR_VOLUME, "volume.name == 'xfs' && disk.rotational",
+		  "{volume: {name: xfs}, disk: {rotational: true}}", true },
+		{ SELECTOR_LINK, "mac(link.hardware_addr) == 'aa:bb:cc:00:01:ff'",
+		  "link: {hardware_addr: qrvMAAH/}", true },
+		{ SELECTOR_LINK, "glob('aa:*', mac(link.permanent_addr))", "link: {}", false },
+		{ SELECTOR_LINK, "has(link.vlan) && link.vlan.vid == 5u",
+		  "link: {vlan: {vid: 5}}", true },
+		{ SELECTOR_LINK, "has(link.vlan) || link.vlan.vid > 0u",
+		  "link: {mtu: 5}", false },
+		{ SELECTOR_LINK,
+		  "link.wireguard.peers.exists(p, p.persistent_keepalive_interval > duration('2s'))",
+		  "link: {wireguard: {peers: [{endpoint: a}, {persistent_keepalive_interval: "
+		  "3000000000}]}}",
+		  true },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(tries); i++) {
+		struct arena *arena OWNED(arena_free) = arena_new("test");
+		struct selector_question question = { tries[i].of, 13, tries[i].text };
+		bool holds = !tries[i].holds;
+		struct err err = ERR_INIT;
+
+		struct yaml_input input = { .file = "facts",
+					    .text = tries[i].facts,
+					    .len = strlen(tries[i].facts) };
+		struct yaml_documents documents;
+
+		cr_assert_eq(yaml_read(arena, &input, &documents, &err), 0, "%s", err.text);
+		cr_assert_eq(documents.len, 1);
+		cr_assert_eq(selector_holds(&question, documents.at[0], &holds, &err), 0, "%s: %s",
+			     tries[i].text, err.text);
+		cr_assert_eq(holds, tries[i].holds, "%s", tries[i].text);
 	}
 }
