@@ -10,6 +10,7 @@
 #include "convert/migrate_try.h"
 #include "render/render.h"
 #include "render/schema.h"
+#include "render/validate.h"
 
 #include <string.h>
 
@@ -69,20 +70,48 @@ static int choose_release(struct migrating *m, const char *to, struct err *err)
 	return 0;
 }
 
-/* The old side: every node as it is rendered now. What is meant for 1.14 already but written in
- * sections is read as the contract before. */
-static int render_before(struct migrating *m, struct err *err)
+static int render_all(struct migrating *m, const char *contract, struct err *err)
 {
 	struct render_input input = { .cluster = m->cluster, .bundle = &stand_in };
 
-	if (!is_old(m->cluster->contract))
-		input.contract = "v1.13";
+	input.contract = contract;
 	struct config *before = arena_calloc(m->arena, m->cluster->nodes + 1, sizeof(*before));
 	for (size_t i = 0; i < m->cluster->nodes; i++)
 		if (render_node(m->arena, &input, &m->cluster->node[i], &before[i], err) < 0)
 			return err_wrap(err, "render %s as it is", m->cluster->node[i].name);
 	m->before = before;
 	return 0;
+}
+
+/* Whether sections say again what documents say. */
+static bool is_said_twice(const struct migrating *m)
+{
+	struct validate_options options = { .mode = VALIDATE_METAL };
+
+	for (size_t i = 0; i < m->cluster->nodes; i++) {
+		struct arena *scratch OWNED(arena_free) = arena_new("migrate");
+		struct findings findings;
+
+		findings_init(&findings, scratch);
+		validate_config(&findings, &m->before[i], &options);
+		for (size_t k = 0; k < findings.len; k++)
+			if (text_equal(findings.at[k].id, "said-twice"))
+				return true;
+	}
+	return false;
+}
+
+/* The old side: every node as it is rendered now. What is meant for 1.14 already but written in
+ * sections that its documents exclude is read as the contract before. */
+static int render_before(struct migrating *m, struct err *err)
+{
+	m->documents = !is_old(m->cluster->contract);
+	if (!m->documents)
+		return render_all(m, NULL, err);
+	if (render_all(m, NULL, NULL) == 0 && !is_said_twice(m))
+		return 0;
+	m->documents = false;
+	return render_all(m, "v1.13", err);
 }
 
 static void add_stay(struct migrating *m, const struct migrate_stay *stay)
@@ -157,6 +186,22 @@ static void look_for_blocks(struct migrating *m, size_t node)
 		add_stay(m, &(struct migrate_stay){ group->name, row->from, row->why,
 						    place_in(m, value) });
 	}
+}
+
+/* The port of the API server is beside the endpoint: the one cannot stay without the other. */
+static void look_for_endpoint(struct migrating *m, size_t node)
+{
+	const struct document *main = config_find(&m->before[node], SCHEMA_MAIN, NULL);
+	const struct value *port =
+		main ? main_get(main->value, "cluster.controlPlane.localAPIServerPort") : NULL;
+
+	if (!port || !m->stays[MIGRATE_API_SERVER])
+		return;
+	m->stays[MIGRATE_CLUSTER] = true;
+	add_stay(m, &(struct migrate_stay){
+			    migrate_groups[MIGRATE_CLUSTER].name, "cluster.controlPlane.endpoint",
+			    "it is needed beside the port of the API server, which stays",
+			    place_in(m, port) });
 }
 
 static bool is_used_by(const struct patch_source *source, const struct node *node)
@@ -263,6 +308,7 @@ static int convert_patches(struct migrating *m, bool strip, struct err *err)
 		.stays = m->stays,
 		.strip = strip,
 		.control = true,
+		.complete = m->documents,
 		.talos_before = m->cluster->talos,
 		.talos = m->talos,
 		.found = strip ? NULL : found,
@@ -381,5 +427,7 @@ int migrate(struct arena *arena, const struct migrate_input *input, struct migra
 	list_patches(&m);
 	for (size_t i = 0; i < m.cluster->nodes; i++)
 		look_for_blocks(&m, i);
+	for (size_t i = 0; i < m.cluster->nodes; i++)
+		look_for_endpoint(&m, i);
 	return try_all(&m, input, err);
 }

@@ -150,6 +150,22 @@ static bool has_place(const struct migrate_row *row)
 	return row->kind || row->put;
 }
 
+/* What is left of a section when all it had is gone. */
+static const struct value *without_empty(const struct conversion *c, const struct migrate_row *row,
+					 const struct value *rest)
+{
+	char *path = arena_str(c->arena, row->from);
+
+	for (char *dot = strrchr(path, '.'); dot; dot = strrchr(path, '.')) {
+		*dot = '\0';
+		const struct value *section = strchr(path, '.') ? main_get(rest, path) : NULL;
+
+		if (value_is_map(section) && !value_len(section))
+			rest = main_strip(c->arena, rest, path);
+	}
+	return rest;
+}
+
 void conversion_run(struct conversion *c)
 {
 	const struct value *rest = c->main;
@@ -159,14 +175,21 @@ void conversion_run(struct conversion *c)
 		bool removed;
 		const struct value *value = main_look(c->main, row->from, &removed);
 
-		if (c->stays[row->subsystem] || !has_place(row) || value_is_null(value))
+		/* Where documents say it already, the section to delete is what stays of it. */
+		if (c->stays[row->subsystem] || !has_place(row) || (removed && c->complete))
 			continue;
+		if (value_is_null(value)) {
+			rest = main_strip(c->arena, rest, row->from);
+			rest = without_empty(c, row, rest);
+			continue;
+		}
 		if (c->found)
 			c->found(c->context, row, value);
 		put_row(c, row, value);
 		rest = main_strip(c->arena, rest, row->from);
 	}
 	c->rest = value_len(rest) ? rest : NULL;
+	conversion_install(c);
 	if (c->whole)
 		conversion_complete(c);
 }

@@ -4,6 +4,7 @@
 
 #include "base/own.h"
 #include "base/text.h"
+#include "crypto/x509.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -21,7 +22,15 @@ static const char *pem_of(struct arena *arena, const struct value *value)
 	return bytes ? arena_strn(arena, (const char *)bytes, len) : text;
 }
 
-static const struct value *pem_value(struct arena *arena, const struct value *value)
+bool pem_is_certificate(const struct value *value)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("pem");
+	const char *text = pem_of(arena, value);
+
+	return text && x509_any(text);
+}
+
+const struct value *pem_value(struct arena *arena, const struct value *value)
 {
 	const struct value *text = value_str(arena, pem_of(arena, value));
 
@@ -451,8 +460,7 @@ static void complete_control(struct conversion *c)
 		 value_of_bool(c->arena, enabled));
 }
 
-/* The image is another one whichever form names it. */
-static void complete_install(struct conversion *c)
+void conversion_install(struct conversion *c)
 {
 	static const char path[] = "machine.install.image";
 	const struct value *image = main_get(c->rest, path);
@@ -468,10 +476,10 @@ void conversion_complete(struct conversion *c)
 {
 	struct made *install = made_find(&c->made, "UnattendedInstallConfig", NULL);
 
-	complete_install(c);
-
 	if (install && !main_get(install->set.root, "provisioning.diskSelector.match"))
 		install->set.root = NULL;
+	if (c->complete)
+		return;
 	if (!stays(c, MIGRATE_NODE))
 		complete_node(c);
 	if (c->control)

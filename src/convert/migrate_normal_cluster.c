@@ -9,7 +9,7 @@
 
 #define SERVICE "https://discovery.talos.dev/"
 
-static const struct value *plain_pem(struct arena *arena, const struct value *value)
+const struct value *reading_pem(struct arena *arena, const struct value *value)
 {
 	size_t len = 0;
 	const char *text = value_text(value);
@@ -35,7 +35,7 @@ static void normalise_keys(struct reading *r)
 
 	for (size_t i = 0; i < ARRAY_LEN(paths); i++)
 		if (reading_get(r, paths[i]))
-			reading_put(r, paths[i], plain_pem(r->arena, reading_get(r, paths[i])));
+			reading_put(r, paths[i], reading_pem(r->arena, reading_get(r, paths[i])));
 }
 
 static void add_cert(struct map_builder *map, const struct value *cert)
@@ -69,7 +69,7 @@ static void normalise_authorities(struct reading *r)
 	struct list_builder *list = list_begin(r->arena);
 
 	for (size_t i = 0; i < value_len(old); i++)
-		add_cert(map, plain_pem(r->arena, value_get(value_at(old, i), "crt")));
+		add_cert(map, reading_pem(r->arena, value_get(value_at(old, i), "crt")));
 	for (size_t i = 0; i < value_len(new); i++)
 		add_cert(map, value_at(new, i));
 	if (!r->control)

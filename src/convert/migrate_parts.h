@@ -43,8 +43,9 @@ struct conversion {
 	const struct config *typed; /* the config it is of; NULL: a patch */
 	const struct value *rest;   /* of it, when done; NULL: nothing */
 	struct made_list made;
-	bool whole; /* a node's config and no patch */
-	bool strip; /* what has a document is only taken out */
+	bool whole;    /* a node's config and no patch */
+	bool complete; /* what sections mean without saying it is in its documents already */
+	bool strip;    /* what has a document is only taken out */
 	bool control;
 	const char *talos_before, *talos; /* releases */
 	void (*found)(void *context, const struct migrate_row *row, const struct value *value);
@@ -59,6 +60,8 @@ const struct value *main_get(const struct value *main, const char *path);
 bool is_removal(const struct value *value);
 const struct value *main_strip(struct arena *arena, const struct value *main, const char *path);
 
+/* The image of an installation that stays a section is another one, too. */
+void conversion_install(struct conversion *conversion);
 /* What legacy sections mean without being said (migrate_whole.c); for whole conversions. */
 void conversion_complete(struct conversion *conversion);
 
@@ -71,9 +74,14 @@ migrate_fn put_not, put_pem, put_nothing, put_nameservers, put_hosts, put_instal
 	put_disk_selector, put_time_servers, put_modules, put_files, put_hostname,
 	put_stable_hostname, put_links, put_admission, put_authorizers, put_arguments, put_prism,
 	put_talos_access, put_discovery, put_authority, put_accepted, put_inline_manifests,
-	put_extra_manifests;
+	put_extra_manifests, put_mirrors, put_registries, put_pods;
 migrate_block_fn block_by_user, block_mounts, block_files, block_false, block_arguments,
-	block_identity, block_links, block_true;
+	block_identity, block_links, block_true, block_registries, block_pods;
+
+/* Base64 of PEM as PEM; what is no base64 as it is. */
+const struct value *pem_value(struct arena *arena, const struct value *value);
+/* Whether it is base64 of a certificate in PEM. */
+bool pem_is_certificate(const struct value *value);
 
 /*
  * The difference that turns what a node has into what it should have, as patches: lists that only

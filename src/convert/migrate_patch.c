@@ -162,7 +162,7 @@ static void convert_main(struct patching *patching, const struct value *main)
 	conversion.context = patching;
 	patching->seen = false;
 	conversion_run(&conversion);
-	if (!patching->seen) {
+	if (!patching->seen && value_equal(conversion.rest, main)) {
 		list_add(patching->documents, main);
 		return;
 	}

@@ -328,17 +328,21 @@ void settings_read(struct arena *arena, const struct settings_side *side, struct
 	};
 
 	reading_devices(&reading);
+	reading_registries(&reading);
+	reading_pods(&reading);
 	for (size_t i = 0; i < side->config->len; i++) {
 		const struct document *document = &side->config->at[i];
 		const struct element_row *row = element_row_of(document);
 
-		if (document == main || reading_link_document(&reading, document))
+		if (document == main || reading_link_document(&reading, document) ||
+		    reading_runtime_document(&reading, document))
 			continue;
 		if (row)
 			read_element(&reading, document, row);
 		else
 			read_fields(&reading, document);
 	}
+	reading_registries_end(&reading);
 	reading_normalise(&reading);
 	out->at = map_new(arena);
 	path_each(arena, reading.root, "", see_leaf, out);

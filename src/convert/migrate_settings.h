@@ -49,3 +49,10 @@ void reading_normalise_cluster(struct reading *reading); /* migrate_normal_clust
  * true when the document was one of those. */
 bool reading_link_document(struct reading *reading, const struct document *document);
 void reading_devices(struct reading *reading);
+/* Registries and pods likewise (migrate_read_registries.c): sections, documents, and the end. */
+void reading_registries(struct reading *reading);
+void reading_pods(struct reading *reading);
+bool reading_runtime_document(struct reading *reading, const struct document *document);
+void reading_registries_end(struct reading *reading);
+/* Base64 of PEM as PEM (migrate_normal_cluster.c). */
+const struct value *reading_pem(struct arena *arena, const struct value *value);

@@ -108,6 +108,7 @@ static int move_inline(const struct migrating *m, struct file_set *set,
 {
 	const struct value *list = value_get(where->map, "patches");
 	const char **names = arena_calloc(m->arena, value_len(list) + 1, sizeof(*names));
+	bool *made = arena_calloc(m->arena, value_len(list) + 1, sizeof(*made));
 	bool changed = false;
 	size_t count = 0;
 
@@ -130,13 +131,14 @@ static int move_inline(const struct migrating *m, struct file_set *set,
 		name = arena_printf(m->arena, INLINE "/%.*s-%zu.yaml",
 				    (int)strcspn(where->file, "."), where->file, i);
 		name = file_set_free_name(set, name);
-		if (put_patch(m, set, patch, name))
+		made[count] = put_patch(m, set, patch, name);
+		if (made[count])
 			names[count++] = name;
 	}
 	if (changed)
 		return files_set_patches(set, where->file, where->map, names, count, err);
 	for (size_t i = 0; i < count; i++)
-		if (text_starts(names[i], INLINE "/"))
+		if (made[i])
 			file_set_remove(set, names[i]);
 	return 0;
 }
@@ -196,6 +198,7 @@ static int target_of(const struct migrating *m, size_t node, struct config *out,
 		.main = main ? main->value : NULL,
 		.typed = before,
 		.whole = true,
+		.complete = m->documents,
 		.control = m->cluster->node[node].role == ROLE_CONTROL,
 		.talos_before = m->cluster->talos,
 		.talos = m->talos,

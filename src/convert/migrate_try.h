@@ -18,6 +18,7 @@ struct migrating {
 	const struct migrate_row *map;
 	const struct cluster *cluster; /* the old one */
 	const struct config *before;   /* by node */
+	bool documents;		       /* those are of contract 1.14 already */
 	const char *talos;	       /* of the new one */
 	bool stays[MIGRATE_SUBSYSTEM_COUNT];
 	bool changed;

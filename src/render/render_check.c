@@ -224,15 +224,21 @@ static bool is_known(const struct findings *findings, const struct finding *verd
 						  : findings_have(findings, verdict->id, src);
 }
 
-/* Said of the stand-ins for secrets, which are in no file. */
-static bool is_of_stand_in(const struct finding *verdict)
+/* Said of the stand-ins for secrets, which are in no file, though a patch may set something beside
+ * them. */
+static bool is_of_stand_in(const struct judged *judged, const struct finding *verdict)
 {
 	static const char *const ids[] = { "discovery-identity", "pair-certificate", "accepted-ca",
 					   "service-account-key" };
+	size_t len = strcspn(verdict->path, ".");
+	const char *kind = arena_strn(judged->rendering->arena, verdict->path, len);
+	const struct value *value = NULL;
 
+	if (verdict->path[len])
+		value = find(judged, kind, verdict->path + len + 1);
 	for (size_t i = 0; i < ARRAY_LEN(ids); i++)
-		if (!verdict->src.file && text_equal(verdict->id, ids[i]))
-			return true;
+		if (text_equal(verdict->id, ids[i]))
+			return value ? !value_src(value).file : !verdict->src.file;
 	return false;
 }
 
@@ -243,7 +249,7 @@ static void take_verdict(const struct judged *judged, const struct finding *verd
 	struct findings *findings = judged->findings;
 	struct src src = verdict->src;
 
-	if (is_of_stand_in(verdict) || (!src.file && verdict->severity != FINDING_ERROR))
+	if (is_of_stand_in(judged, verdict) || (!src.file && verdict->severity != FINDING_ERROR))
 		return;
 	/* an expression becomes a disk when the node is asked for its disks */
 	if (text_equal(verdict->id, "install-disk") &&

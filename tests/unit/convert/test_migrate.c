@@ -37,6 +37,16 @@ static void check_case(const struct row_case *row, const char *folder)
 }
 
 /* clang-format off */
+#define CERTIFICATE \
+	"LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSUJMakNCNGFBREFnRUNBaFFhZTJZdEx6alpNbG9WdWxY" \
+	"eCtSV3RNcTEvaURBRkJnTXJaWEF3RERFS01BZ0cKQTFVRUNnd0JkREFnRncweU5qRXhNakV4TmpVek1EVmFH" \
+	"QTh5TVRJMk1UQXlPREUyTlRNd05Wb3dEREVLTUFnRwpBMVVFQ2d3QmREQXFNQVVHQXl0bGNBTWhBQnZFTFor" \
+	"T1Z4ZEVlSTJkd2JzRVM3aHR2cVdqS2k5akNRa1VwSlVCCmZoNlBvMU13VVRBZEJnTlZIUTRFRmdRVWJlaWpz" \
+	"U0N5WFlJNFdESEpsOEZtM016VGVGQXdId1lEVlIwakJCZ3cKRm9BVWJlaWpzU0N5WFlJNFdESEpsOEZtM016" \
+	"VGVGQXdEd1lEVlIwVEFRSC9CQVV3QXdFQi96QUZCZ01yWlhBRApRUUQyaUh1Yzg4NFc3L3NBdGYzZmlVYmFQ" \
+	"N09JdzRxd25ISUxGZjlGbzdMSXNYYTBVckJwSG5mV3ZXS0IwTG5xCkgwN3RMWUlobEtMZlZQVWZ2aFBWMGww" \
+	"QgotLS0tLUVORCBDRVJUSUZJQ0FURS0tLS0tCg=="
+
 static const struct row_case machine_rows[] = {
 	{ "kubelet",
 	  "machine: {kubelet: {clusterDNS: [10.96.0.10], extraArgs: {a: b}, extraConfig: "
@@ -111,6 +121,31 @@ static const struct row_case machine_rows[] = {
 	  "{}}]}, ephemeral: {provider: luks2, keys: [{slot: 0, tpm: {}}]}}}\n",
 	  { "kind: VolumeConfig\nname: STATE\nencryption:\n  provider: luks2\n",
 	    "name: EPHEMERAL\nencryption:\n" } },
+	{ "mirrors",
+	  "machine: {registries: {mirrors: {docker.io: {endpoints: ['https://a.lan', "
+	  "'https://b.lan'], overridePath: true, skipFallback: true}}}}\n",
+	  { "kind: RegistryMirrorConfig\nname: docker.io\nendpoints:\n"
+	    "  - url: https://a.lan\n    overridePath: true\n"
+	    "  - url: https://b.lan\n    overridePath: true\nskipFallback: true\n" },
+	  "registries" },
+	{ "registries, their CA in PEM",
+	  "machine: {registries: {config: {r.lan: {auth: {username: u, password: p}, tls: {ca: "
+	  CERTIFICATE ", insecureSkipVerify: false}}}}}\n",
+	  { "kind: RegistryAuthConfig\nname: r.lan\nusername: u\npassword: p\n",
+	    "kind: RegistryTLSConfig\nname: r.lan\nca: |\n  -----BEGIN CERTIFICATE-----\n",
+	    "insecureSkipVerify: false\n" },
+	  "registries" },
+	{ "static pods",
+	  "machine: {pods: [{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {}}]}\n",
+	  { "kind: KubeStaticPodConfig\nname: a\npod:\n  apiVersion: v1\n" }, "pods:" },
+	{ "what is deleted from what says nothing else",
+	  "machine: {install: {wipe: {$patch: delete}}, sysctls: {a: '1'}}\n",
+	  { "kind: SysctlConfig" }, "wipe: null" },
+	{ "taints that the kubelet registers with stay its own",
+	  "machine: {kubelet: {extraConfig: {registerWithTaints: [{key: a, effect: "
+	  "NoSchedule}]}}}\n",
+	  { "kind: KubeletConfig\nconfig:\n  registerWithTaints:\n    - key: a\n" },
+	  "KubeNodeConfig" },
 	{ "kubeprism off", "machine: {features: {kubePrism: {enabled: false}}}\n",
 	  { "kind: KubePrismConfig\n$patch: delete\n" } },
 	{ "kubeprism elsewhere", "machine: {features: {kubePrism: {enabled: true, port: 7000}}}\n",
@@ -329,6 +364,12 @@ static const struct block_case blocks[] = {
 	  "machine.files", "", "" },
 	{ "machine: {files: [{path: /var/x, op: create, permissions: 0o600, content: a}]}\n",
 	  "machine.files", "", "" },
+	{ "machine: {registries: {config: {r.lan: {auth: {username: u, identityToken: t}}}}}\n",
+	  "machine.registries.config", "", "" },
+	{ "machine: {registries: {config: {r.lan: {tls: {ca: bm90aGluZw==}}}}}\n",
+	  "machine.registries.config", "", "" },
+	{ "machine: {pods: [{metadata: {name: a}}, {metadata: {name: a, namespace: b}}]}\n",
+	  "machine.pods", "", "" },
 	{ "cluster: {id: b3RoZXI=, secret: b3RoZXI=}\n", "cluster.id", "",
 	  "kind: DiscoveryIdentityConfig\n$patch: delete\n" },
 };
