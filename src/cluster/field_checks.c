@@ -459,14 +459,28 @@ void check_schematic(const struct field *field, const struct value *value, const
 		REJECT(&item, "wrong-type", "schematic is a map or the name of a file");
 }
 
+/* A file, perhaps in folders; nothing hidden, nothing outside. */
+static bool is_output(const char *name)
+{
+	for (;;) {
+		size_t len = strcspn(name, "/");
+
+		if (len == 0 || name[0] == '.')
+			return false;
+		if (!name[len])
+			return true;
+		name += len + 1;
+	}
+}
+
 void check_output(const struct field *field, const struct value *value, const char *path,
 		  struct findings *findings)
 {
 	const struct item item = { value_text(value), value, path, findings };
 
 	(void)field;
-	if (!item.text[0] || strchr(item.text, '/') || item.text[0] == '.' ||
-	    strcmp(item.text, "talosconfig") == 0)
+	if (!is_output(item.text) || strcmp(item.text, "talosconfig") == 0 ||
+	    text_starts(item.text, "talosconfig/"))
 		REJECT(&item, "bad-output", "\"%s\" cannot be a file below clusterconfig/",
 		       item.text);
 }

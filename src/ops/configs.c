@@ -214,6 +214,16 @@ static int write_made(const struct made *made, struct err *err)
 	return 0;
 }
 
+/* An output may stand in folders of its own. */
+static int make_folders(struct arena *arena, const struct made *made, struct err *err)
+{
+	const char *slash = strrchr(made->path, '/');
+
+	if (!slash || !made->text || !strchr(made->output->path + strlen(FOLDER "/"), '/'))
+		return 0;
+	return fs_mkdir(arena_strn(arena, made->path, (size_t)(slash - made->path)), 0700, err);
+}
+
 static int write_all(struct arena *arena, const struct configs_request *request,
 		     const struct made *made, size_t count, struct err *err)
 {
@@ -225,7 +235,7 @@ static int write_all(struct arena *arena, const struct configs_request *request,
 	if (!fs_exists(ignore) && fs_write(ignore, IGNORE, strlen(IGNORE), 0600, NULL, err) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++)
-		if (write_made(&made[i], err) < 0)
+		if (make_folders(arena, &made[i], err) < 0 || write_made(&made[i], err) < 0)
 			return -1;
 	return 0;
 }
