@@ -1,5 +1,7 @@
 #include "convert/go_eval.h"
 
+#include "render/url.h"
+
 #include <string.h>
 
 #define ARGS_MAX 64
@@ -65,6 +67,40 @@ static int field_of_struct(struct go_run *run, const struct go_value *from, stru
 	return 0;
 }
 
+/* The parts of a URL, and those of its methods that need no more. */
+static int part_of_url(struct go_run *run, const struct go_value *from, struct go_text name,
+		       struct go_value *out)
+{
+	struct url url;
+
+	if (!url_parse(run->arena, go_text_c(run, from->text), &url))
+		return go_fail(run, "a URL that cannot be read has no %s", go_text_c(run, name));
+	const struct {
+		const char *name, *text;
+	} parts[] = {
+		{ "Scheme", url.scheme },
+		{ "Opaque", url.opaque },
+		{ "Host", url.host },
+		{ "Path", url.path },
+		{ "RawQuery", url.query },
+		{ "Fragment", url.fragment },
+		{ "Hostname", url_hostname(run->arena, &url) },
+		{ "Port", url_port(&url) },
+		{ "String", go_text_c(run, from->text) },
+	};
+	if (go_text_is(name, "URL")) {
+		*out = *from;
+		return 0;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+		if (!go_text_is(name, parts[i].name))
+			continue;
+		*out = go_of_text((struct go_text){ parts[i].text, strlen(parts[i].text) });
+		return 0;
+	}
+	return go_fail(run, "%s has no field %s", go_type_word(from), go_text_c(run, name));
+}
+
 static int field_of(struct go_run *run, const struct go_value *from, struct go_text name,
 		    struct go_value *out)
 {
@@ -80,6 +116,8 @@ static int field_of(struct go_run *run, const struct go_value *from, struct go_t
 	if (from->sort == SORT_STRUCT ||
 	    (from->sort == SORT_NIL && from->type && from->type->kind == GO_STRUCT))
 		return field_of_struct(run, from, name, out);
+	if (from->sort == SORT_TEXT && from->type && from->type->kind == GO_URL)
+		return part_of_url(run, from, name, out);
 	if (from->sort == SORT_NIL)
 		return go_fail(run, "nil has no field %s", go_text_c(run, name));
 	if (from->sort != SORT_MAP)

@@ -42,6 +42,7 @@ enum go_kind {
 	GO_LIST,
 	GO_MAP,
 	GO_STRUCT,
+	GO_URL, /* a text whose parts have names, as net/url's */
 	GO_KIND_COUNT
 };
 

@@ -11,3 +11,6 @@
 #include "render/config.h"
 
 const struct go_type *go_type_of_main(struct arena *arena, enum release release);
+/* The Go name of the field at a path such as "machine.network.interfaces.mtu"; NULL when it is the
+ * key with a capital. */
+const char *go_name_of(const char *path);

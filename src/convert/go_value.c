@@ -204,7 +204,7 @@ static struct go_value of_scalar(struct go_run *run, const struct value *tree, e
 
 	if (value_is_sensitive(tree) && run->template->sensitive)
 		*run->template->sensitive = true;
-	if (kind == GO_STRING || (kind != GO_BOOL && type == SCALAR_STR))
+	if (kind == GO_STRING || kind == GO_URL || (kind != GO_BOOL && type == SCALAR_STR))
 		return go_of_text(text);
 	if (kind == GO_BOOL || type == SCALAR_BOOL)
 		return go_of_bool(value_bool(tree, false));
@@ -289,6 +289,10 @@ struct go_value go_of_tree(struct go_run *run, const struct value *tree, const s
 	else
 		value = of_scalar(run, tree, as->kind);
 	value.pointer = as->pointer;
+	if (as->kind == GO_URL) {
+		value.type = as;
+		value.named = as->name;
+	}
 	return value;
 }
 
