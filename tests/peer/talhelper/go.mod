@@ -1,0 +1,5 @@
+module talforge.test/peer/talhelper
+
+go 1.26.6
+
+require go.yaml.in/yaml/v3 v3.0.4
