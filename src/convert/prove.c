@@ -4,6 +4,7 @@
 #include "base/secret.h"
 #include "base/str.h"
 #include "base/text.h"
+#include "render/json_patch.h"
 #include "render/schema.h"
 #include "tree/diff.h"
 #include "tree/json.h"
@@ -201,6 +202,11 @@ int prove_config(struct arena *arena, const struct config *ours, const struct pr
 	if (read_documents(arena, &own, &mine, err) < 0 ||
 	    read_documents(arena, theirs, &left, err) < 0)
 		return -1;
+	/* 0x1F is 31, and 0o600 is 384 */
+	for (size_t i = 0; i < mine.len; i++)
+		mine.at[i] = json_patch_normal(arena, mine.at[i]);
+	for (size_t i = 0; i < left.len; i++)
+		left.at[i] = json_patch_normal(arena, left.at[i]);
 	compare_all(&proving, &mine, &left);
 	return 0;
 }

@@ -41,6 +41,26 @@ static void say_unknown(struct decoding *d, const struct field *fields, const st
 		finding_hint(d->findings, "did you mean \"%s\"?", near);
 }
 
+/* true and false are as good as any text where a text is wanted. */
+static const struct value *as_text(struct arena *arena, const struct value *value)
+{
+	if (value_type(value) != SCALAR_BOOL || value_was_quoted(value))
+		return value;
+	return value_with_src(arena, value_str(arena, value_text(value)), value_src(value));
+}
+
+static const struct value *as_texts(struct arena *arena, const struct value *value)
+{
+	struct list_builder *list = list_begin(arena);
+
+	if (!value_is_list(value))
+		return value;
+	list_src(list, value_src(value));
+	for (size_t i = 0; i < value_len(value); i++)
+		list_add(list, as_text(arena, value_at(value, i)));
+	return list_end(list);
+}
+
 /* `map` with the keys of the table only. */
 static const struct value *known_keys(struct decoding *d, const struct field *fields,
 				      const struct value *map, const char *path)
@@ -59,6 +79,10 @@ static const struct value *known_keys(struct decoding *d, const struct field *fi
 			say_unknown(d, fields, map, key, path);
 			continue;
 		}
+		if (field->type == FIELD_STR)
+			value = as_text(d->arena, value);
+		if (field->type == FIELD_TEXTS)
+			value = as_texts(d->arena, value);
 		if (field->type == FIELD_STRUCT)
 			value = known_keys(d, field->inner, value, path_key(d->arena, path, key));
 		map_add_at(kept, key, value_key_src(map, key), value);
@@ -66,22 +90,24 @@ static const struct value *known_keys(struct decoding *d, const struct field *fi
 	return map_end(kept);
 }
 
-/* What Go takes for a key that was not given. */
-static bool is_zero(const struct value *value)
+/* What Go takes for a key that was not given: "", false in any spelling, a struct with nothing but
+ * such; not an empty list or map. */
+static bool is_zero(const struct field *field, const struct value *value)
 {
-	const char *text = value_text(value);
-	uint64_t number;
 	bool flag;
 
 	if (value_is_null(value))
 		return true;
-	if (!text)
-		return false;
-	if (value_type(value) == SCALAR_STR)
-		return !text[0] && !value_is_list(value);
-	if (value_type(value) == SCALAR_BOOL)
+	if (field->type == FIELD_STR)
+		return text_equal(value_text(value), "");
+	if (field->type == FIELD_BOOL)
 		return value_truth(value, &flag) && !flag;
-	return value_u64(value, &number) && number == 0;
+	if (field->type != FIELD_STRUCT || !value_is_map(value))
+		return false;
+	for (const struct field *inner = field->inner; inner->name; inner++)
+		if (!is_zero(inner, value_get(value, inner->name)))
+			return false;
+	return true;
 }
 
 static bool is_set(const struct value *map, const char *key)
@@ -138,7 +164,8 @@ static const struct value *merged(struct arena *arena, const struct value *node,
 		const struct value *value = value_get(node, field->name);
 		struct src src = value_key_src(node, field->name);
 
-		if (i >= NODE_ONLY && is_zero(value) && !is_zero(value_get(group, field->name))) {
+		if (i >= NODE_ONLY && is_zero(field, value) &&
+		    !is_zero(field, value_get(group, field->name))) {
 			value = value_get(group, field->name);
 			src = value_key_src(group, field->name);
 		}
@@ -201,9 +228,15 @@ static void know_groups(struct decoding *d)
 	static const char *const names[ROLE_COUNT] = { "controlPlane", "worker" };
 	const struct field *fields = talconfig_node_fields + NODE_ONLY;
 
-	for (int role = 0; role < ROLE_COUNT; role++)
-		d->config->group[role] =
+	for (int role = 0; role < ROLE_COUNT; role++) {
+		struct talconfig_node unused = { .index = 0 };
+		const struct value *group =
 			known_keys(d, fields, d->config->group[role], names[role]);
+
+		d->config->group[role] = group;
+		if (value_is_map(group))
+			value_decode(group, fields, names[role], &unused, d->findings);
+	}
 }
 
 int talconfig_decode(struct arena *arena, const struct value *value, struct talconfig *out,

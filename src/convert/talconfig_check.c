@@ -86,19 +86,18 @@ static void check_own_endpoint(const struct talconfig *config, struct findings *
 		finding_hint(findings, "%s", err.hint);
 }
 
-static bool is_name(const char *text, const char *more)
-{
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "0123456789";
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
+static bool is_host_name(const char *text)
+{
 	for (const char *label = text;; label++) {
 		size_t len = strcspn(label, ".");
 
-		if (len == 0 || len > 63 || !strchr(letters, label[0]) ||
-		    !strchr(letters, label[len - 1]))
+		if (len == 0 || len > 63 || !strchr(LETTERS, label[0]) ||
+		    !strchr(LETTERS, label[len - 1]))
 			return false;
 		for (size_t i = 0; i < len; i++)
-			if (!strchr(letters, label[i]) && !strchr(more, label[i]))
+			if (!strchr(LETTERS "-", label[i]))
 				return false;
 		label += len;
 		if (!*label)
@@ -106,9 +105,33 @@ static bool is_name(const char *text, const char *more)
 	}
 }
 
+#define DOMAIN_LABEL_MAX 63
+#define DOMAIN_MAX 255
+
+/* Labels of letters, digits, hyphens and underscores, of which a hyphen cannot be the first; a dot
+ * may end it. */
+static bool is_domain(const char *text)
+{
+	size_t letters = 0;
+
+	for (;;) {
+		size_t len = strspn(text, LETTERS "-_");
+
+		letters += len;
+		if (len == 0 || len > DOMAIN_LABEL_MAX ||
+		    text[0] == '-' || letters > DOMAIN_MAX)
+			return false;
+		text += len;
+		if (!*text || strcmp(text, ".") == 0)
+			return true;
+		if (*text++ != '.')
+			return false;
+	}
+}
+
 static void check_domain_name(const struct talconfig *config, struct findings *findings)
 {
-	if (text_is_blank(config->domain) || is_name(config->domain, "-_"))
+	if (text_is_blank(config->domain) || is_domain(config->domain))
 		return;
 	finding_add(findings, FINDING_ERROR, "bad-domain", place_of(config->raw, "domain"),
 		    "domain", "\"%s\" is no domain", config->domain);
@@ -133,20 +156,22 @@ static void check_names(const struct talconfig_node *node, const char *path,
 	const char *text = node->address;
 	struct ip ip;
 
-	if (!text_is_blank(node->hostname) && !is_name(node->hostname, "-"))
+	if (!text_is_blank(node->hostname) && !is_host_name(node->hostname))
 		finding_add(findings, FINDING_ERROR, "bad-name",
 			    place_of(node->raw, "hostname"),
 			    path_key(findings->arena, path, "hostname"),
 			    "\"%s\" is no host name", node->hostname);
-	while (text && *text) {
-		text += strspn(text, " ,");
+	for (bool more = text && *text; more;) {
+		text += strspn(text, " ");
 		size_t len = strcspn(text, ",");
 		const char *one = arena_strn(findings->arena, text, len);
 
 		text += len;
+		more = *text == ',';
+		text += more;
 		while (len && one[len - 1] == ' ')
 			one = arena_strn(findings->arena, one, --len);
-		if (len && !ip_parse(one, &ip) && !is_name(one, "-_"))
+		if (!ip_parse(one, &ip) && !is_domain(one))
 			finding_add(findings, FINDING_ERROR, "bad-address", value_src(value),
 				    path_key(findings->arena, path, "ipAddress"),
 				    "\"%s\" is neither an address nor a host name", one);

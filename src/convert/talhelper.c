@@ -59,6 +59,8 @@ static int read_config(struct import *import, const char *name, struct err *err)
 		return err_at(err, name, 1, 1);
 	}
 	import->raw = documents.at[0];
+	import->source.text = text.text;
+	import->source.len = text.len;
 	if (talhelper_source_values(&import->source, import->raw, &value, err) < 0)
 		return -1;
 	talconfig_decode(import->arena, value, &import->config, import->findings);
@@ -210,6 +212,72 @@ static const struct cluster *open_files(struct import *import, struct workspace 
 	return workspace_cluster(*out, err);
 }
 
+/* Which key of the talconfig a key of cluster.yaml comes from. */
+static const char *const cluster_keys[][2] = {
+	{ "cluster_name", "clusterName" },
+	{ "cluster_endpoint", "endpoint" },
+	{ "talos_version", "talosVersion" },
+	{ "kubernetes_version", "kubernetesVersion" },
+	{ "cluster_pod_cidr", "clusterPodNets" },
+	{ "cluster_svc_cidr", "clusterSvcNets" },
+};
+
+static const struct talhelper_file *file_named(const struct import *import, const char *name)
+{
+	for (size_t i = 0; i < import->files; i++)
+		if (strcmp(import->file[i].name, name) == 0)
+			return &import->file[i];
+	return NULL;
+}
+
+static const char *line_of(const struct talhelper_file *file, unsigned line)
+{
+	const char *at = file->text;
+
+	while (--line && (at = strchr(at, '\n')))
+		at++;
+	return at ? at : "";
+}
+
+/* The node whose entry a line of nodes.yaml belongs to; the cluster's key of a line of
+ * cluster.yaml. */
+static struct src origin_of(const struct import *import, const struct talhelper_file *file,
+			    unsigned line)
+{
+	struct src src = value_src(import->config.raw);
+	size_t entries = 0;
+
+	if (strcmp(file->name, "cluster.yaml") == 0) {
+		const char *text = line_of(file, line);
+
+		while (line > 1 && (*text == ' ' || *text == '-'))
+			text = line_of(file, --line);
+		for (size_t i = 0; i < ARRAY_LEN(cluster_keys); i++)
+			if (text_starts(text, cluster_keys[i][0]) &&
+			    value_has(import->config.raw, cluster_keys[i][1]))
+				src = value_src(value_get(import->config.raw, cluster_keys[i][1]));
+		return src;
+	}
+	for (unsigned i = 1; i <= line; i++)
+		entries += text_starts(line_of(file, i), "  - ");
+	if (entries && entries <= import->config.count)
+		src = value_src(import->config.node[entries - 1].raw);
+	return src;
+}
+
+/* Files that nobody sees yet are no place for a fault: it is where they were made of. */
+static int place_error(const struct import *import, struct err *err)
+{
+	const struct talhelper_file *file = err ? file_named(import, err->file) : NULL;
+	struct src src;
+
+	if (!file || !err->line)
+		return -1;
+	src = origin_of(import, file, err->line);
+	err->file[0] = '\0';
+	return err_at(err, src.file, src.line, src.column);
+}
+
 typedef int rendered_fn(struct import *import, struct import_node *node,
 			const struct config *config, struct err *err);
 
@@ -220,7 +288,7 @@ static int each_rendered(struct import *import, rendered_fn *each, struct err *e
 	const struct render_input input = { .cluster = cluster, .bundle = import->bundle };
 
 	if (!cluster)
-		return -1;
+		return place_error(import, err);
 	for (size_t i = 0; i < import->config.count; i++) {
 		struct config config;
 		const struct node *node = &cluster->node[i];

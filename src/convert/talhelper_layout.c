@@ -238,7 +238,7 @@ static void add_stable_hostname(struct import *import, const struct import_node 
 	add_comment(&text, talconfig_place(node->from, "ignoreHostname"));
 	str_addf(&text, "%s$patch: delete\n---\n%sauto: stable\n", header, header);
 	const struct import_file file = {
-		arena_printf(import->arena, "patches/%s/%s", node->from->hostname, HOSTNAME),
+		arena_printf(import->arena, "patches/%s/%s", node->name, HOSTNAME),
 		place_text(import, talconfig_place(node->from, "ignoreHostname")), 0644, false
 	};
 	import_add_file(import, &file, &text);
@@ -263,7 +263,7 @@ static void add_own_generated(struct import *import, const struct import_node *n
 	if (share->documents > own.first)
 		own.first = share->documents;
 	add_stable_hostname(import, node);
-	add_generated(import, node->from->hostname, &own);
+	add_generated(import, node->name, &own);
 }
 
 static void add_all_generated(struct import *import)
@@ -306,7 +306,7 @@ static const char *patch_name(const struct placing *p, const struct import_node 
 	if (patch->origin == PATCH_OF_GROUP)
 		whose = role_folder(node->role);
 	else if (patch->origin == PATCH_OF_NODE)
-		whose = node->from->hostname;
+		whose = node->name;
 	return arena_printf(arena, "patches/%s%s%02zu-%s.yaml", whose, folder ? "/" : "-",
 			    patch->number, patch->stem);
 }
@@ -336,7 +336,7 @@ static bool same_text(const struct import_patch *a, const struct import_patch *b
 /* "patches/global/01-x.yaml" as a name that only this host uses. */
 static const char *own_name(struct arena *arena, const struct import_node *node, const char *name)
 {
-	char *own = arena_printf(arena, "patches/%s-%s", node->from->hostname,
+	char *own = arena_printf(arena, "patches/%s-%s", node->name,
 				 name + strlen("patches/"));
 
 	for (char *c = own + strlen("patches/"); *c; c++)
@@ -430,10 +430,9 @@ static const struct value *node_value(struct placing *p, const struct import_nod
 	struct import *import = p->import;
 	struct arena *arena = import->arena;
 	struct map_builder *map = map_begin(arena);
-	const char *usual = arena_printf(arena, "%s-%s.yaml", import->config.name,
-					 node->from->hostname);
+	const char *usual = arena_printf(arena, "%s-%s.yaml", import->name, node->name);
 
-	map_add(map, "name", value_get(node->from->raw, "hostname"));
+	map_add(map, "name", value_str(arena, node->name));
 	map_add(map, "address", texts_value(import, node->address, node->addresses));
 	map_add(map, "controller", value_of_bool(arena, node->role == ROLE_CONTROL));
 	add_key(map, "disk", node->disk);
@@ -564,7 +563,7 @@ static const struct value *cluster_value(struct placing *p)
 			config->schedule_controls == TRI_TRUE;
 	const char *cni = value_get_text(config->cni, "name");
 
-	map_add(map, "cluster_name", value_get(config->raw, "clusterName"));
+	map_add(map, "cluster_name", value_str(arena, import->name));
 	map_add(map, "cluster_endpoint", endpoint_value(import));
 	map_add(map, "talos_version", value_str(arena, import->talos));
 	map_add(map, "kubernetes_version",

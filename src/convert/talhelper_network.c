@@ -251,12 +251,12 @@ static void put_routes(const struct network *n, struct draft *draft, const struc
 		struct draft item = { .arena = n->arena, .root = map_end(map_begin(n->arena)) };
 		struct ip_prefix prefix;
 
-		if (!network || !ip_prefix_parse(network, &prefix)) {
+		if (!text_is_blank(network) && !ip_prefix_parse(network, &prefix)) {
 			dropped(n, route, path_key(n->arena, path, "routes"),
 				"its network is none");
 			continue;
 		}
-		if (!is_default(&prefix))
+		if (!text_is_blank(network) && !is_default(&prefix))
 			draft_put(&item, "destination", value_get(route, "network"));
 		put_address(&item, "gateway", value_get(route, "gateway"));
 		put_address(&item, "source", value_get(route, "source"));
@@ -375,7 +375,8 @@ static void add_bridge(const struct network *n, const struct device *device)
 	if (value_len(links))
 		draft_put(&draft, "links", links);
 	put(&draft, "stp.enabled", value_get(value_get(bridge, "stp"), "enabled"));
-	put(&draft, "vlan.filtering", value_get(value_get(bridge, "vlan"), "vlanFiltering"));
+	if (is_true(value_get(bridge, "vlan"), "vlanFiltering"))
+		draft_flag(&draft, "vlan.filtering", true);
 	put_link(n, &draft, device->value, device->path);
 	end(n, &draft);
 }

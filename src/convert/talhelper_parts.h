@@ -27,6 +27,7 @@ struct import_patch {
 	const char *text;
 	size_t len;
 	bool secret;
+	bool empty;	/* not one document */
 	struct src src; /* where talconfig.yaml mentions it */
 };
 
@@ -34,6 +35,7 @@ struct import_node {
 	const struct talconfig_node *from;
 	enum role role;
 	const char *path; /* "nodes[0]" */
+	const char *name; /* the hostname in small letters */
 	const char *output;
 	const char **address;
 	size_t addresses;
@@ -57,6 +59,7 @@ struct import {
 	struct findings *findings;
 	struct talconfig config;
 	const struct value *raw; /* before variables were put into it */
+	const char *name;	 /* of the cluster, of letters that ours may have */
 	const char *talos;	 /* "v1.13.9" */
 	struct contract contract;
 	enum release release;
@@ -75,6 +78,9 @@ int import_settings(struct import *import, struct err *err);
 /* Labels and annotations whose values are templates, over the node's config so far. */
 int import_map_templates(struct import *import, struct import_node *node, bool *changed,
 			 struct err *err);
+
+/* talhelper_check.c: what talhelper refuses in a node's settings before anything is made. */
+void import_check(struct import *import, const struct import_node *node);
 
 /* talhelper_patches.c: evaluates the patches of a node and applies them to its config. */
 int import_patches(struct import *import, struct import_node *node, struct err *err);

@@ -37,11 +37,15 @@ int import_template(struct import *import, const struct import_node *node,
 	return 0;
 }
 
-/* A file's name without folders and ending; what cannot be in a file name becomes a hyphen. */
+/* A file's name without folders, @ and ending; what cannot be in a file name becomes a hyphen. */
 static const char *stem_of(struct arena *arena, const char *name)
 {
 	const char *base = fs_base(name), *dot = strrchr(base, '.');
-	size_t len = dot && dot > base ? (size_t)(dot - base) : strlen(base);
+	size_t len;
+
+	base += *base == '@';
+	base += strspn(base, " ");
+	len = dot && dot > base ? (size_t)(dot - base) : strlen(base);
 	char *stem = arena_strn(arena, base, len);
 
 	for (char *c = stem; *c; c++)
@@ -58,22 +62,38 @@ static bool is_file_name(const char *text)
 				  text[0] != '{');
 }
 
-static int read_file(struct import *import, const struct import_node *node, const char *name,
-		     struct src src, struct import_patch *out, struct err *err)
+static bool has_documents(const struct source_text *text)
+{
+	struct arena *scratch OWNED(arena_free) = arena_new("patch");
+	const struct yaml_input input = { .file = "", .text = text->text, .len = text->len };
+	struct yaml_documents documents;
+
+	return yaml_read(scratch, &input, &documents, NULL) < 0 || documents.len > 0;
+}
+
+/* 1 when there is nothing in the file. */
+static int read_file(struct import *import, const struct import_node *node,
+		     const struct value *value, struct import_patch *out, struct err *err)
 {
 	struct source_text text;
-	bool empty;
+	struct src src = value_src(value);
+	struct source_text printed;
 
-	if (talhelper_source_read(&import->source, name, &text, err) < 0)
-		return err_at(err, src.file, src.line, src.column);
-	empty = text_is_blank(text.text);
+	if (talhelper_source_mentioned(&import->source, value, &text, err) < 0)
+		return -1;
+	if (text_is_blank(text.text))
+		return 1;
 	if (go_template_is(text.text) &&
 	    import_template(import, node, &text, src, &text, err) < 0)
 		return -1;
-	if (!empty && strchr(text.text, '$') &&
-	    talhelper_source_text(&import->source, &text, &text, err) < 0)
-		return -1;
-	out->stem = stem_of(import->arena, name);
+	if (out->origin != PATCH_OF_MANIFEST) {
+		if (talhelper_source_text(&import->source, &text, &printed, err) < 0)
+			return -1;
+		out->empty = !has_documents(&printed);
+		if (strchr(text.text, '$'))
+			text = printed;
+	}
+	out->stem = stem_of(import->arena, value_text(value));
 	out->text = text.text;
 	out->len = text.len;
 	out->secret = text.secret;
@@ -90,6 +110,7 @@ static int read_inline(struct import *import, const struct import_node *node,
 	if (go_template_is(text.text) &&
 	    import_template(import, node, &text, value_src(value), &text, err) < 0)
 		return -1;
+	out->empty = !has_documents(&text);
 	out->stem = "inline";
 	out->text = text.text;
 	out->len = text.len;
@@ -164,13 +185,16 @@ static int take_list(struct import *import, struct import_node *node, const stru
 		else if (origin == PATCH_OF_NODE)
 			patch.number -= group;
 		if (origin == PATCH_OF_MANIFEST || is_file_name(text))
-			r = read_file(import, node, text + (text[0] == '@'), patch.src, &patch,
-				      err);
+			r = read_file(import, node, value, &patch, err);
 		else
 			r = read_inline(import, node, value, &patch, err);
 		if (r < 0)
 			return -1;
-		if (!says_nothing(&patch))
+		if (patch.empty) {
+			err_set(err, ERR_INPUT, "a patch without any document");
+			return err_at(err, patch.src.file, patch.src.line, patch.src.column);
+		}
+		if (r == 0 && !says_nothing(&patch))
 			add(import, node, &patch);
 	}
 	for (size_t i = first; i < node->patches; i++)

@@ -122,6 +122,25 @@ static void put_old_network(struct settings *s)
 	    typed_main(s, "machine.network.interfaces", from->interfaces, "networkInterfaces"));
 }
 
+/* Nodes have names in small letters here, Talos takes capitals. */
+static void put_hostname(struct settings *s)
+{
+	const char *hostname = s->node->from->hostname;
+	struct arena *arena = s->import->arena;
+	struct draft draft;
+
+	if (s->node->stable_hostname || strcmp(hostname, s->node->name) == 0)
+		return;
+	if (!has_documents(s)) {
+		put(s, "machine.network.hostname", value_get(s->node->from->raw, "hostname"));
+		return;
+	}
+	draft_start(&draft, arena, "HostnameConfig", NULL);
+	draft_text(&draft, "hostname", hostname);
+	list_add(s->documents, value_with_src(arena, draft.root,
+					      talconfig_place(s->node->from, "hostname")));
+}
+
 static void add_resolver(struct settings *s)
 {
 	const struct talconfig_node *from = s->node->from;
@@ -255,11 +274,8 @@ static int take_content(struct settings *s, const struct value *item, const char
 	*out = value;
 	if (!text || text[0] != '@')
 		return 0;
-	if (talhelper_source_read(&import->source, text + 1, &file, err) < 0) {
-		struct src src = value_src(value);
-
-		return err_at(err, src.file ? src.file : "", src.line, src.column);
-	}
+	if (talhelper_source_mentioned(&import->source, value, &file, err) < 0)
+		return -1;
 	if (!value_bool(value_get(item, "skipEnvsubst"), false) &&
 	    talhelper_source_text(&import->source, &file, &file, err) < 0) {
 		err_hint(err, "a file that is no YAML needs skipEnvsubst: true");
@@ -297,28 +313,6 @@ static int take_contents(struct settings *s, const struct value *list, const cha
 	return 0;
 }
 
-static void check_files(struct settings *s)
-{
-	const struct value *files = s->node->from->files;
-
-	for (size_t i = 0; i < value_len(files); i++) {
-		const struct value *file = value_at(files, i);
-		const char *op = value_get_text(file, "op"), *name = value_get_text(file, "path");
-		const char *path = path_index(s->import->arena, where(s, "machineFiles"), i);
-
-		if (findings_have(s->import->findings, "bad-file", value_src(file)))
-			continue;
-		if (!text_equal(op, "create") && !text_equal(op, "append") &&
-		    !text_equal(op, "overwrite"))
-			finding_add(s->import->findings, FINDING_ERROR, "bad-file",
-				    value_src(file), path,
-				    "op of %s must be create, append or overwrite", path);
-		else if (!name || name[0] != '/')
-			finding_add(s->import->findings, FINDING_ERROR, "bad-file",
-				    value_src(file), path, "path of %s must begin with /", path);
-	}
-}
-
 static int put_files(struct settings *s, struct err *err)
 {
 	const struct value *files, *manifests;
@@ -333,17 +327,37 @@ static int put_files(struct settings *s, struct err *err)
 	return 0;
 }
 
-/* One or two networks in their usual spelling, without host bits. */
-static bool are_plain_nets(const struct texts *nets)
+#define FAMILY_4 1U
+#define FAMILY_6 2U
+
+/* The families of networks in their usual spelling, without host bits, at most one of each; 0 for
+ * any others. */
+static unsigned plain_families(const struct texts *nets)
 {
 	struct ip_prefix prefix;
 	char normal[IP_TEXT_MAX];
+	unsigned families = nets->len ? 0 : FAMILY_4;
 
-	for (size_t i = 0; i < nets->len; i++)
+	for (size_t i = 0; i < nets->len; i++) {
+		unsigned family;
+
 		if (!ip_prefix_parse(nets->at[i], &prefix) || ip_prefix_has_host_bits(&prefix) ||
 		    strcmp(ip_prefix_text(&prefix, normal), nets->at[i]) != 0)
-			return false;
-	return nets->len <= 2;
+			return 0;
+		family = prefix.base.family == 4 ? FAMILY_4 : FAMILY_6;
+		if (families & family)
+			return 0;
+		families |= family;
+	}
+	return families;
+}
+
+/* Keys of cluster.yaml take networks of the same families for pods and for services. */
+static bool are_plain_nets(const struct talconfig *config)
+{
+	unsigned pods = plain_families(&config->pod_nets);
+
+	return pods && pods == plain_families(&config->service_nets);
 }
 
 static const struct value *nets_of(const struct settings *s, const struct texts *nets,
@@ -405,6 +419,8 @@ static void put_cluster(struct settings *s)
 					      "cluster.network.cni", config->cni, "cniConfig");
 	const char *name = value_get_text(cni, "name");
 
+	if (!documents_only(s) && strcmp(s->import->name, config->name) != 0)
+		put(s, "cluster.clusterName", value_get(config->raw, "clusterName"));
 	if (!text_is_blank(config->domain) && strcmp(config->domain, "cluster.local") != 0)
 		put_at(s, &domain, value_get(config->raw, "domain"));
 	if (documents_only(s))
@@ -590,6 +606,29 @@ static int take_output(struct settings *s, struct err *err)
 	return 0;
 }
 
+static const char *lower_case(struct arena *arena, const char *text)
+{
+	char *lower = arena_str(arena, text);
+
+	for (char *c = lower; *c; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c - 'A' + 'a');
+	return lower;
+}
+
+/* A name that cluster.yaml takes; what talhelper has is a patch where it is another one. */
+static const char *plain_name(struct arena *arena, const char *text)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789._-";
+	char *name = arena_str(arena, text);
+
+	for (char *c = name; *c; c++)
+		if (!strchr(letters, *c))
+			*c = '-';
+	return name[0] == '.' || name[0] == '-' ? arena_printf(arena, "cluster%s", name) : name;
+}
+
 static int take_node(struct import *import, size_t index, struct err *err)
 {
 	struct import_node *node = &import->node[index];
@@ -602,17 +641,17 @@ static int take_node(struct import *import, size_t index, struct err *err)
 	node->from = &import->config.node[index];
 	node->role = talconfig_role(node->from);
 	node->path = path_index(import->arena, "nodes", index);
+	node->name = lower_case(import->arena, node->from->hostname);
 	node->stable_hostname = node->from->ignore_hostname == TRI_TRUE;
-	talhelper_network_check(&import->typed, node->from->interfaces,
-				where(s, "networkInterfaces"));
+	import_check(import, node);
 	if (talhelper_image_of(import->arena, &import->config, node->from, &node->image,
 			       import->findings) < 0)
 		return 0;
-	check_files(s);
 	take_addresses(s);
 	put_sans(s);
 	if (!has_documents(s))
 		put_old_network(s);
+	put_hostname(s);
 	take_disk(s);
 	put(s, "machine.disks",
 	    typed_main(s, "machine.disks", node->from->disks, "machineDisks"));
@@ -631,8 +670,8 @@ static int take_node(struct import *import, size_t index, struct err *err)
 
 int import_settings(struct import *import, struct err *err)
 {
-	import->net_keys = are_plain_nets(&import->config.pod_nets) &&
-			   are_plain_nets(&import->config.service_nets);
+	import->name = plain_name(import->arena, import->config.name);
+	import->net_keys = are_plain_nets(&import->config);
 	import->node = arena_calloc(import->arena, import->config.count + 1,
 				    sizeof(*import->node));
 	for (size_t i = 0; i < import->config.count; i++)

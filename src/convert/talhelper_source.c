@@ -6,6 +6,7 @@
 #include "convert/dotenv.h"
 #include "convert/sealed_text.h"
 #include "convert/yaml_reprint.h"
+#include "render/free_time.h"
 #include "tree/yaml.h"
 
 #include <string.h>
@@ -30,6 +31,32 @@ int talhelper_source_read(struct talhelper_source *source, const char *name,
 		return -1;
 	out->text = text;
 	return sealed_text_open(source, out, err);
+}
+
+static const char *trimmed(struct arena *arena, const char *text)
+{
+	static const char blanks[] = " \t\r\n";
+	size_t len;
+
+	text += strspn(text, blanks);
+	len = strlen(text);
+	while (len && strchr(blanks, text[len - 1]))
+		len--;
+	return arena_strn(arena, text, len);
+}
+
+int talhelper_source_mentioned(struct talhelper_source *source, const struct value *value,
+			       struct source_text *out, struct err *err)
+{
+	const char *text = value_text(value);
+	struct src src = value_src(value);
+
+	text = trimmed(source->arena, text + (text[0] == '@'));
+	if (talhelper_source_read(source, text, out, err) == 0)
+		return 0;
+	if (err && err->kind == ERR_NOT_FOUND)
+		err->kind = ERR_INPUT;
+	return err_at(err, src.file ? src.file : "", src.line, src.column);
 }
 
 static const char *lookup(void *context, const char *name)
@@ -119,40 +146,79 @@ static int put_vars(struct talhelper_source *source, struct src place, const cha
 	return env_substitute(out, &input, err);
 }
 
-/* Plain text is read again: a variable may hold a number, or a list. */
-static const struct value *read_again(struct talhelper_source *source, const struct str *text,
-				      struct src src)
+/* Digits, perhaps with a sign. */
+static bool is_whole(const char *text)
 {
-	const struct yaml_input input = { .file = src.file ? src.file : "",
-					  .text = str_text(text),
-					  .len = text->len };
+	text += *text == '-';
+	return *text && !text[strspn(text, "0123456789")];
+}
+
+/* Variables are put into the text as it stands in the file, so that what they hold counts as YAML
+ * where it gets: a number, a list, a quote that ends what stands in quotes. */
+static int read_again(struct talhelper_source *source, const struct str *text, struct src src,
+		      const struct value **out, struct err *err)
+{
+	struct str line SCOPED(str_done) = STR_INIT(TEXT_MAX);
 	struct yaml_documents documents;
 
-	if (yaml_read(source->arena, &input, &documents, NULL) == 0 && documents.len == 1)
-		return value_with_src(source->arena, documents.at[0], src);
-	return NULL;
+	str_addf(&line, "k: %s\n", str_text(text));
+	const struct yaml_input input = { .file = src.file ? src.file : "",
+					  .text = arena_strn(source->arena, str_text(&line),
+							     line.len),
+					  .len = line.len };
+	if (yaml_read(source->arena, &input, &documents, NULL) == 0 && documents.len == 1 &&
+	    value_len(documents.at[0]) == 1 && value_has(documents.at[0], "k")) {
+		*out = value_with_src(source->arena, value_get(documents.at[0], "k"), src);
+		return 0;
+	}
+	err_set(err, ERR_INPUT, "with its variables put in this is no YAML");
+	return err_at(err, input.file, src.line, src.column);
+}
+
+/* Plain scalars go through a Go value and are printed again before they are read: 010 is 8 then,
+ * 0x1F 31, 1.10 1.1, a day a point in time. */
+static const struct value *printed_again(struct talhelper_source *source, const struct value *value)
+{
+	struct scalar_form form = { SCALAR_STR, false, value_is_sensitive(value),
+				    value_src(value) };
+	const struct value *normal;
+	const char *text = free_time(source->arena, value);
+
+	if (!value_text(value) || value_was_quoted(value))
+		return value;
+	if (text) {
+		form.quoted = true;
+		return value_scalar_form(source->arena, text, strlen(text), &form);
+	}
+	normal = value_normal(source->arena, value);
+	text = value_text(normal);
+	if (value_type(normal) != SCALAR_FLOAT || !is_whole(text))
+		return normal;
+	form.type = SCALAR_INT;
+	return value_scalar_form(source->arena, text, strlen(text), &form);
 }
 
 static int put_scalar(struct talhelper_source *source, const struct value *value,
 		      const struct value **out, struct err *err)
 {
+	const struct yaml_input input = { .text = source->text, .len = source->len };
+	struct str printed SCOPED(str_done) = STR_INIT(TEXT_MAX);
 	struct str text SCOPED(str_done) = STR_INIT(TEXT_MAX);
 	struct src src = value_src(value);
-	struct scalar_form form = { SCALAR_STR, true, value_is_sensitive(value), src };
-	const struct value *made = NULL;
+	const struct value *made;
 
-	*out = value;
+	*out = printed_again(source, value);
 	if (!value_text(value) || !strchr(value_text(value), '$'))
 		return 0;
 	source->looked_at_secret = false;
-	if (put_vars(source, src, value_text(value), value_text_len(value), &text, err) < 0)
+	yaml_reprint_scalar(source->arena, &input, value, &printed);
+	if (put_vars(source, src, str_text(&printed), printed.len, &text, err) < 0 ||
+	    read_again(source, &text, src, &made, err) < 0)
 		return -1;
-	form.sensitive |= source->looked_at_secret;
-	if (!value_was_quoted(value))
-		made = read_again(source, &text, src);
-	if (!made)
-		made = value_scalar_form(source->arena, str_text(&text), text.len, &form);
-	*out = form.sensitive ? value_with_sensitive(source->arena, made) : made;
+	made = printed_again(source, made);
+	*out = value_is_sensitive(value) || source->looked_at_secret
+		       ? value_with_sensitive(source->arena, made)
+		       : made;
 	return 0;
 }
 

@@ -33,6 +33,8 @@ struct talhelper_source {
 	const char *const *recipients; /* of the first of them, NULL-ended; NULL: unknown */
 	const struct value *vars;      /* of the env files; NULL: none */
 	bool looked_at_secret;	       /* since it was last cleared */
+	const char *text;	       /* of the file whose values are at hand; NULL: none */
+	size_t len;
 };
 
 struct source_text {
@@ -48,6 +50,10 @@ int talhelper_source_env(struct talhelper_source *source, const char *const *nam
 const char *talhelper_source_path(const struct talhelper_source *source, const char *name);
 int talhelper_source_read(struct talhelper_source *source, const char *name,
 			  struct source_text *out, struct err *err);
+/* The file that a value mentions, with or without "@" and white space before its name. That it is
+ * not there is a fault of the value. */
+int talhelper_source_mentioned(struct talhelper_source *source, const struct value *value,
+			       struct source_text *out, struct err *err);
 int talhelper_source_values(struct talhelper_source *source, const struct value *value,
 			    const struct value **out, struct err *err);
 int talhelper_source_text(struct talhelper_source *source, const struct source_text *text,

@@ -233,3 +233,12 @@ int yaml_reprint(struct arena *arena, const struct yaml_input *input, struct str
 	}
 	return 0;
 }
+
+void yaml_reprint_scalar(struct arena *arena, const struct yaml_input *input,
+			 const struct value *scalar, struct str *out)
+{
+	struct reprint reprint = { .out = out, .text = input->text, .len = input->len };
+
+	reprint.line = find_lines(arena, input, &reprint.lines);
+	put_scalar(&reprint, scalar, INDENT);
+}

@@ -12,5 +12,9 @@
 #include "base/str.h"
 #include "tree/yaml.h"
 
+/* One scalar of the input, in the style it was written in there. Keys and lists around it do not
+ * count: it is printed as the value of a key at the left edge. */
+void yaml_reprint_scalar(struct arena *arena, const struct yaml_input *input,
+			 const struct value *scalar, struct str *out);
 int yaml_reprint(struct arena *arena, const struct yaml_input *input, struct str *out,
 		 struct err *err);

@@ -110,10 +110,33 @@ grep -q 'a: /dev/sd' sealed-made/clusterconfig/solo-solo.yaml || fail "the patch
 sed 's|hostname: solo|&\n    nodeTaints: {a: "b:Nope"}|' solo/talconfig.yaml >bad.yaml
 cp bad.yaml solo/bad.yaml
 run 3 import talhelper solo/bad.yaml wrong
-err_has 'bad.yaml:7:5: error: solo: machine.nodeTaints.a'
+err_has 'bad.yaml:8:21: error: a taint has no effect'
 sed 's|v1.13.9|v1.8.0|' solo/talconfig.yaml >solo/bad.yaml
 run 3 import talhelper solo/bad.yaml wrong
 err_has 'bad.yaml:2:15: error: Talos 1.8 is not supported'
+# what a workspace says otherwise: capitals in names, folders
+sed 's|hostname: solo|hostname: Solo.Example|' \
+	solo/talconfig.yaml >solo/capital.yaml
+sed -i 's|^clusterName: .*|clusterName: "two words"|; s|^nodes:|controlPlane: {filenameTmpl: "{{ .Role }}/{{ .Hostname }}.yaml"}\n&|' \
+	solo/capital.yaml
+run 0 import talhelper solo/capital.yaml capital
+run 0 -C capital render
+for line in 'hostname: Solo.Example' 'clusterName: two words'; do
+	grep -q "^ *$line\$" capital/clusterconfig/controlplane/Solo.Example.yaml || fail "no $line"
+done
+run 0 -C capital render --check
+
+# a file that is not there is a fault of the talconfig; what ours refuses is told by its place, too
+echo 'patches: ["@ none.yaml "]' | cat solo/talconfig.yaml - >solo/bad.yaml
+run 3 import talhelper solo/bad.yaml wrong
+err_has 'bad.yaml:11:11: error: node solo: solo/none.yaml: no such file'
+sed 's|controlPlane: true|controlPlane: false|' solo/talconfig.yaml >solo/bad.yaml
+run 3 import talhelper solo/bad.yaml wrong
+err_has 'bad.yaml:7:5: error: no node is a control plane'
+sed 's|kubernetesVersion: .*|kubernetesVersion: v1.36|' solo/talconfig.yaml >solo/bad.yaml
+run 3 import talhelper solo/bad.yaml wrong
+err_has 'bad.yaml:3:20: error: "v1.36" is no version'
+[ ! -e wrong ] || fail "something was written"
 echo 'A=b' >solo/talenv.yaml
 run 3 import talhelper solo wrong
 err_has 'talenv.yaml:1:1: error: '

@@ -46,6 +46,8 @@ Test(talconfig, a_group_is_merged_into_its_nodes)
 		  "ns,gs", "ni", 1, true },
 		{ "what is zero is not given", ", talosImageURL: '', disableSearchDomain: false",
 		  "g", "gs", "gi", 1, true },
+		{ "no, in other words", ", talosImageURL: '', disableSearchDomain: off", "g", "gs",
+		  "gi", 1, true },
 		{ "override flags",
 		  ", overridePatches: true, patches: [n], overrideMachineCertSANs: true, "
 		  "certSANs: [ns]",
@@ -111,6 +113,14 @@ Test(talconfig, what_is_wrong_has_a_place)
 		  "nodes[1]", 7, FINDING_ERROR },
 		{ "a list that is none", HEAD "nodes:\n" NODE ", patches: x}\n", "wrong-type",
 		  "nodes[0].patches", 6, FINDING_ERROR },
+		{ "a group that no node is of",
+		  HEAD "controlPlane: {patches: x}\nnodes:\n" NODE "}\n",
+		  "wrong-type", "controlPlane.patches", 5, FINDING_ERROR },
+		{ "an address too many",
+		  HEAD "nodes:\n  - {hostname: a, ipAddress: '192.0.2.1,', installDisk: /d}\n",
+		  "bad-address", "nodes[0].ipAddress", 6, FINDING_ERROR },
+		{ "a label that begins with a hyphen", HEAD "domain: a.-b\nnodes:\n" NODE "}\n",
+		  "bad-domain", "domain", 5, FINDING_ERROR },
 		{ "a bad network", HEAD "clusterPodNets: [x]\nnodes:\n" NODE "}\n", "bad-network",
 		  "clusterPodNets[0]", 5, FINDING_ERROR },
 	};

@@ -57,6 +57,15 @@ static const struct {
 	  "mtu: 1400}]}]",
 	  "kind: LinkConfig\nname: eth0\nroutes:\n- gateway: fe80::1\n  metric: 7\n"
 	  "  mtu: 1400\n" },
+	{ "a route says a network or a gateway",
+	  "[{interface: eth0, routes: [{gateway: 192.0.2.1}, {network: '', gateway: 192.0.2.2}, "
+	  "{network: 10.0.0.0/8}]}]",
+	  "kind: LinkConfig\nname: eth0\nroutes:\n- gateway: 192.0.2.1\n"
+	  "- gateway: 192.0.2.2\n- destination: 10.0.0.0/8\n" },
+	{ "a bridge without the filter it might have",
+	  "[{interface: br0, bridge: {interfaces: [eth0], stp: {enabled: false}, vlan: "
+	  "{vlanFiltering: false}}}]",
+	  "kind: BridgeConfig\nname: br0\nlinks:\n- eth0\nstp:\n  enabled: false\n" },
 	{ "names that are taken are passed over",
 	  "[{interface: ethSel0, mtu: 1400}, {deviceSelector: {driver: x}}]",
 	  "kind: LinkAliasConfig\nname: ethSel1\nselector:\n"

@@ -38,3 +38,29 @@ Test(yaml_reprint, styles_are_kept_and_comments_are_not)
 				 str_text(&text));
 	}
 }
+
+Test(yaml_reprint, one_scalar_is_printed_in_its_style)
+{
+	static const struct {
+		const char *name, *from, *to;
+	} rows[] = {
+		{ "plain", "k: a b", "a b" },
+		{ "single", "k: 'it''s'", "'it''s'" },
+		{ "double", "k: \"a\\tb\"", "\"a\\tb\"" },
+		{ "literal", "k: |\n      a\n      b\n", "|\n  a\n  b" },
+		{ "folded", "k: >-\n  a\n  b\n", ">-\n  a b" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct arena *arena OWNED(arena_free) = arena_new("test");
+		struct str text SCOPED(str_done) = STR_INIT(4096);
+		const char *from = rows[i].from;
+		const struct yaml_input input = { "t.yaml", from, strlen(from), NULL, false };
+		struct yaml_documents documents;
+
+		cr_assert_eq(yaml_read(arena, &input, &documents, NULL), 0, "%s", rows[i].name);
+		yaml_reprint_scalar(arena, &input, value_get(documents.at[0], "k"), &text);
+		cr_expect_str_eq(str_text(&text), rows[i].to, "%s:\n%s", rows[i].name,
+				 str_text(&text));
+	}
+}
