@@ -41,7 +41,7 @@ static void say_unknown(struct decoding *d, const struct field *fields, const st
 		finding_hint(d->findings, "did you mean \"%s\"?", near);
 }
 
-/* true and false are as good as any text where a text is wanted. */
+/* true and false are as good as any text where a text is wanted; nothing in a list is left out. */
 static const struct value *as_text(struct arena *arena, const struct value *value)
 {
 	if (value_type(value) != SCALAR_BOOL || value_was_quoted(value))
@@ -57,7 +57,8 @@ static const struct value *as_texts(struct arena *arena, const struct value *val
 		return value;
 	list_src(list, value_src(value));
 	for (size_t i = 0; i < value_len(value); i++)
-		list_add(list, as_text(arena, value_at(value, i)));
+		if (!value_is_null(value_at(value, i)))
+			list_add(list, as_text(arena, value_at(value, i)));
 	return list_end(list);
 }
 

@@ -63,13 +63,13 @@ static void add_found(struct import *import, const struct import_node *node,
 		      const struct finding *found)
 {
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
-		const char *rest = found->path + strlen(parts[i].path);
 		const char *path = parts[i].all ? parts[i].key
 						: where(import, node, parts[i].key);
 
 		if (!text_starts(found->path, parts[i].path) ||
 		    findings_have(import->findings, found->id, found->src))
 			continue;
+		const char *rest = found->path + strlen(parts[i].path);
 		finding_add(import->findings, FINDING_ERROR, found->id,
 			    found->src.line ? found->src : value_src(node->from->raw),
 			    arena_printf(import->arena, "%s%s", path, rest), "%s", found->text);
@@ -90,6 +90,7 @@ static void check_parts(struct import *import, const struct import_node *node)
 
 	draft_text(&main, "version", "v1alpha1");
 	draft_text(&main, "machine.type", role_name(ROLE_CONTROL));
+	draft_text(&main, "cluster.controlPlane.endpoint", "https://192.0.2.1:6443");
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
 		const struct value *value = part_value(import, node, &parts[i]);
 
@@ -102,6 +103,26 @@ static void check_parts(struct import *import, const struct import_node *node)
 	for (size_t i = 0; i < found.len; i++)
 		if (found.at[i].severity == FINDING_ERROR)
 			add_found(import, node, &found.at[i]);
+}
+
+/* What a group says must be of the right types even where all nodes say it themselves. */
+void import_check_groups(struct import *import)
+{
+	static const char *const names[ROLE_COUNT] = { "controlPlane", "worker" };
+	static const struct part modules = { "kernelModules", "machine.kernel.modules", false };
+
+	for (int role = 0; role < ROLE_COUNT; role++) {
+		const struct value *group = import->config.group[role];
+
+		for (size_t i = 0; i <= ARRAY_LEN(parts); i++) {
+			const struct part *part = i < ARRAY_LEN(parts) ? &parts[i] : &modules;
+
+			if (!part->all)
+				(void)typed_field(&import->typed, SCHEMA_MAIN, part->path,
+						  value_get(group, part->key),
+						  path_key(import->arena, names[role], part->key));
+		}
+	}
 }
 
 static void check_files(struct import *import, const struct import_node *node)

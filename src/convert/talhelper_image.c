@@ -78,7 +78,9 @@ static int render(const struct talconfig *config, const struct url_template *url
 	template.text = or_else(value_get_text(factory, url->key), url->otherwise);
 	template.len = strlen(template.text);
 	if (go_template_render(arena, &template, &text, &err) < 0) {
-		finding_add_err(findings, "bad-template", &err);
+		if (!findings_have(findings, "bad-template",
+				   (struct src){ err.file, err.line, err.column }))
+			finding_add_err(findings, "bad-template", &err);
 		return -1;
 	}
 	*out = arena_str(arena, str_text(&text));

@@ -11,6 +11,7 @@
 #define TEXT_MAX ((size_t)32 << 20)
 #define GENERATED "00-talhelper.yaml"
 #define HOSTNAME "00-hostname.yaml"
+#define INTERFACES "00-the-interfaces.yaml" /* behind what is generated besides */
 
 static const struct yaml_style style = { .indent = 2 };
 
@@ -226,6 +227,29 @@ static void add_generated(struct import *import, const char *folder, const struc
 	import_add_file(import, &file, &text);
 }
 
+/* A strategic patch would merge what is there twice, so this one sets the list as a whole. */
+static void add_interfaces(struct import *import, const struct import_node *node)
+{
+	struct str text SCOPED(str_done) = STR_INIT(TEXT_MAX);
+	struct draft operation = { .arena = import->arena };
+	struct list_builder *list = list_begin(import->arena);
+
+	if (!node->interfaces)
+		return;
+	draft_text(&operation, "op", "add");
+	draft_text(&operation, "path", "/machine/network/interfaces");
+	draft_put(&operation, "value", node->interfaces);
+	list_add(list, operation.root);
+	add_comment(&text, value_src(node->interfaces));
+	yaml_write(&text, list_end(list), &style);
+	bool secret = is_secret(import, has_secret(node->interfaces));
+	const struct import_file file = {
+		arena_printf(import->arena, "patches/%s/%s", node->name, INTERFACES),
+		place_text(import, value_src(node->interfaces)), mode_of(secret), secret
+	};
+	import_add_file(import, &file, &text);
+}
+
 /* The generated name of a host gives way to one that Talos finds itself. */
 static void add_stable_hostname(struct import *import, const struct import_node *node)
 {
@@ -264,6 +288,7 @@ static void add_own_generated(struct import *import, const struct import_node *n
 		own.first = share->documents;
 	add_stable_hostname(import, node);
 	add_generated(import, node->name, &own);
+	add_interfaces(import, node);
 }
 
 static void add_all_generated(struct import *import)

@@ -46,6 +46,8 @@ struct import_node {
 	/* what becomes patches: a part of the main document, and others in talhelper's order */
 	const struct value *main, *documents;
 	bool stable_hostname;
+	/* networkInterfaces of which two would be merged into one; NULL: none */
+	const struct value *interfaces;
 
 	struct import_patch *patch;
 	size_t patches, cap;
@@ -81,6 +83,7 @@ int import_map_templates(struct import *import, struct import_node *node, bool *
 
 /* talhelper_check.c: what talhelper refuses in a node's settings before anything is made. */
 void import_check(struct import *import, const struct import_node *node);
+void import_check_groups(struct import *import);
 
 /* talhelper_patches.c: evaluates the patches of a node and applies them to its config. */
 int import_patches(struct import *import, struct import_node *node, struct err *err);

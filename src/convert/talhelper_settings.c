@@ -107,8 +107,36 @@ static const struct value *deletion(struct arena *arena)
 	return map_end(map);
 }
 
+/* Whether two of a list are one for a patch: by a name, or by a selector. */
+static bool has_twins(const struct value *list, const char *key, const char *other)
+{
+	for (size_t i = 0; i < value_len(list); i++) {
+		const struct value *item = value_at(list, i);
+		const char *by = value_is_null(value_get(item, key)) ? other : key;
+
+		for (size_t k = 0; k < i; k++) {
+			const struct value *before = value_at(list, k);
+
+			if (!value_is_null(value_get(item, by)) &&
+			    value_equal(value_get(item, by), value_get(before, by)))
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool have_twins(const struct value *interfaces)
+{
+	for (size_t i = 0; i < value_len(interfaces); i++)
+		if (has_twins(value_get(value_at(interfaces, i), "vlans"), "vlanId", "vlanId"))
+			return true;
+	return has_twins(interfaces, "interface", "deviceSelector");
+}
+
 static void put_old_network(struct settings *s)
 {
+	const struct value *interfaces = typed_main(s, "machine.network.interfaces",
+						    s->node->from->interfaces, "networkInterfaces");
 	const struct talconfig_node *from = s->node->from;
 	struct arena *arena = s->import->arena;
 
@@ -118,8 +146,10 @@ static void put_old_network(struct settings *s)
 		put(s, "machine.network.nameservers", list_of(arena, &from->nameservers, NULL));
 	if (from->no_search_domain == TRI_TRUE)
 		put(s, "machine.network.disableSearchDomain", value_of_bool(arena, true));
-	put(s, "machine.network.interfaces",
-	    typed_main(s, "machine.network.interfaces", from->interfaces, "networkInterfaces"));
+	if (have_twins(interfaces))
+		s->node->interfaces = interfaces;
+	else
+		put(s, "machine.network.interfaces", interfaces);
 }
 
 /* Nodes have names in small letters here, Talos takes capitals. */
@@ -672,6 +702,7 @@ int import_settings(struct import *import, struct err *err)
 {
 	import->name = plain_name(import->arena, import->config.name);
 	import->net_keys = are_plain_nets(&import->config);
+	import_check_groups(import);
 	import->node = arena_calloc(import->arena, import->config.count + 1,
 				    sizeof(*import->node));
 	for (size_t i = 0; i < import->config.count; i++)
