@@ -256,9 +256,40 @@ int fs_write_soon(const char *path, const void *data, size_t len, mode_t mode,
 	return write_path(path, &(struct content){ data, len, mode, false }, written, err);
 }
 
+static int link_unnamed(int fd, const char *path, const struct content *content)
+{
+	char name[40];
+
+	if (write_all(fd, content->data, content->len) < 0 || fchmod(fd, content->mode) < 0 ||
+	    (content->flush && fsync(fd) < 0))
+		return -1;
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	if (linkat(AT_FDCWD, name, AT_FDCWD, path, AT_SYMLINK_FOLLOW) < 0)
+		return errno == ENOENT ? 1 : -1;
+	if (content->flush)
+		sync_folder(path);
+	return 0;
+}
+
+/* What may be a secret in clear has no name before it is whole: nothing is left of it when we are
+ * killed. >0: the file system has no such files. */
+static int create_unnamed(const char *path, const struct content *content)
+{
+	char folder[PATH_MAX];
+	int printed = snprintf(folder, sizeof(folder), "%.*s.", folder_len(path), path);
+
+	if (printed < 0 || printed >= PATH_MAX)
+		return 1;
+
+	int fd SCOPED(close_fd) = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+	return fd < 0 ? 1 : link_unnamed(fd, path, content);
+}
+
 static int create(const char *path, const struct content *content, struct err *err)
 {
-	if (put_in_place(path, content, link) == 0)
+	int r = create_unnamed(path, content);
+
+	if (r == 0 || (r > 0 && put_in_place(path, content, link) == 0))
 		return 0;
 	if (errno == EEXIST)
 		return err_set(err, ERR_CONFLICT, "%s exists already", path);
