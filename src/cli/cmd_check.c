@@ -33,6 +33,16 @@ static void check_upgrade(struct program *program)
 		upgrade_check(program->arena, cluster, &place, &gates, &program->findings);
 }
 
+/* What is in a file that no key opens is not known to be wrong. */
+static enum err_kind kind_of_errors(struct program *program)
+{
+	struct err why = ERR_INIT;
+
+	if (!workspace_cluster(program->workspace, &why) && why.kind == ERR_AUTH)
+		return ERR_AUTH;
+	return ERR_INPUT;
+}
+
 static int check_run(struct program *program, const void *options, struct err *err)
 {
 	struct arena *arena = program->arena;
@@ -53,7 +63,7 @@ static int check_run(struct program *program, const void *options, struct err *e
 	program->result = (struct result){ .value = map_end(map),
 					   .text = arena_str(arena, str_text(&text)),
 					   .findings = findings };
-	program->exit_code = findings->errors ? err_exit_code(ERR_INPUT) : 0;
+	program->exit_code = findings->errors ? err_exit_code(kind_of_errors(program)) : 0;
 	if (program_format(program) == FORMAT_TABLE)
 		say_note(&program->say, "%s", summary(arena, findings));
 	return 0;
@@ -67,7 +77,8 @@ const struct command command_check = {
 		 "prints all that is wrong with them, each with file, line and column. Nothing is "
 		 "asked\n"
 		 "of the network.\n"
-		 "Exit 3 with errors, 0 with warnings only.",
+		 "Exit 3 with errors, 7 where a key for one of the files is missing, 0 with "
+		 "warnings only.",
 	.traits = COMMAND_FINDINGS,
 	.run = check_run,
 };

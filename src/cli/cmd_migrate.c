@@ -2,9 +2,11 @@
 #include "base/own.h"
 #include "base/str.h"
 #include "base/text.h"
+#include "cli/bundle_file.h"
 #include "cli/commands.h"
 #include "cli/program.h"
 #include "convert/migrate.h"
+#include "seal/sealed.h"
 
 #include <string.h>
 
@@ -29,7 +31,8 @@ static const struct option migrate_flags[] = {
 struct tree {
 	struct arena *arena;
 	const char *folder;
-	struct file_text *at; /* text NULL: of no matter to rendering */
+	struct keyring *keyring;
+	struct file_text *at; /* text NULL: of no matter to rendering; an encrypted one in clear */
 	size_t len, cap;
 };
 
@@ -49,6 +52,22 @@ static bool is_secret(const char *name)
 	return text_starts(fs_base(name), "talsecret");
 }
 
+/* One that cannot be opened is none that the workspace reads: else it would have errors. */
+static void unseal(struct tree *tree, struct file_text *file)
+{
+	const struct sops_input input = { file->name, file->text, file->len };
+	struct str plain SCOPED(str_done) = STR_INIT(4 * TEXT_MAX);
+
+	if (!file->text || !sops_is_sealed(&input))
+		return;
+	file->text = NULL;
+	if (sealed_open(&input, tree->keyring, &plain, NULL) < 0)
+		return;
+	file->text = arena_strn(tree->arena, str_text(&plain), plain.len);
+	file->len = plain.len;
+	file->sealed = true;
+}
+
 static int add_file(struct tree *tree, const char *name, struct err *err)
 {
 	struct file_text file = { .name = name };
@@ -61,6 +80,7 @@ static int add_file(struct tree *tree, const char *name, struct err *err)
 			file.text = text;
 		else if (local.kind != ERR_INPUT)
 			return err_set(err, local.kind, "%s", local.text);
+		unseal(tree, &file);
 	}
 	tree->at = arena_grow(tree->arena, tree->at, tree->len, &tree->cap, sizeof(*tree->at));
 	tree->at[tree->len++] = file;
@@ -135,6 +155,82 @@ static int write_workspace(const struct tree *tree, const struct migration *migr
 					    &file, MODE, err) < 0)
 			return -1;
 	}
+	return 0;
+}
+
+/* ---- files that were encrypted, and what is made of them ---- */
+
+static const struct file_text *sealed_file(const struct tree *tree, const char *name)
+{
+	for (size_t i = 0; i < tree->len; i++)
+		if (tree->at[i].sealed && text_equal(tree->at[i].name, name))
+			return &tree->at[i];
+	return NULL;
+}
+
+/* The file that says who may read what `file` holds: itself, or, for a new one, the first of those
+ * that it was made of; NULL: everybody. */
+static const char *model_of(const struct tree *tree, const struct migration *migration,
+			    const struct migrate_file *file)
+{
+	const char *model = sealed_file(tree, file->name) ? file->name : NULL;
+
+	for (size_t i = 0; i < tree->len; i++)
+		if (text_equal(tree->at[i].name, file->name))
+			return model;
+	for (size_t i = 0; !model && i < migration->files; i++)
+		if (sealed_file(tree, migration->file[i].name))
+			model = migration->file[i].name;
+	return model;
+}
+
+static int seal_as(const struct tree *tree, const char *model, const struct sops_input *clear,
+		   const struct sealed_moment *moment, struct str *out, struct err *err)
+{
+	struct sops_input like = { .file = model };
+	char *text;
+
+	if (fs_read(tree->arena, model, FS_FILE_MAX, &text, &like.len, err) < 0)
+		return -1;
+	like.text = text;
+	return sealed_make_as(clear, &like, moment, out, err);
+}
+
+/* As a whole, whatever the rule says of keys: those of documents have other names. */
+static int seal_file(struct program *program, const struct tree *tree, const char *model,
+		     struct migrate_file *file, struct err *err)
+{
+	const struct sealed_moment moment = program_sealing(program);
+	const struct sops_input clear = { fs_join(tree->arena, tree->folder, file->name),
+					  file->text, file->len };
+	struct str out SCOPED(str_done) = STR_INIT(16 * TEXT_MAX);
+	const char *path = fs_join(tree->arena, tree->folder, model);
+	struct creation_rule rule;
+	int r = creation_rule_find(tree->arena, path, &rule, err);
+
+	rule.which = NULL;
+	if (r == 0)
+		r = sealed_make(&clear, &rule, &moment, &out, err);
+	else if (r > 0)
+		r = seal_as(tree, path, &clear, &moment, &out, err);
+	if (r < 0)
+		return err_wrap(err, "encrypt %s", file->name);
+	file->text = arena_strn(tree->arena, str_text(&out), out.len);
+	file->len = out.len;
+	return 0;
+}
+
+static int seal_files(struct program *program, const struct tree *tree,
+		      struct migration *migration, struct err *err)
+{
+	const char **model = arena_calloc(tree->arena, migration->files + 1, sizeof(*model));
+
+	for (size_t i = 0; i < migration->files; i++)
+		model[i] = model_of(tree, migration, &migration->file[i]);
+	for (size_t i = 0; i < migration->files; i++)
+		if (model[i] && migration->file[i].text &&
+		    seal_file(program, tree, model[i], &migration->file[i], err) < 0)
+			return -1;
 	return 0;
 }
 
@@ -341,6 +437,7 @@ static int migrate_run(struct program *program, const void *data, struct err *er
 	    (options->folder && check_folder(program, options->folder, err) < 0))
 		return -1;
 	tree.folder = workspace_folder(program->workspace);
+	tree.keyring = workspace_keyring(program->workspace);
 	if (walk(&tree, "", 0, err) < 0)
 		return -1;
 	struct file_text *texts = arena_calloc(tree.arena, tree.len + 1, sizeof(*texts));
@@ -351,7 +448,8 @@ static int migrate_run(struct program *program, const void *data, struct err *er
 	if (migrate(program->arena, &input, &migration, err) < 0)
 		return -1;
 	if (options->folder &&
-	    write_workspace(&tree, &migration, options->folder, err) < 0)
+	    (seal_files(program, &tree, &migration, err) < 0 ||
+	     write_workspace(&tree, &migration, options->folder, err) < 0))
 		return err_wrap(err, "write the new workspace");
 	warn(program, &migration);
 	set_result(program, &migration, &tree, options->folder);

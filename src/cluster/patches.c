@@ -68,8 +68,8 @@ static void read_patch_file(struct draft *draft, struct patch_list *list, const 
 	struct patch_source patch = { .name = name };
 
 	if (r < 0) {
-		finding_add(draft->findings, FINDING_ERROR, "unreadable", mention, path, "%s",
-			    err.text);
+		finding_add_err_in(draft->findings, "unreadable", &err,
+				   &(struct finding_place){ mention, path });
 		return;
 	}
 	if (r > 0) {

@@ -47,8 +47,8 @@ static const struct value *read_file(struct draft *draft, const struct value *se
 		finding_add(draft->findings, FINDING_ERROR, "missing-file", value_src(setting),
 			    path, "there is no file %s", name);
 	else if (r < 0)
-		finding_add(draft->findings, FINDING_ERROR, "unreadable", value_src(setting), path,
-			    "%s", err.text);
+		finding_add_err_in(draft->findings, "unreadable", &err,
+				   &(struct finding_place){ value_src(setting), path });
 	return r == 0 ? parse(draft, &file) : NULL;
 }
 

@@ -268,7 +268,9 @@ const struct cluster *workspace_cluster(const struct workspace *workspace, struc
 
 const char *workspace_path(struct workspace *workspace, const char *relative)
 {
-	return fs_join(workspace->arena, workspace->folder ? workspace->folder : "", relative);
+	if (!workspace->folder || text_equal(workspace->folder, "."))
+		return arena_str(workspace->arena, relative);
+	return fs_join(workspace->arena, workspace->folder, relative);
 }
 
 static int check_secrets_file(struct workspace *workspace, const char *path, struct err *err)

@@ -73,6 +73,20 @@ static bool add_line(struct arena *arena, struct age_identities *identities, con
 	return true;
 }
 
+static void say_no_key(const struct age_text *text, const char *line, struct err *err)
+{
+	static const char ssh[] = "-----BEGIN ";
+
+	if (strncmp(line, ssh, sizeof(ssh) - 1) == 0) {
+		err_set(err, ERR_INPUT, "%s holds an SSH key, which is not supported for age files",
+			text->name);
+		err_hint(err, "seal the file for a key that age-keygen made, too");
+		return;
+	}
+	err_set(err, ERR_INPUT, "%s holds something that is no age key", text->name);
+	err_hint(err, "a key begins with AGE-SECRET-KEY-1; comments with #");
+}
+
 int age_identities_read(struct arena *arena, struct age_identities *identities,
 			const struct age_text *text, struct err *err)
 {
@@ -83,9 +97,7 @@ int age_identities_read(struct arena *arena, struct age_identities *identities,
 
 		stop = stop ? stop : end;
 		if (*at != '#' && !add_line(arena, identities, at, stop)) {
-			err_set(err, ERR_INPUT, "%s holds something that is no age key",
-				text->name);
-			err_hint(err, "a key begins with AGE-SECRET-KEY-1; comments with #");
+			say_no_key(text, at, err);
 			return err_at(err, text->name, line, 1);
 		}
 		at = stop + 1;

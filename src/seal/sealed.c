@@ -215,6 +215,14 @@ int sealed_make(const struct sops_input *input, const struct creation_rule *rule
 	return err_wrap(err, "encrypt %s for a key of kind %s", input->file, rule->foreign);
 }
 
+int sealed_make_as(const struct sops_input *input, const struct sops_input *model,
+		   const struct sealed_moment *moment, struct str *out, struct err *err)
+{
+	const struct sops_how how = how_of(NULL, moment);
+
+	return sops_seal_as(input, model, &how, out, err);
+}
+
 struct renewal {
 	const struct sops_input *input;
 	struct keyring *keyring;

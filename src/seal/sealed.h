@@ -29,6 +29,9 @@ struct sealed_moment {
 /* The encrypted form of a file in clear, by its rule. input->file names the file it becomes. */
 int sealed_make(const struct sops_input *input, const struct creation_rule *rule,
 		const struct sealed_moment *moment, struct str *out, struct err *err);
+/* As a whole, for the recipients of `model`, an encrypted file. */
+int sealed_make_as(const struct sops_input *input, const struct sops_input *model,
+		   const struct sealed_moment *moment, struct str *out, struct err *err);
 /* The same file with a new key, for those that the rule names; NULL: for those that it is for. */
 int sealed_renew(const struct sops_input *input, struct keyring *keyring,
 		 const struct creation_rule *rule, const struct sealed_moment *moment,

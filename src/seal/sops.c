@@ -292,22 +292,53 @@ static bool has_section(const struct sops_tree *tree)
 	return false;
 }
 
+static int read_clear(struct sops_file *file, const struct sops_how *how, struct err *err)
+{
+	if (read_tree(file, err) < 0)
+		return -1;
+	if (has_section(&file->tree)) {
+		err_set(err, ERR_CONFLICT, "the file has a section \"" SECTION "\" already: it is "
+					   "encrypted");
+		return err_at(err, file->input->file, 0, 0);
+	}
+	return sops_rule_read(file->arena, how->rule, &file->rule, err);
+}
+
 int sops_seal(const struct sops_input *input, const struct sops_how *how, struct str *out,
 	      struct err *err)
 {
 	struct sops_file file SCOPED(file_done) = { .arena = arena_new("SOPS file"),
 						    .input = input };
 
-	if (read_tree(&file, err) < 0)
-		return -1;
-	if (has_section(&file.tree)) {
-		err_set(err, ERR_CONFLICT, "the file has a section \"" SECTION "\" already: it is "
-					   "encrypted");
-		return err_at(err, input->file, 0, 0);
-	}
-	if (sops_rule_read(file.arena, how->rule, &file.rule, err) < 0)
+	if (read_clear(&file, how, err) < 0)
 		return -1;
 	take_recipients(&file, how);
+	return seal_file(&file, how, out, err);
+}
+
+/* The sops program's keys would be lost without a word. */
+static int only_ours(const struct sops_file *file, struct err *err)
+{
+	if (!file->keys.foreign)
+		return 0;
+	err_set(err, ERR_INPUT, "the file is for a key of kind %s too, which is for the "
+				"sops program",
+		file->keys.foreign);
+	return err_at(err, file->input->file, 0, 0);
+}
+
+int sops_seal_as(const struct sops_input *input, const struct sops_input *model,
+		 const struct sops_how *how, struct str *out, struct err *err)
+{
+	struct sops_file file SCOPED(file_done) = { .arena = arena_new("SOPS file"),
+						    .input = input };
+	struct sops_file as = { .arena = file.arena, .input = model };
+
+	if (read_clear(&file, how, err) < 0 || read_tree(&as, err) < 0 ||
+	    read_section(&as, value_get(as.tree.first, SECTION), err) < 0 ||
+	    only_ours(&as, err) < 0)
+		return -1;
+	file.keys = as.keys;
 	return seal_file(&file, how, out, err);
 }
 
@@ -319,13 +350,9 @@ int sops_reseal(const struct sops_input *input, const struct age_identities *ide
 
 	if (open_file(&file, identities, err) < 0)
 		return -1;
-	if (how->groups > 0) {
+	if (how->groups > 0)
 		take_recipients(&file, how);
-	} else if (file.keys.foreign) {
-		err_set(err, ERR_INPUT, "the file is for a key of kind %s too, which is for the "
-					"sops program",
-			file.keys.foreign);
-		return err_at(err, input->file, 0, 0);
-	}
+	else if (only_ours(&file, err) < 0)
+		return -1;
 	return seal_file(&file, how, out, err);
 }

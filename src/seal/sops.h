@@ -61,6 +61,10 @@ struct sops_how {
 /* The file encrypted, added to `out`. ERR_CONFLICT when it is encrypted already. */
 int sops_seal(const struct sops_input *input, const struct sops_how *how, struct str *out,
 	      struct err *err);
+/* The same for the recipients of `model`, an encrypted file; those of `how` are not looked at.
+ * ERR_INPUT when it is for keys that are not age's, too. */
+int sops_seal_as(const struct sops_input *input, const struct sops_input *model,
+		 const struct sops_how *how, struct str *out, struct err *err);
 /* An encrypted file with a new data key and every value sealed anew, for the recipients of `how`,
  * or for those it has when there are none. Which values are encrypted stays as it is. */
 int sops_reseal(const struct sops_input *input, const struct age_identities *identities,

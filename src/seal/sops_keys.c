@@ -196,7 +196,7 @@ static int not_opened(const struct sops_keys *keys, const struct age_identities 
 	if (identities->len == 0)
 		err_set(err, ERR_AUTH, "there is no age key to open it with");
 	else if (keys->groups > 1)
-		err_set(err, ERR_AUTH, "the age keys given open %zu of the %zu groups that it needs",
+		err_set(err, ERR_AUTH, "the age keys given open %zu of %zu groups that are needed",
 			opened->parts, needed_of(keys));
 	else
 		err_set(err, ERR_AUTH, "none of the age keys given (%zu) opens it; it is for %s%s",

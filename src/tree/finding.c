@@ -85,6 +85,17 @@ void finding_add_err(struct findings *findings, const char *id, const struct err
 		finding_hint(findings, "%s", err->hint);
 }
 
+void finding_add_err_in(struct findings *findings, const char *id, const struct err *err,
+			const struct finding_place *place)
+{
+	struct src src = { err->file, err->line, err->column };
+
+	finding_add(findings, FINDING_ERROR, id, err->line > 0 ? src : place->src, place->path,
+		    "%s", err->text);
+	if (err->hint[0])
+		finding_hint(findings, "%s", err->hint);
+}
+
 /* Findings without a file come first. qsort() is not stable: the old order decides last. */
 static int compare_places(const void *left, const void *right)
 {

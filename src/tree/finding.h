@@ -53,6 +53,13 @@ void finding_hint(struct findings *findings, const char *fmt, ...)
 bool findings_have(const struct findings *findings, const char *id, struct src src);
 /* An error about a user's file (err->file is set) as a finding. */
 void finding_add_err(struct findings *findings, const char *id, const struct err *err);
+struct finding_place {
+	struct src src;
+	const char *path;
+};
+/* The same about a file that is named at `place`, which counts where the error has no line. */
+void finding_add_err_in(struct findings *findings, const char *id, const struct err *err,
+			const struct finding_place *place);
 /* By file, line, column; equal places keep their order. */
 void findings_sort(struct findings *findings);
 const char *finding_severity_name(enum finding_severity severity); /* "note", "warning", "error" */

@@ -263,6 +263,20 @@ Test(age, does_not_repeat_what_is_no_key)
 	cr_assert_null(strstr(err.hint, "SECRETSECRET"));
 }
 
+Test(age, names_an_ssh_key)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	struct age_identities keys = { 0 };
+	const char *ssh = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjE\n";
+	const struct age_text text = { "id_ed25519", ssh, strlen(ssh) };
+	struct err err = ERR_INIT;
+
+	cr_assert_lt(age_identities_read(arena, &keys, &text, &err), 0);
+	cr_assert_eq(err.kind, ERR_INPUT);
+	cr_assert_not_null(strstr(err.text, "SSH key"), "%s", err.text);
+	cr_assert_null(strstr(err.text, "b3B"));
+}
+
 static const struct {
 	const char *name, *text, *says;
 } strangers[] = {

@@ -122,9 +122,9 @@ static const struct {
 	  ERR_INPUT },
 	{ "no version", "all.sops.yaml", "version: 3.13.3", "version: 3.", ERR_INPUT },
 	{ "what opens the key of the file", "all.sops.yaml", "Ky95alUv", "Ky95alUw", ERR_INPUT },
-	{ "the payload of the key of the file", "all.sops.yaml", "0OgRxC3J", "0OgRxC3K", ERR_INPUT },
+	{ "the payload of that", "all.sops.yaml", "0OgRxC3J", "0OgRxC3K", ERR_INPUT },
 	{ "no base64 in a value", "all.sops.yaml", "data:Auio4OM=", "data:Auio4O*=", ERR_INPUT },
-	{ "no base64 in the key of the file", "all.sops.yaml", "0OgRxC3J", "0OgR*C3J", ERR_INPUT },
+	{ "no base64 in the file's key", "all.sops.yaml", "0OgRxC3J", "0OgR*C3J", ERR_INPUT },
 	{ "its section as a text", "all.sops.yaml", "\nsops:", "\nsops: a\nsopss:", ERR_INPUT },
 };
 
@@ -161,7 +161,7 @@ Test(sops, finds_values_that_changed_places)
 {
 	static const char *const pairs[][2] = {
 		{ "\nnumber: ", "\nwhole: " },		      /* another path */
-		{ "\nlist:\n    - ", "=,type:str]\n    - " }, /* the same path: only the MAC tells */
+		{ "\nlist:\n    - ", "=,type:str]\n    - " }, /* only the MAC tells */
 	};
 	struct arena *arena OWNED(arena_free) = arena_new("test");
 	const struct age_identities keys = sealed_keys(arena, "key.txt");
@@ -213,6 +213,26 @@ Test(sops, finds_every_cut)
 		cr_assert_lt(sops_open(&input, &keys, &plain, &err), 0, "%zu bytes", input.len);
 		cr_assert_eq(err.kind, ERR_INPUT, "%zu bytes: %s", input.len, err.text);
 		cr_assert_eq(plain.len, 0, "%zu bytes", input.len);
+	}
+}
+
+/* Of a file whose name does not tell: what is left is no YAML, or has values that tell. */
+Test(sops, every_cut_is_noticed)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	struct sops_input input = sops_file(arena, "mac_only.sops.yaml");
+	size_t first = (size_t)(strstr(input.text, ": ENC[AES") - input.text) + strlen(": ENC[AES");
+	size_t whole = input.len;
+
+	input.file = "it.yaml";
+	for (input.len = first; input.len < whole; input.len++) {
+		struct arena *scratch OWNED(arena_free) = arena_new("test");
+		const struct yaml_input yaml = { .text = input.text, .len = input.len };
+		struct yaml_documents documents;
+
+		cr_assert(sops_is_sealed(&input) ||
+				  yaml_read(scratch, &yaml, &documents, NULL) < 0,
+			  "%zu bytes", input.len);
 	}
 }
 
