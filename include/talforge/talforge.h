@@ -14,7 +14,8 @@
  * written on success only. A struct talforge owns what its accessors return; texts are UTF-8 and
  * valid until talforge_close(), unless the function says that the caller frees them. Memory that
  * held keys is erased when freed. Objects may be used by one thread at a time. Nothing here prints,
- * reads the clock of the machine or touches the network. Out of memory ends the process with one
+ * reads the clock of the machine or touches the network. Other programs are run where a workspace
+ * asks for it: its `secrets: {command: ...}`, and sops. Out of memory ends the process with one
  * message.
  */
 #pragma once
@@ -43,6 +44,21 @@ struct talforge;
 /* Reads all files of the workspace (at most 32 MiB each). What is wrong in them is no failure but
  * findings; kind "not-found" when the folder is none. Free with talforge_close(). */
 int talforge_open(const char *folder, struct talforge **out, struct talforge_error *error);
+
+/* Age keys for what is encrypted in a workspace; the names are those of the sops program's
+ * variables, which are not looked at here. Copied; each may be NULL, and all that are found
+ * count. */
+struct talforge_keys {
+	const char *age_key;	     /* SOPS_AGE_KEY: the keys, with white space between them */
+	const char *age_key_file;    /* SOPS_AGE_KEY_FILE: of a file that has them */
+	const char *age_key_command; /* SOPS_AGE_KEY_CMD: a command for /bin/sh that prints them */
+	const char *config_folder;   /* with sops/age/keys.txt in it, which need not be there */
+};
+/* talforge_open() has no keys. A file that none of these opens is a finding and makes
+ * talforge_render() fail with kind "auth"; one that was changed or cut, with "input". What is for
+ * other kinds of keys is opened by the sops program, where that is installed. */
+int talforge_open_with(const char *folder, const struct talforge_keys *keys, struct talforge **out,
+		       struct talforge_error *error);
 void talforge_close(struct talforge *t); /* NULL is fine */
 
 enum talforge_severity {

@@ -41,10 +41,24 @@ static int fail(struct talforge_error *error, const struct err *err)
 
 int talforge_open(const char *folder, struct talforge **out, struct talforge_error *error)
 {
+	return talforge_open_with(folder, NULL, out, error);
+}
+
+int talforge_open_with(const char *folder, const struct talforge_keys *keys, struct talforge **out,
+		       struct talforge_error *error)
+{
 	struct workspace *workspace OWNED(workspace_free) = NULL;
+	struct keyring_sources sources = { 0 };
 	struct err err = ERR_INIT;
 
-	if (workspace_open(folder, &workspace, &err) < 0)
+	if (keys)
+		sources = (struct keyring_sources){
+			.age_key = keys->age_key,
+			.age_key_file = keys->age_key_file,
+			.age_key_command = keys->age_key_command,
+			.config_folder = keys->config_folder,
+		};
+	if (workspace_open_with(folder, &sources, &workspace, &err) < 0)
 		return fail(error, &err);
 	struct talforge *t = mem_new(sizeof(*t));
 

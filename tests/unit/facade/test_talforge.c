@@ -4,6 +4,7 @@
 #include "base/fs.h"
 #include "base/text.h"
 #include "cluster/profile.h"
+#include "seal/sealed.h"
 #include "version.h"
 
 #include <criterion/criterion.h>
@@ -147,6 +148,60 @@ Test(facade, fails_with_a_kind)
 		cr_assert_eq(error.exit_code, row->exit_code, "%s", row->name);
 		talforge_close(t);
 	}
+}
+
+#define KEY TEST_DATA_DIR "/seal/key.txt"
+
+/* The bundle as talsecret.sops.yaml, for the key of KEY. */
+static void seal_bundle(struct place *place)
+{
+	static const char *recipients[] = { NULL, NULL };
+	const struct sops_recipients group = { recipients };
+	const struct sops_how how = { .group = &group, .groups = 1, .random = random_system() };
+	struct str sealed SCOPED(str_done) = STR_INIT(FS_FILE_MAX);
+	struct sops_input clear = { .file = "talsecret.sops.yaml" };
+	struct age_text keys = { .name = KEY };
+	struct age_identities identities = { 0 };
+	char *text;
+
+	cr_assert_eq(fs_read(place->arena, KEY, FS_FILE_MAX, &text, &keys.len, NULL), 0);
+	keys.at = text;
+	cr_assert_eq(age_identities_read(place->arena, &identities, &keys, NULL), 0);
+	recipients[0] = age_identity_recipient(place->arena, &identities.at[0]);
+	cr_assert_eq(fs_read(place->arena, BUNDLE, FS_FILE_MAX, &text, &clear.len, NULL), 0);
+	clear.text = text;
+	cr_assert_eq(sops_seal(&clear, &how, &sealed, NULL), 0);
+	write_text(place, clear.file, str_text(&sealed), sealed.len);
+	cr_assert_eq(fs_remove(fs_join(place->arena, place->folder, "talsecret.yaml"), NULL), 0);
+}
+
+Test(facade, opens_what_is_encrypted)
+{
+	struct place place SCOPED(place_done) = { 0 };
+	const struct talforge_keys other = { .age_key_file = TEST_DATA_DIR "/seal/other.txt" };
+	const struct talforge_keys none = { .age_key_file = TEST_DATA_DIR "/seal/nothing.txt" };
+	const struct talforge_keys *const wrong[] = { NULL, &other, &none };
+	const struct talforge_keys right = { .age_key_file = KEY };
+	struct talforge_text text = { 0 };
+	struct talforge *t;
+	place_make(&place);
+	seal_bundle(&place);
+
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+		struct talforge_error error;
+
+		cr_assert_eq(talforge_open_with(place.folder, wrong[i], &t, &error), 0);
+		cr_assert_lt(talforge_render(t, "mini01", &text, &error), 0);
+		cr_assert_str_eq(error.kind, "auth", "%s", error.text);
+		cr_assert_eq(error.exit_code, 7);
+		cr_assert_null(text.at);
+		talforge_close(t);
+	}
+	cr_assert_eq(talforge_open_with(place.folder, &right, &t, NULL), 0);
+	cr_assert_eq(talforge_render(t, "mini01", &text, NULL), 0);
+	cr_assert(text_starts(text.at, "version: v1alpha1\n"));
+	talforge_text_free(&text);
+	talforge_close(t);
 }
 
 Test(facade, needs_a_folder)
