@@ -148,23 +148,34 @@ static bool read_url(struct reading *r)
 	return true;
 }
 
-/* IPv6 addresses may have a zone: fe80::1%eth0. */
+/* IPv6 addresses may have a zone: fe80::1%eth0. It is taken off, with its percent sign; NULL when
+ * it has no name. */
+static const char *cut_zone(struct arena *arena, char *address)
+{
+	char *zone = strchr(address, '%');
+
+	if (!zone)
+		return "";
+	if (!zone[1])
+		return NULL;
+	const char *out = arena_str(arena, zone);
+	*zone = '\0';
+	return out;
+}
+
 static bool read_address(struct reading *r)
 {
-	const char *zone = strchr(r->text, '%');
+	char *address = arena_str(r->arena, r->text);
 	char text[IP_TEXT_MAX];
 	struct ip ip;
 
 	r->out = "";
 	if (!r->text[0])
 		return true;
-	if (zone && !zone[1])
+	const char *zone = cut_zone(r->arena, address);
+	if (!zone || !ip_parse(address, &ip) || (*zone && ip.family != 6))
 		return false;
-	const char *address =
-		zone ? arena_strn(r->arena, r->text, (size_t)(zone - r->text)) : r->text;
-	if (!ip_parse(address, &ip) || (zone && ip.family != 6))
-		return false;
-	r->out = arena_printf(r->arena, "%s%s", ip_text(&ip, text), zone ? zone : "");
+	r->out = arena_printf(r->arena, "%s%s", ip_text(&ip, text), zone);
 	return true;
 }
 
@@ -198,11 +209,13 @@ static bool read_socket(struct reading *r)
 	    port > UINT16_MAX || (bracket && colon[-1] != ']'))
 		return false;
 	size_t len = (size_t)(colon - r->text) - 2 * bracket;
-	if (!ip_parse(arena_strn(r->arena, r->text + bracket, len), &ip) ||
-	    (ip.family == 6) != bracket)
+	char *address = arena_strn(r->arena, r->text + bracket, len);
+	const char *zone = cut_zone(r->arena, address);
+	if (!zone || !ip_parse(address, &ip) || (ip.family == 6) != bracket ||
+	    (*zone && !bracket))
 		return false;
-	r->out = arena_printf(r->arena, bracket ? "[%s]:%" PRIu64 : "%s:%" PRIu64,
-			      ip_text(&ip, text), port);
+	r->out = arena_printf(r->arena, bracket ? "[%s%s]:%" PRIu64 : "%s%s:%" PRIu64,
+			      ip_text(&ip, text), zone, port);
 	return true;
 }
 

@@ -1,5 +1,6 @@
 #include "render/url.h"
 
+#include "base/ip.h"
 #include "base/own.h"
 #include "base/str.h"
 
@@ -38,20 +39,6 @@ static bool host_escapes_are_valid(const char *host)
 	return true;
 }
 
-static bool host_is_valid(const char *host)
-{
-	const char *close = strchr(host, ']');
-
-	if (strpbrk(host, " \"<>\\^`{|}") || !host_escapes_are_valid(host))
-		return false;
-	if (host[0] == '[')
-		return close && port_is_valid(close + 1);
-	if (close || strchr(host, '['))
-		return false;
-	const char *colon = strrchr(host, ':');
-	return !colon || port_is_valid(colon);
-}
-
 static bool has_control(const char *text)
 {
 	for (; *text; text++) {
@@ -71,6 +58,49 @@ static bool escapes_are_valid(const char *text)
 	return true;
 }
 
+/* What stands in brackets: an address of IPv6, and after %25 a zone. */
+static bool literal_is_valid(const char *text, size_t len)
+{
+	char address[IP_TEXT_MAX];
+	struct ip ip;
+	const char *zone = memmem(text, len, "%25", 3);
+
+	if (zone && (size_t)(zone - text) + 3 == len)
+		return false;
+	if (zone)
+		len = (size_t)(zone - text);
+	if (len >= sizeof(address))
+		return false;
+	memcpy(address, text, len);
+	address[len] = '\0';
+	return ip_parse(address, &ip) && ip.family == 6;
+}
+
+static bool host_is_valid(const char *host)
+{
+	const char *open = strrchr(host, '['), *close = strrchr(host, ']');
+
+	if (strpbrk(host, " \\^`{|}") || !host_escapes_are_valid(host))
+		return false;
+	if (open == host)
+		return close && port_is_valid(close + 1) &&
+		       literal_is_valid(host + 1, (size_t)(close - host) - 1);
+	if (open)
+		return false;
+	const char *colon = strrchr(host, ':');
+	return !colon || port_is_valid(colon);
+}
+
+/* Between the scheme and an @. */
+static bool user_is_valid(const char *user)
+{
+	for (const char *c = user; *c; c++) {
+		if (!isalnum((unsigned char)*c) && !strchr("-._:~!$&'()*+,;=%@", *c))
+			return false;
+	}
+	return escapes_are_valid(user);
+}
+
 static bool take_authority(struct arena *arena, const char **rest, struct url *out)
 {
 	size_t len = strcspn(*rest, "/");
@@ -84,7 +114,7 @@ static bool take_authority(struct arena *arena, const char **rest, struct url *o
 	out->host = authority;
 	out->has_host = true;
 	*rest += len;
-	return host_is_valid(authority);
+	return host_is_valid(authority) && user_is_valid(out->user);
 }
 
 static const char *cut(struct arena *arena, char *text, char at)
@@ -145,7 +175,7 @@ bool url_parse(struct arena *arena, const char *text, struct url *out)
 	}
 	url.path = rest;
 	*out = url;
-	return escapes_are_valid(url.path);
+	return escapes_are_valid(url.path) && escapes_are_valid(url.fragment);
 }
 
 static bool stands_bare(unsigned char c)
@@ -221,12 +251,15 @@ const char *url_hostname(struct arena *arena, const struct url *url)
 {
 	if (url->host[0] == '[')
 		return arena_strn(arena, url->host + 1, strcspn(url->host + 1, "]"));
-	return arena_strn(arena, url->host, strcspn(url->host, ":"));
+	const char *colon = strrchr(url->host, ':');
+	return colon ? arena_strn(arena, url->host, (size_t)(colon - url->host)) : url->host;
 }
 
 bool url_lacks_brackets(const struct url *url)
 {
-	return url->host[0] != '[' && strchr(url->host, ':') != strrchr(url->host, ':');
+	bool strict = !strcmp(url->scheme, "http") || !strcmp(url->scheme, "https");
+
+	return strict && url->host[0] != '[' && strchr(url->host, ':') != strrchr(url->host, ':');
 }
 
 const char *url_port(const struct url *url)

@@ -32,7 +32,7 @@ const char *url_text(struct arena *arena, const struct url *url);
 struct url url_merge(const struct url *base, const struct url *over);
 /* Host without brackets and port. */
 const char *url_hostname(struct arena *arena, const struct url *url);
-/* An IPv6 address without its brackets: nobody knows where its port begins. */
+/* An IPv6 address of http or https without its brackets: nobody knows where its port begins. */
 bool url_lacks_brackets(const struct url *url);
 /* Text behind the host's last colon, "" when there is none. */
 const char *url_port(const struct url *url);

@@ -100,7 +100,7 @@ static void check_manifests(struct validation *v, const struct spot *cluster)
 		struct spot manifest = spot_item(&manifests, i);
 		const char *name = spot_text(&manifest, "name");
 
-		if (text_is_blank(name))
+		if (form_is_blank(name))
 			complain(v, &manifest, "name", "manifest-name", "a manifest needs a name");
 		for (size_t k = 0; k < i; k++) {
 			struct spot other = spot_item(&manifests, k);
@@ -118,16 +118,17 @@ static void check_discovery(struct validation *v, const struct spot *cluster)
 {
 	struct spot service = spot_at(cluster, "discovery.registries.service");
 	const char *endpoint = spot_text(&service, "endpoint");
-	struct url url = { .path = "" };
+	struct url url = { .scheme = "", .path = "" };
 
 	if (!spot_true(cluster, "discovery.enabled") || spot_true(&service, "disabled"))
 		return;
-	/* a URL, or a path from the root on, as in a request */
+	/* a URL, or a path from the root on, as in a request; # begins nothing there */
 	if (*endpoint && (!url_parse(v->arena, endpoint, &url) || url_lacks_brackets(&url) ||
+			  (!*url.opaque && endpoint[strcspn(endpoint, "?#")] == '#') ||
 			  (!*url.scheme && *url.path != '/')))
 		complain(v, &service, "endpoint", "discovery-endpoint", "\"%s\" is no URL",
 			 endpoint);
-	else if (*url.path && !text_equal(url.path, "/"))
+	else if ((!*url.scheme && url.has_host) || (*url.path && !text_equal(url.path, "/")))
 		complain(v, &service, "endpoint", "discovery-endpoint-path",
 			 "the discovery service has no path \"%s\"", url.path);
 	if (!*spot_text(cluster, "id"))

@@ -126,6 +126,33 @@ static uint32_t take_point(const char **text)
 	return point;
 }
 
+bool form_is_blank(const char *text)
+{
+	static const uint32_t spaces[][2] = {
+		{ 0x09, 0x0d },
+		{ 0x20, 0x20 },
+		{ 0x85, 0x85 },
+		{ 0xa0, 0xa0 },
+		{ 0x1680, 0x1680 },
+		{ 0x2000, 0x200a },
+		{ 0x2028, 0x2029 },
+		{ 0x202f, 0x202f },
+		{ 0x205f, 0x205f },
+		{ 0x3000, 0x3000 },
+	};
+
+	while (*text) {
+		uint32_t point = take_point(&text);
+		bool space = false;
+
+		for (size_t i = 0; i < ARRAY_LEN(spaces); i++)
+			space = space || (point >= spaces[i][0] && point <= spaces[i][1]);
+		if (!space)
+			return false;
+	}
+	return true;
+}
+
 /* White space, controls, formats, surrogates, private use. */
 bool form_is_printable(const char *text)
 {
@@ -193,12 +220,15 @@ int form_endpoint(struct arena *arena, const char *text, struct err *err)
 {
 	struct url url;
 	uint64_t port;
+	struct ip ip;
 
 	if (!url_parse(arena, text, &url))
 		return err_set(err, ERR_INPUT, "it is no URL");
-	if (url_lacks_brackets(&url))
+	const char *host = url_hostname(arena, &url);
+	bool bare = *url.host != '[' && ip_parse(host, &ip) && ip.family == 6;
+	if (bare || url_lacks_brackets(&url))
 		return err_set(err, ERR_INPUT, "an IPv6 address needs brackets there");
-	if (!*url_hostname(arena, &url))
+	if (!*host)
 		return err_set(err, ERR_INPUT, "it has no host");
 	if (!*url_port(&url))
 		return 0;

@@ -162,11 +162,10 @@ static void check_probe_url(struct validation *v, const struct spot *probe)
 
 	if (!want_text(v, probe, "url", "probe-url", "a probe needs the URL to ask"))
 		return;
-	if (!url_parse(v->arena, text, &url))
-		complain(v, probe, "url", "probe-url", "%s is no URL", text);
-	else if (strcmp(url.scheme, "http") != 0 && strcmp(url.scheme, "https") != 0)
+	if (!url_parse(v->arena, text, &url) ||
+	    (strcmp(url.scheme, "http") != 0 && strcmp(url.scheme, "https") != 0))
 		complain(v, probe, "url", "probe-url",
-			 "the URL begins with http:// or https://, not \"%s\"", url.scheme);
+			 "%s does not begin with http:// or https://", text);
 	else if (*url.opaque || !*url_hostname(v->arena, &url))
 		complain(v, probe, "url", "probe-url", "the URL has no host");
 }

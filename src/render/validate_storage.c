@@ -72,7 +72,7 @@ static void check_provisioning(struct validation *v, const struct spot *volume,
 		want_selector(v, &spot, "diskSelector.match", SELECTOR_DISK);
 	if (how != PROVISIONING_WHOLE_DISK)
 		check_sizes(v, &spot, how);
-	else if (spot_has(&spot, "minSize") || spot_has(&spot, "maxSize") ||
+	else if (*spot_text(&spot, "minSize") || *spot_text(&spot, "maxSize") ||
 		 spot_has(&spot, "grow"))
 		complain(v, &spot, NULL, "volume-whole-disk",
 			 "a volume that is a whole disk has no minSize, maxSize and grow");

@@ -19,6 +19,10 @@ Test(url, prints_what_it_read)
 		{ "mailto:x", "mailto:x" },
 		{ "https://h/a b", "https://h/a%20b" },
 		{ "https://h?", "https://h?" },
+		{ "https://a\"<b>", "https://a\"<b>" },
+		{ "http://a]b:1", "http://a]b:1" },
+		{ "http://[fe80::1%25eth0]:1", "http://[fe80::1%25eth0]:1" },
+		{ "http://[::ffff:10.0.0.1]", "http://[::ffff:10.0.0.1]" },
 		{ "", "" },
 	};
 	struct arena *arena OWNED(arena_free) = arena_new("test");
@@ -34,7 +38,18 @@ Test(url, refuses_what_is_none)
 {
 	static const char *const texts[] = { "https://h:port", "https://[::1", ":x",
 					     "https://a b/", "https://h/%zz", "1x:y",
-					     "https://h\x01/" };
+					     "https://h\x01/",
+					     "https://[a]",
+					     "https://[]",
+					     "https://[10.0.0.1]",
+					     "https://[::1%25]",
+					     "https://[fe80::1%eth0]",
+					     "https://[[::1]]",
+					     "https://a[b",
+					     "https://a^b",
+					     "https://u v@h",
+					     "https://u%@h",
+					     "https://h/#%zz" };
 	struct arena *arena OWNED(arena_free) = arena_new("test");
 	struct url url;
 
@@ -70,6 +85,11 @@ Test(url, knows_host_and_port)
 	cr_assert(url_parse(arena, "https://[fd00::1]:6443", &url));
 	cr_assert_str_eq(url_hostname(arena, &url), "fd00::1");
 	cr_assert_str_eq(url_port(&url), "6443");
+	cr_assert(url_parse(arena, "grpc://fd00::1:80", &url));
+	cr_assert_str_eq(url_hostname(arena, &url), "fd00::1");
+	cr_assert_not(url_lacks_brackets(&url));
+	cr_assert(url_parse(arena, "https://fd00::1:80", &url));
+	cr_assert(url_lacks_brackets(&url));
 	cr_assert(url_parse(arena, "https://a.example", &url));
 	cr_assert_str_eq(url_hostname(arena, &url), "a.example");
 	cr_assert_str_eq(url_port(&url), "");

@@ -206,6 +206,9 @@ static const struct validated storage[] = {
 	{ KIND("UserVolumeConfig", "data") "volumeType: disk\n"
 	  "provisioning: {diskSelector: {match: disk.cdrom}}\n",
 	  "" },
+	{ KIND("UserVolumeConfig", "data") "volumeType: disk\n"
+	  "provisioning: {diskSelector: {match: disk.cdrom}, minSize: '', maxSize: '', grow: }\n",
+	  "" },
 	{ KIND("UserVolumeConfig", "data") "volumeType: disk\n" DISK, "volume-whole-disk" },
 	{ KIND("UserVolumeConfig", "data") "volumeType: directory\n", "" },
 	{ KIND("UserVolumeConfig", "data") "volumeType: directory\n" DISK

@@ -37,6 +37,16 @@ static const struct section_row on_control[] = {
 	{ "", "discovery: {enabled: true, registries: {service: {disabled: true}}}", "", NULL },
 	{ "", "id: a, secret: b, discovery: {enabled: true, registries: {service: {endpoint: x}}}",
 	  "discovery-endpoint", NULL },
+	{ "", "id: a, secret: b, discovery: {enabled: true, registries: {service: {endpoint: "
+	  "'https://a#b'}}}",
+	  "discovery-endpoint", NULL },
+	{ "", "id: a, secret: b, discovery: {enabled: true, registries: {service: {endpoint: "
+	  "'//a:80/'}}}",
+	  "discovery-endpoint-path", NULL },
+	{ "", "inlineManifests: [{name: \"\\u2003\\u00a0\"}, {name: \"\\u200b\"}]", "manifest-name",
+	  "cluster.inlineManifests[0].name" },
+	{ "", "network: {cni: {name: custom, urls: ['grpc://fd00::1:80', 'grpc://::1']}}",
+	  "cni-url", "cluster.network.cni.urls[0]" },
 	{ "", "apiServer: {extraArgs: {authorization-webhook-version: v1}, "
 	  "authorizationConfig: []}",
 	  "authorization-twice", "cluster.apiServer.extraArgs.authorization-webhook-version" },

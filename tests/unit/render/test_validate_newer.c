@@ -160,6 +160,8 @@ static const struct validated runtime[] = {
 	  SINGLE("DiscoveryIdentityConfig") "clusterID: a\nclusterSecret: '?'\n",
 	  "discovery-endpoint discovery-identity" },
 	{ SINGLE("DiscoveryIdentityConfig") "clusterSecret: a\n", "discovery-identity" },
+	{ SINGLE("DiscoveryIdentityConfig") "clusterID: a\n", "discovery-identity",
+	  "DiscoveryIdentityConfig.clusterSecret", 1 },
 	{ SINGLE("SysctlConfig") "params: {a: b, '': c}\n", "param-name" },
 	{ SINGLE("SysfsConfig") "params: {a: b}\n", "" },
 	{ KIND("KernelModuleConfig", "''"), "name-missing" },
@@ -288,6 +290,9 @@ static const struct validated kube[] = {
 	{ SINGLE("KubeAPIServerCAConfig") "issuingCA: {cert: x}\nacceptedCAs: [y]\n",
 	  "pair-missing accepted-ca", "KubeAPIServerCAConfig.issuingCA.key" },
 	{ SINGLE("KubeAPIServerCAConfig") "issuingCA: {cert: x, key: y}\n", "pair-certificate" },
+	{ SINGLE("KubeAPIServerCAConfig") "issuingCA:\n  cert: |\n    -----BEGIN CERTIFICATE-----\n"
+	  "    AAAA\n    -----END CERTIFICATE-----\n  key: y\n",
+	  "pair-key", "KubeAPIServerCAConfig.issuingCA.key", 8 },
 };
 /* clang-format on */
 
