@@ -67,7 +67,7 @@ static const struct field customization_fields[] = {
 	{ "meta", FIELD_STRUCTS, AT(meta), .inner = meta_fields,
 	  .inner_size = sizeof(struct meta_input) },
 	{ "systemExtensions", FIELD_STRUCT, 0, .inner = extension_fields },
-	{ "bootloader", FIELD_STR, AT(bootloader), .choices = bootloaders },
+	{ "bootloader", FIELD_STR, AT(bootloader), .choices = bootloaders, .any_case = true },
 	{ "secureboot", FIELD_STRUCT, 0, .inner = secureboot_fields },
 	{ "diskImage", FIELD_STRUCT, 0, .inner = disk_fields },
 	{ 0 },
@@ -244,7 +244,7 @@ static int set_id(struct arena *arena, const struct schematic_input *in, struct 
 	struct str text SCOPED(str_done) = STR_INIT(TEXT_MAX);
 	unsigned char digest[SHA256_SIZE];
 
-	yaml_write(&text, canonical(arena, in), &yaml_style_talos);
+	yaml_write(&text, canonical(arena, in), &(struct yaml_style){ .indent = 4, .whole_digits = true });
 	if (text.full)
 		return -1;
 	sha256(str_text(&text), text.len, digest);

@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <strings.h>
 
 /* One field of one map: what to read, where to put it, and where to complain. */
 struct site {
@@ -78,12 +79,14 @@ static const char *names_list(struct arena *arena, const char *const *names)
 	return list;
 }
 
-static bool is_choice(const char *const *choices, const char *text)
+/* The choice that a text is, or NULL. */
+static const char *choice_of(const struct field *field, const char *text)
 {
-	for (size_t i = 0; choices[i]; i++)
-		if (strcmp(choices[i], text) == 0)
-			return true;
-	return false;
+	for (const char *const *choice = field->choices; *choice; choice++)
+		if (strcmp(*choice, text) == 0 ||
+		    (field->any_case && strcasecmp(*choice, text) == 0))
+			return *choice;
+	return NULL;
 }
 
 static void bad_choice(const struct site *site, const char *text)
@@ -105,13 +108,14 @@ static void bad_choice(const struct site *site, const char *text)
 static void decode_str(const struct site *site)
 {
 	const char *text = text_of(site, site->value, site->path);
+	const char *taken = text && site->field->choices ? choice_of(site->field, text) : text;
 
 	if (!text)
 		return;
-	if (site->field->choices && !is_choice(site->field->choices, text))
+	if (!taken)
 		bad_choice(site, text);
 	else
-		*(const char **)site->out = text;
+		*(const char **)site->out = taken;
 }
 
 static void decode_bool(const struct site *site)

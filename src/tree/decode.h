@@ -67,6 +67,7 @@ struct field {
 	const struct field *inner; /* FIELD_STRUCT(S), ended by a row without name */
 	size_t inner_size;
 	const char *const *choices; /* FIELD_STR: NULL-ended list of the only values */
+	bool any_case;		    /* capitals are taken for the small letters of a choice */
 	field_check_fn *check;	    /* may be NULL */
 	const char *doc;	    /* one sentence */
 	const char *standard;	    /* the default as text, for documentation; NULL: none */

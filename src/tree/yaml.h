@@ -52,6 +52,8 @@ struct yaml_style {
 	bool flat_lists;   /* list dashes not indented below their key */
 	bool single_words; /* 'yes' and '1:30' as Talos 1.14 quotes them; else "yes" as 1.13 */
 	bool stars;	   /* sensitive scalars are printed as *** */
+	bool whole_digits; /* |4 even where a text is indented by 2, as the Image Factory hashes
+			    * it; nobody reads that back */
 };
 /* 4, indented lists, quotes of 1.13, nothing starred. */
 extern const struct yaml_style yaml_style_talos;

@@ -279,7 +279,9 @@ static void write_literal(struct writer *writer, const char *text, size_t len, s
 	int parent = spot.column < 0 ? 0 : spot.column;
 	const char *end = text + len;
 
-	write_literal_header(writer->out, text, len, column - parent, writer->style->flat_lists);
+	int distance = writer->style->whole_digits ? (int)writer->style->indent : column - parent;
+
+	write_literal_header(writer->out, text, len, distance, writer->style->flat_lists);
 	while (text < end) {
 		const char *stop = memchr(text, '\n', (size_t)(end - text));
 		size_t line = (size_t)((stop ? stop : end) - text);

@@ -36,6 +36,12 @@ static const struct {
 	  "customization:\n    extraKernelArgs:\n        - \"7\"\n" },
 	{ "a word of YAML 1.1", "customization: {secureboot: {enrollKeys: off}}",
 	  "customization:\n    secureboot:\n        enrollKeys: \"off\"\n" },
+	{ "a bootloader in capitals", "customization: {bootloader: SD-Boot}",
+	  "customization:\n    bootloader: sd-boot\n" },
+	{ "lines that begin with a space, in a list",
+	  "customization: {extraKernelArgs: [\"  a\\nb\"], meta: [{key: 10, value: \" c\\nd\\n\"}]}",
+	  "customization:\n    extraKernelArgs:\n        - |4-\n            a\n          b\n    meta:\n"
+	  "        - key: 10\n          value: |4\n             c\n            d\n" },
 	{ "no bootloader in particular", "customization: {bootloader: none}",
 	  "customization: {}\n" },
 	{ "an owner", "{customization: {}, owner: someone}",
