@@ -421,7 +421,7 @@ static void clash(struct look *look, enum finding_severity severity, const char 
 		    arena_printf(look->draft->arena, "cilium.values.%s", path), "%s", text);
 }
 
-/* Settings with which the agent does not start, or with which names are not looked up. */
+/* Settings with which the agent does not start. */
 static void check_values(struct look *look)
 {
 	bool tunnel = is_text(look, "routingMode", "tunnel");
@@ -431,14 +431,6 @@ static void check_values(struct look *look)
 		clash(look, FINDING_WARNING, "loadBalancer.acceleration",
 		      "native acceleration needs XDP in the driver of every network interface of "
 		      "every node");
-	if (is_text(look, "bpf.masquerade", "true") &&
-	    !is_text(look, "bpf.hostLegacyRouting", "true")) {
-		clash(look, FINDING_WARNING, "bpf.masquerade",
-		      "with BPF masquerading pods look up no names while Talos forwards DNS to "
-		      "the host");
-		finding_hint(look->findings, "set bpf.hostLegacyRouting to true, or "
-					     "forwardKubeDNSToHost to false");
-	}
 	if (tunnel && is_text(look, "autoDirectNodeRoutes", "true"))
 		clash(look, FINDING_ERROR, "autoDirectNodeRoutes",
 		      "the agent does not start with direct routes and a tunnel");

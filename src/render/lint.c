@@ -317,7 +317,7 @@ static void cilium_old_kind(const struct look *look)
 	each_manifest(look, judge_peering_policy);
 }
 
-/* `key: "true"` of Cilium's ConfigMap, in quotes of any kind or none. */
+/* `key: "true"` of Cilium's ConfigMap, in quotes of any kind or none, or `--set key=true`. */
 static bool is_on(const char *text, const char *key)
 {
 	size_t len = strlen(key);
@@ -325,8 +325,8 @@ static bool is_on(const char *text, const char *key)
 	for (const char *found = strstr(text, key); found; found = strstr(found + len, key)) {
 		const char *value = found + len;
 
-		if (*value != ':' || (found > text && (isalnum((unsigned char)found[-1]) ||
-						       found[-1] == '-')))
+		if ((*value != ':' && *value != '=') || (found > text && (isalnum((unsigned char)found[-1]) ||
+									  found[-1] == '-')))
 			continue;
 		value += 1 + strspn(value + 1, " \"'");
 		if (strncmp(value, "true", 4) == 0)
@@ -346,24 +346,49 @@ static bool forwards_dns(const struct look *look)
 	return (value_truth(main, &on) && on) || (value_truth(resolver, &on) && on);
 }
 
-static void judge_host_routing(const struct look *look, const struct value *manifest)
+static void say_host_routing(const struct look *look, const struct value *value, const char *path)
 {
-	const char *text = value_text(manifest);
-
-	if (!text || !is_on(text, "enable-bpf-masquerade") ||
-	    !is_on(text, "kube-proxy-replacement") || is_on(text, "enable-host-legacy-routing"))
-		return;
-	if (say(look, place_of(look, manifest), "cluster.inlineManifests",
+	if (say(look, place_of(look, value), path,
 		"with Cilium's BPF host routing pods look up no names while Talos forwards DNS to "
 		"the host"))
 		finding_hint(look->lint->findings, "set bpf.hostLegacyRouting to true in Cilium "
 						   "or forwardKubeDNSToHost to false");
 }
 
+/* By the names of Cilium's ConfigMap, or by those of its chart in the arguments of a program. */
+static void judge_host_routing(const struct look *look, const struct value *manifest)
+{
+	static const char *const names[][3] = {
+		{ "enable-bpf-masquerade", "kube-proxy-replacement", "enable-host-legacy-routing" },
+		{ "bpf.masquerade", "kubeProxyReplacement", "bpf.hostLegacyRouting" },
+	};
+	const char *text = value_text(manifest);
+
+	for (size_t i = 0; text && i < ARRAY_LEN(names); i++)
+		if (is_on(text, names[i][0]) && is_on(text, names[i][1]) &&
+		    !is_on(text, names[i][2]))
+			say_host_routing(look, manifest, "cluster.inlineManifests");
+}
+
+/* The values that Cilium is installed with; its proxy is replaced unless they say otherwise. */
+static void judge_chart_values(const struct look *look)
+{
+	const struct value *values = look->lint->cluster->cilium.values;
+	const struct value *masquerade = at(look, values, "bpf.masquerade");
+	bool on = false, proxy = true, legacy = false;
+
+	value_truth(at(look, values, "kubeProxyReplacement"), &proxy);
+	value_truth(at(look, values, "bpf.hostLegacyRouting"), &legacy);
+	if (value_truth(masquerade, &on) && on && proxy && !legacy)
+		say_host_routing(look, masquerade, "cilium.values.bpf.masquerade");
+}
+
 static void host_routing_dns(const struct look *look)
 {
-	if (forwards_dns(look))
-		each_manifest(look, judge_host_routing);
+	if (!forwards_dns(look))
+		return;
+	each_manifest(look, judge_host_routing);
+	judge_chart_values(look);
 }
 
 struct mention {

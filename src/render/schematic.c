@@ -12,9 +12,11 @@
 #include "tree/yaml.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #define TEXT_MAX ((size_t)4 << 20)
+#define TAG_MAX 128
 
 struct meta_input {
 	uint64_t key;
@@ -358,10 +360,14 @@ bool installer_is_dead(const char *image)
 	static const char name[] = "ghcr.io/siderolabs/installer:";
 	const struct version first = { .major = 1, .minor = 14 };
 	struct version version;
+	char tag[TAG_MAX + 1];
 
-	return image && text_starts(image, name) &&
-	       version_parse(image + sizeof(name) - 1, &version) &&
-	       version_minor_compare(&version, &first) >= 0;
+	if (!image || !text_starts(image, name))
+		return false;
+	image += sizeof(name) - 1;
+	/* a digest may follow the tag */
+	snprintf(tag, sizeof(tag), "%.*s", (int)strcspn(image, "@"), image);
+	return version_parse(tag, &version) && version_minor_compare(&version, &first) >= 0;
 }
 
 /* %H host, %B host that computers boot from, %I id, %V release, %P platform, %A architecture, %S

@@ -93,8 +93,6 @@ static const struct broken rows[] = {
 	  "cilium.values.cgroup.automount", "autoMount", 11, false, true },
 	{ "XDP everywhere", "", "cilium: {values: {loadBalancer: {acceleration: native}}}\n",
 	  "cilium-value", "cilium.values.loadBalancer.acceleration", "driver", 11, false, true },
-	{ "masquerading in BPF", "", "cilium: {values: {bpf: {masquerade: true}}}\n",
-	  "cilium-value", "cilium.values.bpf.masquerade", "hostLegacyRouting", 11, false, true },
 	{ "direct routes in a tunnel", "",
 	  "cilium: {values: {routingMode: tunnel, autoDirectNodeRoutes: true}}\n", "cilium-value",
 	  "cilium.values.autoDirectNodeRoutes", NULL, 11, false, false },

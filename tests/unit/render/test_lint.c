@@ -2,6 +2,7 @@
 
 #include "base/own.h"
 #include "render/render_check.h"
+#include "tree/yaml.h"
 #include "unit/render/site.h"
 
 #include <criterion/criterion.h>
@@ -14,6 +15,7 @@ struct row {
 	size_t controllers;
 	const char *endpoint, *cilium, *contract; /* NULL: as they are */
 	struct disk disk;
+	const char *values; /* of Cilium's chart */
 };
 
 #define INLINE "cluster:\n  inlineManifests:\n  - name: x\n    contents: |\n"
@@ -76,6 +78,24 @@ static const struct row rows[] = {
 	  "machine: {features: {hostDNS: {enabled: true, forwardKubeDNSToHost: false}}}\n" INLINE
 	  "      enable-bpf-masquerade: \"true\"\n      kube-proxy-replacement: 'true'\n",
 	  "host-routing-dns", 0, 0, 3 },
+	{ "BPF host routing by arguments",
+	  INLINE "      args: [--set, bpf.masquerade=true, --set, kubeProxyReplacement=true]\n",
+	  "host-routing-dns", 4, 15, 3 },
+	{ "legacy host routing by arguments",
+	  INLINE "      args: [--set, bpf.masquerade=true, --set, kubeProxyReplacement=true,\n"
+		 "        --set, bpf.hostLegacyRouting=true]\n",
+	  "host-routing-dns", 0, 0, 3 },
+	{ "BPF host routing by the chart's values", NULL, "host-routing-dns", 1, 19, 3,
+	  .values = "bpf: {masquerade: true}" },
+	{ "BPF host routing by the chart's values in 1.14", NULL, "host-routing-dns", 1, 19, 3,
+	  .contract = "v1.14", .values = "bpf: {masquerade: true}" },
+	{ "legacy host routing by the chart's values", NULL, "host-routing-dns", 0, 0, 3,
+	  .values = "bpf: {masquerade: true, hostLegacyRouting: true}" },
+	{ "no proxy to replace", NULL, "host-routing-dns", 0, 0, 3,
+	  .values = "{bpf: {masquerade: true}, kubeProxyReplacement: false}" },
+	{ "the chart's values without forwarding",
+	  "machine: {features: {hostDNS: {enabled: true, forwardKubeDNSToHost: false}}}",
+	  "host-routing-dns", 0, 0, 3, .values = "bpf: {masquerade: true}" },
 	{ "Longhorn on a secure mount",
 	  "apiVersion: v1alpha1\nkind: VolumeConfig\nname: EPHEMERAL\nmount: {secure: true}\n---\n"
 	  "machine: {kubelet: {extraMounts: [{destination: /var/lib/longhorn, type: bind,\n"
@@ -101,6 +121,17 @@ static const struct row rows[] = {
 	  "glob-reversed", 0, 0, 3 },
 };
 
+static const struct value *values_of(struct arena *arena, const char *text)
+{
+	const struct yaml_input input = { .file = "cluster.yaml",
+					  .text = text,
+					  .len = strlen(text) };
+	struct yaml_documents documents;
+
+	cr_assert_eq(yaml_read(arena, &input, &documents, NULL), 0, "%s", text);
+	return documents.at[0];
+}
+
 static void check_row(const struct row *row)
 {
 	struct arena *arena OWNED(arena_free) = arena_new("test");
@@ -122,6 +153,8 @@ static void check_row(const struct row *row)
 	if (row->endpoint)
 		site.cluster.endpoint = row->endpoint;
 	site.cluster.cilium.version = row->cilium;
+	if (row->values)
+		site.cluster.cilium.values = values_of(arena, row->values);
 	if (row->contract) {
 		site.cluster.contract = row->contract;
 		site.cluster.talos = "v1.14.0";

@@ -171,6 +171,33 @@ Test(schematic, must_agree_with_the_id_beside_it)
 	cr_assert_eq(err.kind, ERR_INPUT);
 }
 
+Test(schematic, knows_the_installer_that_is_dead)
+{
+	static const struct {
+		const char *image;
+		bool dead;
+	} rows[] = {
+		{ "ghcr.io/siderolabs/installer:v1.14.0", true },
+		{ "ghcr.io/siderolabs/installer:1.14", true },
+		{ "ghcr.io/siderolabs/installer:v1.14.0-rc.1", true },
+		{ "ghcr.io/siderolabs/installer:v1.15.2", true },
+		{ "ghcr.io/siderolabs/installer:v2.0.0", true },
+		{ "ghcr.io/siderolabs/installer:v1.14.0@sha256:" ZFS, true },
+		{ "ghcr.io/siderolabs/installer:v1.13.9", false },
+		{ "ghcr.io/siderolabs/installer:v1.13.9@sha256:" ZFS, false },
+		{ "ghcr.io/siderolabs/installer@sha256:" ZFS, false },
+		{ "ghcr.io/siderolabs/installer", false },
+		{ "mirror.example/ghcr.io/siderolabs/installer:v1.14.0", false },
+		{ "ghcr.io/siderolabs/installer-base:v1.14.0", false },
+		{ "factory.talos.dev/metal-installer/" ZFS ":v1.14.0", false },
+		{ "", false },
+		{ NULL, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		cr_assert_eq(installer_is_dead(rows[i].image), rows[i].dead, "%s", rows[i].image);
+}
+
 Test(schematic, urls)
 {
 	static const struct {
