@@ -53,7 +53,7 @@ bool form_is_dns_name(const char *text);
  * (validate_node.c). */
 bool form_is_domain(const char *text);
 bool form_is_qualified(const char *text);
-bool form_is_blank(const char *text); /* white space of Unicode and nothing else */
+bool form_is_blank(const char *text);	  /* white space of Unicode and nothing else */
 bool form_is_printable(const char *text); /* no white space, nothing that cannot be seen */
 /* Letters and digits of ASCII, and the `others`. */
 bool form_has_only_letters(const char *text, const char *others);

@@ -14,7 +14,7 @@ disk='diskSelector: {match: disk.rotational}'
 action=$'apiVersion: v1alpha1\nkind: NetworkDefaultActionConfig\n'
 device='machine: {network: {interfaces: [{deviceSelector: {physical: true}, mtu: 1500}]}}'
 
-# trap ID LINE:COLUMN GLOBAL WORKER: what the patch of the worker does to the one before
+# trap_of ID LINE:COLUMN GLOBAL WORKER: what the patch of the worker does to the one before
 trap_of() {
 	printf '%s\n' "$3" >"$first"
 	printf '%s\n' "$4" >"$second"
@@ -45,6 +45,7 @@ trap_of patch-size-hidden 4:65 "${volume}provisioning: {$disk, maxSize: 2GB}" \
 	"${volume}provisioning: {$disk, maxSize: 50%}"
 trap_of patch-field-wiped 1:1 "${volume}provisioning: {$disk, minSize: 1GB}" \
 	"${volume}provisioning: {$disk, maxSize: 3GB}"
+# shellcheck disable=SC2016
 trap_of patch-siblings-lost 1:40 'machine: {nodeLabels: {a: b}}' \
 	'machine: {nodeLabels: {$patch: delete, c: d}}'
 trap_of patch-selector-repeated 1:34 "$device" "$device"

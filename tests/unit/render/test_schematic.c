@@ -39,9 +39,10 @@ static const struct {
 	{ "a bootloader in capitals", "customization: {bootloader: SD-Boot}",
 	  "customization:\n    bootloader: sd-boot\n" },
 	{ "lines that begin with a space, in a list",
-	  "customization: {extraKernelArgs: [\"  a\\nb\"], meta: [{key: 10, value: \" c\\nd\\n\"}]}",
-	  "customization:\n    extraKernelArgs:\n        - |4-\n            a\n          b\n    meta:\n"
-	  "        - key: 10\n          value: |4\n             c\n            d\n" },
+	  "customization: {extraKernelArgs: [\"  a\\nb\"], meta: [{key: 10,\n"
+	  "  value: \" c\\nd\\n\"}]}",
+	  "customization:\n    extraKernelArgs:\n        - |4-\n            a\n          b\n"
+	  "    meta:\n        - key: 10\n          value: |4\n             c\n            d\n" },
 	{ "no bootloader in particular", "customization: {bootloader: none}",
 	  "customization: {}\n" },
 	{ "an owner", "{customization: {}, owner: someone}",
