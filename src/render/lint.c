@@ -325,8 +325,9 @@ static bool is_on(const char *text, const char *key)
 	for (const char *found = strstr(text, key); found; found = strstr(found + len, key)) {
 		const char *value = found + len;
 
-		if ((*value != ':' && *value != '=') || (found > text && (isalnum((unsigned char)found[-1]) ||
-									  found[-1] == '-')))
+		if (*value != ':' && *value != '=')
+			continue;
+		if (found > text && (isalnum((unsigned char)found[-1]) || found[-1] == '-'))
 			continue;
 		value += 1 + strspn(value + 1, " \"'");
 		if (strncmp(value, "true", 4) == 0)

@@ -243,10 +243,11 @@ static void check_extensions(const struct texts *extensions, const char *path,
 
 static int set_id(struct arena *arena, const struct schematic_input *in, struct schematic *out)
 {
+	static const struct yaml_style style = { .indent = 4, .whole_digits = true };
 	struct str text SCOPED(str_done) = STR_INIT(TEXT_MAX);
 	unsigned char digest[SHA256_SIZE];
 
-	yaml_write(&text, canonical(arena, in), &(struct yaml_style){ .indent = 4, .whole_digits = true });
+	yaml_write(&text, canonical(arena, in), &style);
 	if (text.full)
 		return -1;
 	sha256(str_text(&text), text.len, digest);

@@ -114,6 +114,14 @@ static void check_manifests(struct validation *v, const struct spot *cluster)
 	}
 }
 
+/* A URL, or a path from the root on, as in a request, where # begins nothing. */
+static bool read_request(struct arena *arena, const char *text, struct url *url)
+{
+	return url_parse(arena, text, url) && !url_lacks_brackets(url) &&
+	       (*url->opaque || text[strcspn(text, "?#")] != '#') &&
+	       (*url->scheme || *url->path == '/');
+}
+
 static void check_discovery(struct validation *v, const struct spot *cluster)
 {
 	struct spot service = spot_at(cluster, "discovery.registries.service");
@@ -122,10 +130,7 @@ static void check_discovery(struct validation *v, const struct spot *cluster)
 
 	if (!spot_true(cluster, "discovery.enabled") || spot_true(&service, "disabled"))
 		return;
-	/* a URL, or a path from the root on, as in a request; # begins nothing there */
-	if (*endpoint && (!url_parse(v->arena, endpoint, &url) || url_lacks_brackets(&url) ||
-			  (!*url.opaque && endpoint[strcspn(endpoint, "?#")] == '#') ||
-			  (!*url.scheme && *url.path != '/')))
+	if (*endpoint && !read_request(v->arena, endpoint, &url))
 		complain(v, &service, "endpoint", "discovery-endpoint", "\"%s\" is no URL",
 			 endpoint);
 	else if ((!*url.scheme && url.has_host) || (*url.path && !text_equal(url.path, "/")))
