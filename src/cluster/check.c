@@ -138,15 +138,10 @@ static void check_contract_age(struct draft *draft)
 	finding_hint(draft->findings, "leave the contract out to follow talos_version");
 }
 
-/* From 1.14 on no installer image is published under that name, so Renovate would stand still. */
+/* From 1.14 on no installer image is published under that name: Renovate would stand still before
+ * it without a word. */
 static void check_dead_image(struct draft *draft)
 {
-	const struct version first_dead = { .major = 1, .minor = 14 };
-	struct version talos;
-
-	if (!version_parse(draft->cluster->talos, &talos) ||
-	    version_minor_compare(&talos, &first_dead) < 0)
-		return;
 	for (size_t i = 0; i < draft->cluster->pins; i++) {
 		const struct version_pin *pin = &draft->cluster->pin[i];
 

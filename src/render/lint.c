@@ -18,10 +18,18 @@ struct look {
 	enum finding_severity severity;
 };
 
+struct src lint_place(const struct node *node, struct src src)
+{
+	for (size_t i = 0; src.file && i < node->patches; i++)
+		if (node->patch[i].src.file && text_equal(node->patch[i].name, src.file))
+			return node->patch[i].src;
+	return src;
+}
+
 /* Places outlive the config; what has none is the node's. */
 static struct src place_of(const struct look *look, const struct value *value)
 {
-	struct src src = value_src(value);
+	struct src src = lint_place(look->lint->node, value_src(value));
 
 	if (!src.file)
 		src = value_src(look->lint->node->raw);
@@ -250,7 +258,7 @@ static void judge_keys(const struct look *look, const struct value *keys, const 
 
 		if (!value_has(key, "nodeID"))
 			continue;
-		struct src src = value_key_src(key, "nodeID");
+		struct src src = lint_place(look->lint->node, value_key_src(key, "nodeID"));
 
 		if (!src.file)
 			continue; /* a setting of the node, which has its finding */

@@ -23,5 +23,9 @@ struct lint {
 };
 void lint_node(const struct lint *lint);
 
+/* Where the user finds a place in a rendered config: what an inline patch holds is where the patch
+ * is; every other place is itself. */
+struct src lint_place(const struct node *node, struct src src);
+
 /* Whether an expression gives glob() its arguments the wrong way round: glob(disk.model, "WD*"). */
 bool lint_glob_is_reversed(const char *expression);

@@ -76,6 +76,11 @@ struct judged {
 	struct findings *findings;
 };
 
+static struct src place_in(const struct judged *judged, struct src src)
+{
+	return lint_place(judged->rendering->node, src);
+}
+
 static const struct value *find(const struct judged *judged, const char *kind, const char *path)
 {
 	const struct document *document = config_find(judged->config, kind, NULL);
@@ -100,7 +105,7 @@ static void check_labels(const struct judged *judged)
 	}
 	for (size_t i = 0; i < value_len(labels); i++) {
 		const char *key = value_key_at(labels, i);
-		struct src src = value_src(value_at(labels, i));
+		struct src src = place_in(judged, value_src(value_at(labels, i)));
 
 		if (may_label_itself(key) || findings_have(judged->findings, "label-refused", src))
 			continue;
@@ -170,7 +175,7 @@ static void check_links(const struct judged *judged)
 	static const char path[] = "machine.network.interfaces";
 	const struct rendering *r = judged->rendering;
 	const struct value *devices = find(judged, SCHEMA_MAIN, path), *own = node_interfaces(r);
-	struct src src = value_src(value_at(devices, 0));
+	struct src src = place_in(judged, value_src(value_at(devices, 0)));
 
 	if (!value_len(devices) || !own || !contract_has(&r->contract, CONTRACT_DOCUMENTS_ONLY) ||
 	    !link_documents_can(own) || findings_have(judged->findings, "links-in-two-forms", src))
@@ -217,11 +222,14 @@ static bool is_error_at(const struct findings *findings, struct src src)
 	return false;
 }
 
-/* A patch may reset several fields at one place. */
+/* A patch may reset several fields at one place, and all of an inline one is at one place. */
 static bool is_known(const struct findings *findings, const struct finding *verdict, struct src src)
 {
-	return text_starts(verdict->id, "patch-") ? trap_is_told(findings, verdict, src)
-						  : findings_have(findings, verdict->id, src);
+	bool many = text_starts(verdict->id, "patch-") ||
+		    (verdict->src.file && !text_equal(src.file, verdict->src.file));
+
+	return many ? trap_is_told(findings, verdict, src)
+		    : findings_have(findings, verdict->id, src);
 }
 
 /* Said of the stand-ins for secrets, which are in no file, though a patch may set something beside
@@ -247,7 +255,7 @@ static bool is_of_stand_in(const struct judged *judged, const struct finding *ve
 static void take_verdict(const struct judged *judged, const struct finding *verdict)
 {
 	struct findings *findings = judged->findings;
-	struct src src = verdict->src;
+	struct src src = place_in(judged, verdict->src);
 
 	if (is_of_stand_in(judged, verdict) || (!src.file && verdict->severity != FINDING_ERROR))
 		return;
@@ -283,7 +291,7 @@ static void check_installer(const struct judged *judged)
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		const struct value *image = find(judged, rows[i].kind, rows[i].path);
-		struct src src = value_src(image);
+		struct src src = place_in(judged, value_src(image));
 
 		if (!installer_is_dead(value_text(image)))
 			continue;

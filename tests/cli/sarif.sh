@@ -28,6 +28,17 @@ shape "a wipe that stays on" 'any(.runs[0].results[]; .ruleId == "install-wipe" 
 	.locations[0].physicalLocation.artifactLocation.uri == "patches/global/a%20b.yaml" and
 	.locations[0].physicalLocation.region == {startLine: 2, startColumn: 19})'
 
+# an inline patch has the place where it is written
+rm "$w/patches/global/a b.yaml"
+cp "$w/cluster.yaml" "$scratch/cluster.yaml"
+printf 'patches:\n  - machine: {install: {wipe: true}}\n' >>"$w/cluster.yaml"
+line=$(wc -l <"$w/cluster.yaml")
+run 0 -C "$w" check -o sarif
+shape "an inline patch" "any(.runs[0].results[]; .ruleId == \"install-wipe\" and
+	.locations[0].physicalLocation.artifactLocation.uri == \"cluster.yaml\" and
+	.locations[0].physicalLocation.region == {startLine: $line, startColumn: 5})"
+cp "$scratch/cluster.yaml" "$w/cluster.yaml"
+
 printf 'unknown: 1\nnodes: [1, {}]\n' >"$w/nodes.yaml"
 run 3 -C "$w" check -o sarif
 shape "errors" 'any(.runs[0].results[]; .level == "error")'

@@ -122,6 +122,10 @@ static const struct {
 	  "# renovate: datasource=docker depName=ghcr.io/siderolabs/installer\n"
 	  "talosVersion: v1.14.0\nkubernetesVersion: v1.37.0\n",
 	  "renovate-dead", "talenv.yaml", 2, true },
+	{ "an image that the next release has no more", "talenv.yaml",
+	  "# renovate: datasource=docker depName=ghcr.io/siderolabs/installer\n"
+	  "talosVersion: v1.13.9\nkubernetesVersion: v1.36.3\n",
+	  "renovate-dead", "talenv.yaml", 2, true },
 };
 
 Test(pins, each_fault_is_found_at_its_place)

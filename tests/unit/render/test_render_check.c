@@ -109,6 +109,50 @@ Test(render_check, says_each_thing_once_and_where)
 		check_row(&rows[i]);
 }
 
+/* Its lines are nobody's, so what is wrong in it is where the patch stands. */
+Test(render_check, an_inline_patch_is_where_it_is_written)
+{
+	static const char text[] =
+		"machine:\n  install: {wipe: true, image: 'ghcr.io/siderolabs/installer:v1.14.0'}\n"
+		"  features: {nodeAddressSortAlgorithm: v3}\n"
+		"  nodeLabels: {node-role.kubernetes.io/x: ''}\n"
+		"  nodeTaints: {a: x, b: y}\n";
+	static const struct patch_source patch = { .name = "cluster.yaml: patches[1]",
+						   .text = text,
+						   .len = sizeof(text) - 1,
+						   .src = { "cluster.yaml", 12, 5 } };
+	static const char *const ids[] = { "address-sort", "taint-effect", "taint-effect",
+					   "label-refused", "installer-dead", "install-wipe" };
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	struct findings findings;
+	struct site site;
+
+	site_init(&site);
+	site.node.raw = raw_node(arena);
+	site.node.role = ROLE_WORKER;
+	site.node.patch = &patch;
+	site.node.patches = 1;
+
+	const struct node nodes[] = { site.node, site.node };
+
+	site.cluster.node = nodes;
+	site.cluster.nodes = ARRAY_LEN(nodes);
+	findings_init(&findings, arena);
+	render_check(&findings, &site.cluster);
+	cr_assert_eq(findings.len, ARRAY_LEN(ids), "%zu", findings.len);
+	for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
+		const struct finding *finding = &findings.at[i];
+		bool known = false;
+
+		for (size_t k = 0; k < ARRAY_LEN(ids); k++)
+			known = known || strcmp(ids[k], finding->id) == 0;
+		cr_assert(known, "%s", finding->id);
+		cr_assert_str_eq(finding->src.file, "cluster.yaml", "%s", finding->id);
+		cr_assert_eq(finding->src.line, 12, "%s", finding->id);
+		cr_assert_eq(finding->src.column, 5, "%s", finding->id);
+	}
+}
+
 /* The device of nodes.yaml is a document there, and a patch for it is a section. */
 Test(render_check, links_in_two_forms)
 {
