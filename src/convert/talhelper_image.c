@@ -38,20 +38,25 @@ static const char *suffix_of(struct arena *arena, const struct talconfig_spec *s
 	return suffix[0] == '.' ? suffix : arena_printf(arena, ".%s", suffix);
 }
 
+/* What the template of an installer sees, and that of an image besides. */
 static const struct value *template_data(struct arena *arena, const struct talconfig *config,
-					 const struct talconfig_spec *spec, const char *id)
+					 const struct talconfig_spec *spec, const char *id,
+					 bool image)
 {
 	const struct talconfig_factory *factory = &config->factory;
 	struct map_builder *map = map_begin(arena);
 
 	add(arena, map, "RegistryURL", or_else(factory->registry, SCHEMATIC_HOST));
-	add(arena, map, "Protocol", or_else(factory->protocol, "https"));
 	add(arena, map, "ID", id);
 	add(arena, map, "Version", talconfig_talos(arena, config));
 	add(arena, map, "Mode", or_else(spec->mode, "metal"));
+	map_add(map, "Secureboot", value_of_bool(arena, spec->secureboot == TRI_TRUE));
+	if (!image)
+		return map_end(map);
+	add(arena, map, "BootMethod", or_else(spec->boot_method, "iso"));
+	add(arena, map, "Protocol", or_else(factory->protocol, "https"));
 	add(arena, map, "Arch", or_else(spec->arch, "amd64"));
 	add(arena, map, "Suffix", suffix_of(arena, spec));
-	map_add(map, "Secureboot", value_of_bool(arena, spec->secureboot == TRI_TRUE));
 	map_add(map, "UseUKI", value_of_bool(arena, spec->uki == TRI_TRUE));
 	return map_end(map);
 }
@@ -59,6 +64,7 @@ static const struct value *template_data(struct arena *arena, const struct talco
 struct url_template {
 	const char *key, *otherwise; /* in imageFactory, and what stands for it */
 	const struct value *data;
+	bool optional; /* no config needs it */
 };
 
 static int render(const struct talconfig *config, const struct url_template *url, const char **out,
@@ -77,7 +83,16 @@ static int render(const struct talconfig *config, const struct url_template *url
 
 	template.text = or_else(value_get_text(factory, url->key), url->otherwise);
 	template.len = strlen(template.text);
-	if (go_template_render(arena, &template, &text, &err) < 0) {
+	if (go_template_render(arena, &template, &text, &err) < 0 && url->optional) {
+		if (!findings_have(findings, "bad-template",
+				   (struct src){ err.file, err.line, err.column }))
+			finding_add(findings, FINDING_WARNING, "bad-template",
+				    (struct src){ arena_str(arena, err.file), err.line, err.column },
+				    "", "there is no URL of an image: %s", err.text);
+		*out = "";
+		return 0;
+	}
+	if (err_is_set(&err)) {
 		if (!findings_have(findings, "bad-template",
 				   (struct src){ err.file, err.line, err.column }))
 			finding_add_err(findings, "bad-template", &err);
@@ -181,10 +196,11 @@ int talhelper_image_of(struct arena *arena, const struct talconfig *config,
 	out->plain = strcmp(out->id, SCHEMATIC_PLAIN) == 0;
 	find_kernel_args(node, findings, &out->kernel_args);
 	const struct url_template installer = {
-		"installerURLTmpl", INSTALLER, template_data(arena, config, &node->spec, out->id)
+		"installerURLTmpl", INSTALLER, template_data(arena, config, &node->spec, out->id, false),
+		!text_is_blank(node->image)
 	};
 	const struct url_template image = {
-		"ISOURLTmpl", IMAGE, template_data(arena, config, &node->spec, image_id)
+		"ISOURLTmpl", IMAGE, template_data(arena, config, &node->spec, image_id, true), true
 	};
 	if (render(config, &installer, &out->installer, findings) < 0 ||
 	    render(config, &image, &out->url, findings) < 0)

@@ -164,10 +164,11 @@ func (s *sample) forgiven(said string) bool {
 }
 
 // What a workspace cannot be: a cluster without control planes, a release without a number, a disk
-// without a path.
+// without a path, an address that can only be taken for a name.
 func leftOut(said string) bool {
 	return strings.Contains(said, "no node is a control plane") || strings.Contains(said, "is no version") ||
-		strings.Contains(said, "the disk to install on must be a path")
+		strings.Contains(said, "the disk to install on must be a path") ||
+		strings.Contains(said, "is no IP address")
 }
 
 func last(text string) string {

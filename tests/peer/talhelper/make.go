@@ -547,7 +547,9 @@ func (m *maker) firewall() any {
 			r := &tree{}
 			m.maybe(r, 1-m.wild, "name", func() any { return m.leaf(fmt.Sprintf("rule-%d", i), "|same|a b") })
 			m.maybe(r, 1-m.wild, "portSelector", func() any {
-				return (&tree{}).set("ports", m.some(2, func(k int) any { return m.leaf([]string{"=10250|=1000-2000", "=22|=2379-2380|=70-70"}[k], "80|=2-1|=70000|=x|=-1|=1000-1500|=22") })).set("protocol", m.leaf("tcp|udp|icmp|icmpv6", "nope|"))
+				return (&tree{}).set("ports", m.some(2, func(k int) any {
+					return m.leaf([]string{"=10250|=1000-2000", "=22|=2379-2380|=70-70"}[k], "80|=2-1|=70000|=x|=-1|=1000-1500|=22")
+				})).set("protocol", m.leaf("tcp|udp|icmp|icmpv6", "nope|"))
 			})
 			m.maybe(r, 0.95, "ingress", func() any {
 				return m.some(2, func(int) any {
@@ -759,7 +761,7 @@ func (m *maker) settings(t *tree, p float64, who string) {
 	m.maybe(t, p/3, "volumes", func() any { return m.some(3, m.volume) })
 	m.maybe(t, p/3, "userVolumes", func() any { return m.some(2, m.userVolume) })
 	m.maybe(t, p/5, "filenameTmpl", func() any {
-		return m.leaf("{{ .Hostname }}.yaml|{{ .Role }}/{{ .ClusterName }}-{{ .Hostname }}.yaml|{{ .Hostname }}|x-{{ .IPAddress }}-{{ .Hostname }}.yaml|{{ if eq .Role \"worker\" }}w{{ else }}c{{ end }}-{{ .Hostname }}.yml|{{ printf \"%s_%s\" .ClusterName .Hostname }}.yaml", "{{ .Nope }}|{{|{{ .Hostname | upper }}|same.yaml||{{ nope }}")
+		return m.leaf("{{ .Hostname }}.yaml|{{ .Role }}/{{ .ClusterName }}-{{ .Hostname }}.yaml|{{ .Hostname }}|x-{{ .IPAddress }}-{{ .Hostname }}.yaml|{{ if eq .Role \"worker\" }}w{{ else }}c{{ end }}-{{ .Hostname }}.yml|{{ printf \"%s_%s\" .ClusterName .Hostname }}.yaml", "{{ .Nope }}|{{|{{ upper .Hostname }}|same.yaml||{{ nope }}")
 	})
 	if m.chance(m.wild / 2) {
 		t.set(m.pick("noSuchKey", "node_labels", "Patches"), m.leaf("a|=1|=[]", ""))
@@ -895,9 +897,11 @@ func (m *maker) sample(seed uint64, bundles []string) *sample {
 		m.maybe(t, 0.3, "schematicEndpoint", func() any { return "/s" })
 		m.maybe(t, 0.3, "protocol", func() any { return m.leaf("http|https", "") })
 		m.maybe(t, 0.4, "installerURLTmpl", func() any {
-			return m.leaf("{{ .RegistryURL }}/i{{ if .Secureboot }}-sb{{ end }}/{{ .ID | trunc 9 }}:{{ .Version }}|{{.RegistryURL}}/{{.Mode|upper}}/{{.ID}}:{{.Version}}|fixed.example/x:{{ trimPrefix \"v\" .Version }}", "{{ .Arch }}|{{|{{ .Nope }}|{{ nope }}")
+			return m.leaf("{{ .RegistryURL }}/i{{ if .Secureboot }}-sb{{ end }}/{{ trunc 9 .ID }}:{{ .Version }}|{{.RegistryURL}}/{{upper .Mode}}/{{.ID}}:{{.Version}}|fixed.example/x:{{ trimPrefix \"v\" .Version }}", "{{ .Arch }}|{{|{{ .Nope }}|{{ nope }}")
 		})
-		m.maybe(t, 0.2, "ISOURLTmpl", func() any { return m.leaf("{{ .Protocol }}://x/{{ .ID }}{{ .Suffix }}", "") })
+		m.maybe(t, 0.2, "ISOURLTmpl", func() any {
+			return m.leaf("{{ .Protocol }}://x/{{ .ID }}{{ .Suffix }}{{ .BootMethod }}", "{{ .Nope }}|{{")
+		})
 		return t
 	})
 	for _, group := range []string{"controlPlane", "worker"} {
