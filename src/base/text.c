@@ -202,6 +202,20 @@ bool text_u64(const char *text, uint64_t *out)
 	return true;
 }
 
+size_t text_of_u64(uint64_t number, char out[static TEXT_U64_MAX])
+{
+	char backwards[TEXT_U64_MAX];
+	size_t len = 0;
+
+	do
+		backwards[len++] = (char)('0' + number % 10);
+	while ((number /= 10) > 0);
+	for (size_t i = 0; i < len; i++)
+		out[i] = backwards[len - 1 - i];
+	out[len] = '\0';
+	return len;
+}
+
 bool text_i64(const char *text, int64_t *out)
 {
 	bool negative = *text == '-';

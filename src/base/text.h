@@ -28,6 +28,9 @@ bool text_glob_star(const char *pattern, const char *text);
 /* The whole text must be the number; false otherwise. */
 bool text_u64(const char *text, uint64_t *out);
 bool text_i64(const char *text, int64_t *out);
+/* The other way, in decimals; returns the length. */
+#define TEXT_U64_MAX 21
+size_t text_of_u64(uint64_t number, char out[static TEXT_U64_MAX]);
 
 /* Compares as people order names: digit runs by value ("cp2" before "cp10"). */
 int text_compare_natural(const char *a, const char *b);

@@ -140,7 +140,24 @@ const char *path_key(struct arena *arena, const char *parent, const char *key)
 
 const char *path_index(struct arena *arena, const char *parent, size_t index)
 {
-	return arena_printf(arena, "%s[%zu]", parent, index);
+	char digits[TEXT_U64_MAX];
+	size_t len = strlen(parent), count = text_of_u64(index, digits);
+	char *path = arena_alloc(arena, len + count + 3);
+
+	memcpy(path, parent, len);
+	path[len] = '[';
+	memcpy(path + len + 1, digits, count);
+	path[len + 1 + count] = ']';
+	return path;
+}
+
+const char *path_of(struct arena *arena, const struct path_step *step)
+{
+	if (!step || !step->up)
+		return step ? arena_str(arena, step->key) : "";
+	const char *parent = path_of(arena, step->up);
+	return step->key ? path_key(arena, parent, step->key)
+			 : path_index(arena, parent, step->index);
 }
 
 void path_each(struct arena *arena, const struct value *value, const char *prefix,

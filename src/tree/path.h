@@ -29,6 +29,20 @@ const struct value *path_get(const struct value *value, const struct path *path)
 const char *path_key(struct arena *arena, const char *parent, const char *key);
 const char *path_index(struct arena *arena, const char *parent, size_t index);
 
+/*
+ * Where one is in a tree, from the inside out; it becomes a text where one is wanted.
+ *
+ *	struct path_step step = { .up = at, .key = "mtu" };
+ *
+ * The outermost step has no `up`; its key is what the path begins with, "" for nothing.
+ */
+struct path_step {
+	const struct path_step *up;
+	const char *key; /* NULL: an element of a list */
+	size_t index;
+};
+const char *path_of(struct arena *arena, const struct path_step *step); /* NULL gives "" */
+
 typedef void path_each_fn(void *context, const char *path, const struct value *leaf);
 /* Every scalar, null and empty list or map below `value`, depth first, in order. */
 void path_each(struct arena *arena, const struct value *value, const char *prefix,

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define INDEX_FROM 12 /* maps with fewer entries are searched one by one */
+#define INDEX_FROM 32 /* maps with fewer entries are searched one by one */
 
 struct entry {
 	const char *key;
@@ -30,9 +30,9 @@ struct list {
 };
 
 struct entries {
-	struct entry **at;
+	struct entry *at;
 	size_t len;
-	struct map *index; /* key to struct entry; NULL for small maps */
+	struct map *index; /* key to its place in `at`; NULL for small maps */
 	struct src merge_key;
 };
 
@@ -219,27 +219,32 @@ const struct value *value_at(const struct value *value, size_t index)
 {
 	if (index >= value_len(value))
 		return NULL;
-	return value->kind == VALUE_LIST ? value->list.at[index] : value->map.at[index]->value;
+	return value->kind == VALUE_LIST ? value->list.at[index] : value->map.at[index].value;
 }
 
 const char *value_key_at(const struct value *map, size_t index)
 {
 	const struct entries *entries = map_of(map);
 
-	return entries && index < entries->len ? entries->at[index]->key : NULL;
+	return entries && index < entries->len ? entries->at[index].key : NULL;
+}
+
+/* Most keys differ at once or are the very same text, and are so many that the call counts. */
+static bool is_key(const char *a, const char *b)
+{
+	return a == b || (*a == *b && (!*a || (a[1] == b[1] && strcmp(a, b) == 0)));
 }
 
 static struct entry *entry_find(const struct entries *entries, const char *key)
 {
-	if (entries->index)
-		return map_get(entries->index, key);
-	for (size_t i = 0; i < entries->len; i++) {
-		const char *other = entries->at[i]->key;
+	if (entries->index) {
+		const size_t *place = map_get(entries->index, key);
 
-		/* most differ at once, and are so many that the call counts */
-		if (*other == *key && strcmp(other, key) == 0)
-			return entries->at[i];
+		return place ? &entries->at[*place] : NULL;
 	}
+	for (size_t i = 0; i < entries->len; i++)
+		if (is_key(entries->at[i].key, key))
+			return &entries->at[i];
 	return NULL;
 }
 
@@ -274,6 +279,13 @@ struct src value_key_src(const struct value *map, const char *key)
 	return entry ? entry->key_src : (struct src){ 0 };
 }
 
+struct src value_key_src_at(const struct value *map, size_t index)
+{
+	const struct entries *entries = map_of(map);
+
+	return entries && index < entries->len ? entries->at[index].key_src : (struct src){ 0 };
+}
+
 bool value_has_merge_key(const struct value *map, struct src *where)
 {
 	const struct entries *entries = map_of(map);
@@ -300,8 +312,8 @@ static bool map_equal(const struct value *a, const struct value *b)
 	if (a->map.len != b->map.len)
 		return false;
 	for (size_t i = 0; i < a->map.len; i++) {
-		const struct entry *other = entry_get(b, a->map.at[i]->key);
-		if (!other || !value_equal(a->map.at[i]->value, other->value))
+		const struct entry *other = entry_get(b, a->map.at[i].key);
+		if (!other || !value_equal(a->map.at[i].value, other->value))
 			return false;
 	}
 	return true;
@@ -442,7 +454,7 @@ bool value_holds_same(const struct value *a, const struct value *b)
 	for (size_t i = 0; i < value_len(a); i++) {
 		if (value_at(a, i) != value_at(b, i))
 			return false;
-		if (a->kind == VALUE_MAP && strcmp(a->map.at[i]->key, b->map.at[i]->key) != 0)
+		if (a->kind == VALUE_MAP && !is_key(a->map.at[i].key, b->map.at[i].key))
 			return false;
 	}
 	return true;
@@ -534,19 +546,25 @@ struct map_builder *map_begin(struct arena *arena)
 	return map;
 }
 
-static void index_add(struct map_builder *map, struct entry *entry)
+static void index_put(struct map_builder *map, size_t place)
+{
+	map_put(map->map.index, map->map.at[place].key,
+		arena_dup(map->arena, &place, sizeof(place)));
+}
+
+static void index_last(struct map_builder *map)
 {
 	struct entries *entries = &map->map;
 
 	if (entries->index) {
-		map_put(entries->index, entry->key, entry);
+		index_put(map, entries->len - 1);
 		return;
 	}
 	if (entries->len < INDEX_FROM)
 		return;
 	entries->index = map_new(map->arena);
 	for (size_t i = 0; i < entries->len; i++)
-		map_put(entries->index, entries->at[i]->key, entries->at[i]);
+		index_put(map, i);
 }
 
 /* The same for a key that is not there yet. */
@@ -554,11 +572,10 @@ static void entry_append(struct map_builder *map, struct entry entry)
 {
 	if (!entry.value)
 		entry.value = value_null(map->arena);
-	map->map.at = arena_grow(map->arena, (void *)map->map.at, map->map.len, &map->cap,
-				 sizeof(struct entry *));
-	map->map.at[map->map.len] = arena_dup(map->arena, &entry, sizeof(entry));
-	map->map.len++;
-	index_add(map, map->map.at[map->map.len - 1]);
+	map->map.at = arena_grow(map->arena, map->map.at, map->map.len, &map->cap,
+				 sizeof(*map->map.at));
+	map->map.at[map->map.len++] = entry;
+	index_last(map);
 }
 
 /* `entry.key` lives as long as the map. */
@@ -641,7 +658,7 @@ const struct value *value_set(struct arena *arena, const struct value *map, cons
 	bool found = false;
 
 	for (size_t i = 0; entries && i < entries->len; i++) {
-		struct entry entry = *entries->at[i];
+		struct entry entry = entries->at[i];
 		if (strcmp(entry.key, key) == 0) {
 			found = true;
 			if (!value)
@@ -666,7 +683,7 @@ const struct value *value_merge(struct arena *arena, const struct value *base,
 	struct map_builder *out = map_like(arena, over);
 
 	for (size_t i = 0; i < base->map.len; i++) {
-		struct entry entry = *base->map.at[i];
+		struct entry entry = base->map.at[i];
 		const struct entry *winner = entry_get(over, entry.key);
 		if (winner) {
 			entry.key_src = winner->key_src;
@@ -675,8 +692,8 @@ const struct value *value_merge(struct arena *arena, const struct value *base,
 		entry_add(out, entry);
 	}
 	for (size_t i = 0; i < over->map.len; i++)
-		if (!map_holds(out, over->map.at[i]->key))
-			entry_add(out, *over->map.at[i]);
+		if (!map_holds(out, over->map.at[i].key))
+			entry_add(out, over->map.at[i]);
 	return map_end(out);
 }
 
@@ -714,7 +731,7 @@ static const struct value *copy_map(struct copy *copy, const struct value *value
 	struct map_builder *map = map_begin(copy->arena);
 
 	for (size_t i = 0; i < value->map.len; i++) {
-		const struct entry *entry = value->map.at[i];
+		const struct entry *entry = &value->map.at[i];
 		map_add_at(map, entry->key, copy_src(copy, entry->key_src),
 			   copy_value(copy, entry->value));
 	}

@@ -51,6 +51,7 @@ bool value_is_str(const struct value *value);	  /* a scalar of type SCALAR_STR *
 bool value_was_quoted(const struct value *value); /* a scalar written in quotes or as a block */
 struct src value_src(const struct value *value);
 struct src value_key_src(const struct value *map, const char *key); /* of the key, not its value */
+struct src value_key_src_at(const struct value *map, size_t index);
 /* Printers show *** unless told otherwise. */
 bool value_is_sensitive(const struct value *value);
 

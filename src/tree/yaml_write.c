@@ -122,22 +122,31 @@ static struct forms possible_forms(const char *text, size_t len)
 	return forms;
 }
 
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* null, true, false, yes, no, on, off */
+static bool may_begin_word(char c)
+{
+	return memchr("ntfyoNTFYO", c, 10) != NULL;
+}
+
 /* The usual text, told at a glance: no reader takes it for anything but a string. Words with a
- * meaning are shorter; numbers and dates begin with a digit, a sign or a dot. */
+ * meaning are short; numbers and dates begin with a digit, a sign or a dot; a colon means something
+ * before white space and at the end. From + to : in ASCII there are digits and , - . / besides. */
 static bool is_evidently_plain(const char *text, size_t len)
 {
-	unsigned char first = (unsigned char)text[0] | 0x20;
-
-	if (len <= SENSE_WORD_MAX || first < 'a' || first > 'z')
+	if (!len || !is_letter(text[0]) || (len <= SENSE_WORD_MAX && may_begin_word(text[0])))
 		return false;
 	for (size_t i = 1; i < len; i++) {
-		unsigned char c = (unsigned char)text[i], lower = c | 0x20;
+		char c = text[i];
 
-		if ((lower < 'a' || lower > 'z') && (c < '0' || c > '9') && c != '-' && c != '.' &&
-		    c != '/' && c != '_' && c != '+' && c != '=')
+		if (!is_letter(c) && (c < '+' || c > ':' || c == ',') && c != '_' && c != '=')
 			return false;
 	}
-	return true;
+	return text[len - 1] != ':';
 }
 
 /* How a string is written so that it reads back as a string. */
@@ -339,12 +348,14 @@ static void write_text(struct writer *writer, const struct value *value, struct 
 
 static void write_scalar(struct writer *writer, const struct value *value, struct spot spot)
 {
-	if (value_is_sensitive(value) && writer->style->stars)
+	if (value_is_sensitive(value) && writer->style->stars) {
 		str_add(writer->out, "'***'\n");
-	else if (value_is_str(value))
+	} else if (value_is_str(value)) {
 		write_text(writer, value, spot);
-	else
-		str_addf(writer->out, "%s\n", value_text(value));
+	} else {
+		str_add(writer->out, value_text(value));
+		str_addc(writer->out, '\n');
+	}
 }
 
 /* ---- lists and maps ---- */

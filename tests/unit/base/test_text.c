@@ -188,6 +188,27 @@ Test(text, reads_whole_numbers)
 	}
 }
 
+Test(text, writes_numbers)
+{
+	static const struct {
+		uint64_t number;
+		const char *text;
+	} rows[] = {
+		{ 0, "0" },
+		{ 7, "7" },
+		{ 10, "10" },
+		{ 4096, "4096" },
+		{ UINT64_MAX, "18446744073709551615" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		char text[TEXT_U64_MAX];
+
+		cr_assert_eq(text_of_u64(rows[i].number, text), strlen(rows[i].text));
+		cr_assert_str_eq(text, rows[i].text);
+	}
+}
+
 static int sign(int number)
 {
 	return (number > 0) - (number < 0);

@@ -106,3 +106,19 @@ Test(path, texts_can_be_parsed_again)
 
 	cr_assert_str_eq(path_key(arena, "", "a"), "a");
 }
+
+Test(path, of_steps)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	const struct path_step none = { .key = "" }, document = { .key = "LinkConfig[eth0]" };
+	const struct path_step list = { .up = &none, .key = "a.b" };
+	const struct path_step item = { .up = &list, .index = 12 };
+	const struct path_step leaf = { .up = &item, .key = "c" };
+	const struct path_step field = { .up = &document, .key = "mtu" };
+
+	cr_expect_str_eq(path_of(arena, NULL), "");
+	cr_expect_str_eq(path_of(arena, &none), "");
+	cr_expect_str_eq(path_of(arena, &leaf), "[\"a.b\"][12].c");
+	cr_expect_str_eq(path_of(arena, &document), "LinkConfig[eth0]");
+	cr_expect_str_eq(path_of(arena, &field), "LinkConfig[eth0].mtu");
+}
