@@ -3,6 +3,7 @@
 #include "render/free_time.h"
 #include "render/key_order.h"
 #include "render/scalar_forms.h"
+#include "render/slots.h"
 
 #include <string.h>
 
@@ -12,12 +13,6 @@ static bool is_known(const struct schema_field *fields, const char *key)
 		if (!strcmp(fields->name, key))
 			return true;
 	return false;
-}
-
-/* A field that is another one since a release has a row for each, one after the other. */
-static bool has_next_row(const struct schema_field *field)
-{
-	return field[1].name && !strcmp(field[0].name, field[1].name);
 }
 
 /* What has its printed form by a row, or by a table of rows, of a release. An address within the
@@ -51,15 +46,17 @@ static const struct value *settled(const struct value *before, const struct valu
 static bool struct_is_zero(const struct schema_field *fields, const struct value *map,
 			   enum release release)
 {
-	size_t seen = 0;
+	struct slots slots;
 
-	for (const struct schema_field *field = fields; field->name; field++) {
-		seen += !has_next_row(field) && value_has(map, field->name);
+	slots_find(&slots, fields, map, release);
+	for (size_t row = 0; fields[row].name; row++) {
+		const struct schema_field *field = &fields[row];
+
 		if (!field->minor && schema_has(field, release) &&
-		    !emit_is_zero(field, value_get(map, field->name), release))
+		    !emit_is_zero(field, slots_value(&slots, row), release))
 			return false;
 	}
-	return seen >= value_len(map);
+	return slots.known == value_len(map);
 }
 
 bool emit_is_zero(const struct schema_field *field, const struct value *value, enum release release)
@@ -196,36 +193,41 @@ static void emit_unknown(struct arena *arena, const struct schema_field *fields,
 	}
 }
 
+static const struct value *emit_row(struct arena *arena, const struct schema_field *field,
+				    const struct value *value, enum release release)
+{
+	if (value_is_null(value))
+		return emit_absent(arena, field, release);
+	if (field->shape == SHAPE_LIST)
+		return emit_list(arena, field, value, release);
+	if (field->shape == SHAPE_MAP)
+		return emit_map(arena, field, value, release);
+	return emit_one(arena, field, value, release);
+}
+
 const struct value *emit_fields(struct arena *arena, const struct schema_field *fields,
 				const struct value *map, enum release release)
 {
-	const struct schema_field *all = fields;
 	const void *mark = mark_of_table(fields, release);
 	struct map_builder *out;
-	size_t seen = 0;
+	struct slots slots;
 
 	if (value_mark(map) == mark)
 		return map;
 	out = map_begin(arena);
 	map_src(out, value_src(map));
-	for (; fields->name; fields++) {
-		const struct value *value = value_get(map, fields->name);
-		seen += !has_next_row(fields) && value;
-		if (!schema_has(fields, release))
+	slots_find(&slots, fields, map, release);
+	for (size_t row = 0; fields[row].name; row++) {
+		const struct schema_field *field = &fields[row];
+		const struct value *value = slots_value(&slots, row);
+
+		if (!schema_has(field, release) ||
+		    (emit_is_zero(field, value, release) && !field->keep))
 			continue;
-		if (emit_is_zero(fields, value, release) && !fields->keep)
-			continue;
-		if (value_is_null(value))
-			value = emit_absent(arena, fields, release);
-		else if (fields->shape == SHAPE_LIST)
-			value = emit_list(arena, fields, value, release);
-		else if (fields->shape == SHAPE_MAP)
-			value = emit_map(arena, fields, value, release);
-		else
-			value = emit_one(arena, fields, value, release);
-		map_add_new(out, fields->name, value_key_src(map, fields->name), value);
+		map_add_new(out, field->name, slots_key_src(&slots, row),
+			    emit_row(arena, field, value, release));
 	}
-	if (seen < value_len(map))
-		emit_unknown(arena, all, map, out);
+	if (slots.known < value_len(map))
+		emit_unknown(arena, fields, map, out);
 	return settled(map, map_end(out), mark);
 }

@@ -482,6 +482,26 @@ bool lint_glob_is_reversed(const char *expression)
 	return false;
 }
 
+static bool calls_glob(const struct value *value)
+{
+	const char *text = value_text(value);
+
+	if (text && strstr(text, "glob("))
+		return true;
+	for (size_t i = 0; i < value_len(value); i++)
+		if (calls_glob(value_at(value, i)))
+			return true;
+	return false;
+}
+
+static bool any_glob(const struct config *config)
+{
+	for (size_t i = 0; i < config->len; i++)
+		if (calls_glob(config->at[i].value))
+			return true;
+	return false;
+}
+
 static void take_expression(const struct leaves *leaves, const char *path, const struct value *leaf)
 {
 	const struct look *look = leaves->look;
@@ -501,7 +521,8 @@ static void glob_reversed(const struct look *look)
 	struct leaves leaves = { .look = look, .each = take_expression };
 	struct src src = setting_src(look->lint->cluster, node, "disk");
 
-	each_leaf(&leaves);
+	if (any_glob(look->lint->config)) /* the paths of all leaves are worth a look before */
+		each_leaf(&leaves);
 	if (node->disk.form != DISK_CEL || !lint_glob_is_reversed(node->disk.text))
 		return;
 	src.file = arena_str(look->lint->findings->arena, src.file);

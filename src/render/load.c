@@ -5,6 +5,7 @@
 #include "render/fault.h"
 #include "render/free_time.h"
 #include "render/scalar_forms.h"
+#include "render/slots.h"
 #include "tree/path.h"
 
 #include <inttypes.h>
@@ -12,8 +13,9 @@
 
 #define FIELDS_MAX 64
 
-static const struct value *load_one(const struct loader *loader, const struct schema_field *field,
-				    const struct value *value, const char *path);
+static const struct value *load_section(const struct loader *loader,
+					const struct schema_field *fields, const struct value *map,
+					const struct path_step *at);
 
 bool load_told(const struct loader *loader, const char *id, const char *path)
 {
@@ -29,8 +31,17 @@ bool load_told(const struct loader *loader, const char *id, const char *path)
 	return true;
 }
 
+/* The path, or what a document as a whole is called. */
+static const char *named(const struct loader *loader, const struct path_step *at,
+			 const char *document)
+{
+	const char *path = path_of(loader->arena, at);
+
+	return path[0] ? path : document;
+}
+
 static int unknown(const struct loader *loader, const struct schema_field *fields,
-		   const struct value *map, const char *key, const char *path)
+		   const struct value *map, const char *key, const struct path_step *at)
 {
 	const char *names[FIELDS_MAX];
 	size_t count = 0;
@@ -40,7 +51,7 @@ static int unknown(const struct loader *loader, const struct schema_field *field
 			names[count++] = fields->name;
 	}
 	fault(loader->err, value_key_src(map, key), "%s is not a field of %s", key,
-	      path[0] ? path : "this document");
+	      named(loader, at, "this document"));
 	const char *near = text_nearest(key, names, count);
 	if (near)
 		err_hint(loader->err, "did you mean %s?", near);
@@ -67,32 +78,49 @@ static bool is_passed(const struct loader *loader, const char *id, const char *p
 	return true;
 }
 
-static int check_keys(const struct loader *loader, const struct schema_field *fields,
-		      const struct value *map, const char *path)
+/* A section of a document by the rows of its table. */
+struct section {
+	const struct schema_field *fields;
+	struct slots slots;
+	const struct path_step *at;
+};
+
+static int check_key(const struct loader *loader, const struct section *section, const char *key)
 {
+	const struct path_step step = { .up = section->at, .key = key };
+
+	if (schema_find(section->fields, key, loader->release))
+		return 0;
+	const char *path = path_of(loader->arena, &step);
+	unknown(loader, section->fields, section->slots.map, key, section->at);
+	return is_passed(loader, "unknown-field", path) || load_told(loader, "unknown-key", path)
+		       ? 0
+		       : -1;
+}
+
+static int check_keys(const struct loader *loader, const struct section *section)
+{
+	const struct value *map = section->slots.map;
 	struct src where;
 
 	if (value_has_merge_key(map, &where)) {
+		const struct path_step step = { .up = section->at, .key = "<<" };
+
 		fault(loader->err, where, "<< is not a field of %s",
-		      path[0] ? path : "this document");
-		if (!load_told(loader, "unknown-key", path_key(loader->arena, path, "<<")))
+		      named(loader, section->at, "this document"));
+		if (!load_told(loader, "unknown-key", path_of(loader->arena, &step)))
 			return -1;
 	}
-	for (size_t i = 0; i < value_len(map); i++) {
-		const char *key = value_key_at(map, i);
-		if (schema_find(fields, key, loader->release))
-			continue;
-		const char *at = path_key(loader->arena, path, key);
-		unknown(loader, fields, map, key, path);
-		if (!is_passed(loader, "unknown-field", at) &&
-		    !load_told(loader, "unknown-key", at))
+	if (section->slots.current == value_len(map))
+		return 0;
+	for (size_t i = 0; i < value_len(map); i++)
+		if (check_key(loader, section, value_key_at(map, i)) < 0)
 			return -1;
-	}
 	return 0;
 }
 
 static int wrong_shape(const struct loader *loader, const char *wanted, const struct value *value,
-		       const char *path)
+		       const struct path_step *at)
 {
 	static const char *const kinds[] = {
 		[VALUE_NULL] = "nothing",
@@ -101,7 +129,8 @@ static int wrong_shape(const struct loader *loader, const char *wanted, const st
 		[VALUE_MAP] = "a mapping",
 	};
 
-	fault(loader->err, value_src(value), "%s must be %s, not %s", path, wanted,
+	fault(loader->err, value_src(value), "%s must be %s, not %s",
+	      named(loader, at, "a document"), wanted,
 	      kinds[value_kind(value)]);
 	return -1;
 }
@@ -119,6 +148,11 @@ static const struct value *nanoseconds(const struct loader *loader, const struct
 			      value_str(loader->arena, arena_printf(loader->arena, "%" PRId64 "ns",
 								    (int64_t)number)),
 			      value_src(value));
+}
+
+static bool is_told(const struct loader *loader, const struct path_step *at)
+{
+	return load_told(loader, "wrong-type", path_of(loader->arena, at));
 }
 
 /* Since 1.14 an unquoted date is no text any more. */
@@ -140,7 +174,7 @@ static int load_scalar(const struct loader *loader, const struct schema_field *f
 /* Texts, or a list of them without its nulls; an absent text is an empty one. */
 static const struct value *load_argument(const struct loader *loader,
 					 const struct schema_field *field,
-					 const struct value *value, const char *path)
+					 const struct value *value, const struct path_step *at)
 {
 	const struct value *item;
 
@@ -149,7 +183,7 @@ static const struct value *load_argument(const struct loader *loader,
 				      value_src(value));
 	if (!value_is_list(value)) {
 		if (load_scalar(loader, field, value, &item) < 0) {
-			err_wrap(loader->err, "%s", path);
+			err_wrap(loader->err, "%s", path_of(loader->arena, at));
 			return NULL;
 		}
 		return item;
@@ -161,7 +195,7 @@ static const struct value *load_argument(const struct loader *loader,
 		if (value_is_null(value_at(value, i)))
 			continue;
 		if (load_scalar(loader, field, value_at(value, i), &item) < 0) {
-			err_wrap(loader->err, "%s", path);
+			err_wrap(loader->err, "%s", path_of(loader->arena, at));
 			return NULL;
 		}
 		list_add(list, item);
@@ -192,23 +226,23 @@ static const struct value *hidden(struct arena *arena, const struct value *value
 }
 
 static const struct value *load_one(const struct loader *loader, const struct schema_field *field,
-				    const struct value *value, const char *path)
+				    const struct value *value, const struct path_step *at)
 {
 	const struct value *out;
 
 	switch (field->type) {
 	case TYPE_STRUCT:
-		return load_fields(loader, field->inner, value, path);
+		return load_section(loader, field->inner, value, at);
 	case TYPE_FREE:
 		if (value_is_map(value))
 			return field->secret ? hidden(loader->arena, value) : value;
-		wrong_shape(loader, "a mapping", value, path);
+		wrong_shape(loader, "a mapping", value, at);
 		return NULL;
 	case TYPE_ARGUMENT:
-		return load_argument(loader, field, value, path);
+		return load_argument(loader, field, value, at);
 	default:
 		if (load_scalar(loader, field, value, &out) < 0) {
-			err_wrap(loader->err, "%s", path);
+			err_wrap(loader->err, "%s", path_of(loader->arena, at));
 			return NULL;
 		}
 		return out;
@@ -216,12 +250,12 @@ static const struct value *load_one(const struct loader *loader, const struct sc
 }
 
 static const struct value *load_list(const struct loader *loader, const struct schema_field *field,
-				     const struct value *value, const char *path)
+				     const struct value *value, const struct path_step *at)
 {
 	struct list_builder *list = list_begin(loader->arena);
 
 	if (!value_is_list(value)) {
-		wrong_shape(loader, "a list", value, path);
+		wrong_shape(loader, "a list", value, at);
 		return NULL;
 	}
 	list_src(list, value_src(value));
@@ -232,23 +266,23 @@ static const struct value *load_list(const struct loader *loader, const struct s
 				list_add(list, item);
 			continue;
 		}
-		const char *at = path_index(loader->arena, path, i);
-		item = load_one(loader, field, item, at);
+		const struct path_step step = { .up = at, .index = i };
+		item = load_one(loader, field, item, &step);
 		if (item)
 			list_add(list, item);
-		else if (!load_told(loader, "wrong-type", at))
+		else if (!is_told(loader, &step))
 			return NULL;
 	}
 	return list_end(list);
 }
 
 static const struct value *load_map(const struct loader *loader, const struct schema_field *field,
-				    const struct value *value, const char *path)
+				    const struct value *value, const struct path_step *at)
 {
 	struct map_builder *map = map_begin(loader->arena);
 
 	if (!value_is_map(value)) {
-		wrong_shape(loader, "a mapping", value, path);
+		wrong_shape(loader, "a mapping", value, at);
 		return NULL;
 	}
 	map_src(map, value_src(value));
@@ -264,11 +298,11 @@ static const struct value *load_map(const struct loader *loader, const struct sc
 			item = value_with_src(loader->arena,
 					      scalar_form_zero(loader->arena, field),
 					      value_src(item));
-		const char *at = path_key(loader->arena, path, key);
-		item = load_one(loader, field, item, at);
+		const struct path_step step = { .up = at, .key = key };
+		item = load_one(loader, field, item, &step);
 		if (item)
 			map_add_at(map, key, value_key_src(value, key), item);
-		else if (!load_told(loader, "wrong-type", at))
+		else if (!is_told(loader, &step))
 			return NULL;
 	}
 	return map_end(map);
@@ -276,9 +310,13 @@ static const struct value *load_map(const struct loader *loader, const struct sc
 
 /* Only an open loader gets here with a field that is none. */
 static void keep_unknown(const struct loader *loader, const struct schema_field *fields,
-			 const struct value *map, struct map_builder *out)
+			 const struct slots *slots, struct map_builder *out)
 {
-	for (size_t i = 0; loader->open && i < value_len(map); i++) {
+	const struct value *map = slots->map;
+
+	if (!loader->open || slots->current == value_len(map))
+		return;
+	for (size_t i = 0; i < value_len(map); i++) {
 		const char *key = value_key_at(map, i);
 
 		if (!schema_find(fields, key, loader->release))
@@ -288,51 +326,62 @@ static void keep_unknown(const struct loader *loader, const struct schema_field 
 
 static const struct value *load_shape(const struct loader *loader,
 				      const struct schema_field *field, const struct value *value,
-				      const char *path)
+				      const struct path_step *at)
 {
 	if (field->shape == SHAPE_LIST)
-		return load_list(loader, field, value, path);
+		return load_list(loader, field, value, at);
 	if (field->shape == SHAPE_MAP)
-		return load_map(loader, field, value, path);
-	return load_one(loader, field, value, path);
+		return load_map(loader, field, value, at);
+	return load_one(loader, field, value, at);
+}
+
+static int load_row(const struct loader *loader, const struct section *section, size_t row,
+		    struct map_builder *out)
+{
+	const struct schema_field *field = &section->fields[row];
+	const struct value *value = slots_value(&section->slots, row);
+	const struct path_step step = { .up = section->at, .key = field->name };
+	struct src key_src = slots_key_src(&section->slots, row);
+
+	if (!value || (value_is_null(value) && !loader->nulls))
+		return 0;
+	if (!value_is_null(value))
+		value = load_shape(loader, field, value, &step);
+	if (!value)
+		return is_told(loader, &step) ? 0 : -1;
+	map_add_new(out, field->name, key_src, value);
+	return 0;
+}
+
+static const struct value *load_section(const struct loader *loader,
+					const struct schema_field *fields, const struct value *map,
+					const struct path_step *at)
+{
+	struct map_builder *out = map_begin(loader->arena);
+	struct section section = { .fields = fields, .at = at };
+
+	if (!value_is_null(map) && !value_is_map(map)) {
+		wrong_shape(loader, "a mapping", map, at);
+		return NULL;
+	}
+	slots_find(&section.slots, fields, map, loader->release);
+	if (check_keys(loader, &section) < 0)
+		return NULL;
+
+	map_src(out, value_src(map));
+	keep_unknown(loader, fields, &section.slots, out);
+	for (size_t row = 0; fields[row].name; row++) {
+		if (schema_has(&fields[row], loader->release) &&
+		    load_row(loader, &section, row, out) < 0)
+			return NULL;
+	}
+	return map_end(out);
 }
 
 const struct value *load_fields(const struct loader *loader, const struct schema_field *fields,
 				const struct value *map, const char *path)
 {
-	struct map_builder *out = map_begin(loader->arena);
-
-	if (value_is_null(map)) {
-		map_src(out, value_src(map));
-		return map_end(out);
-	}
-	if (!value_is_map(map)) {
-		wrong_shape(loader, "a mapping", map, path[0] ? path : "a document");
-		return NULL;
-	}
-	if (check_keys(loader, fields, map, path) < 0)
-		return NULL;
-
-	map_src(out, value_src(map));
-	keep_unknown(loader, fields, map, out);
-	for (; fields->name; fields++) {
-		const struct value *value = value_get(map, fields->name);
-		if (!schema_has(fields, loader->release) || !value)
-			continue;
-		if (value_is_null(value)) {
-			if (loader->nulls)
-				map_add_at(out, fields->name, value_key_src(map, fields->name),
-					   value);
-			continue;
-		}
-		const char *at = path_key(loader->arena, path, fields->name);
-		value = load_shape(loader, fields, value, at);
-		if (value)
-			map_add_at(out, fields->name, value_key_src(map, fields->name), value);
-		else if (!load_told(loader, "wrong-type", at))
-			return NULL;
-	}
-	return map_end(out);
+	return load_section(loader, fields, map, &(struct path_step){ .key = path });
 }
 
 /* Only the main document has no kind; these keys tell it. */
@@ -374,7 +423,7 @@ int load_kind(const struct loader *loader, const struct value *map,
 
 	*name = "";
 	if (!value_is_map(map))
-		return wrong_shape(loader, "a mapping", map, "a document");
+		return wrong_shape(loader, "a mapping", map, NULL);
 	if (!wanted || !wanted[0]) {
 		if (!is_main(map)) {
 			fault(loader->err, value_src(map), "the document has no kind");

@@ -5,16 +5,10 @@
 #include "render/fault.h"
 #include "render/free_time.h"
 #include "render/scalar_forms.h"
+#include "render/slots.h"
 #include "render/url.h"
 
 #include <string.h>
-
-static const struct value *given(const struct value *map, const char *key)
-{
-	const struct value *value = value_get(map, key);
-
-	return value_is_null(value) ? NULL : value;
-}
 
 /* NULL when Talos cannot do it. */
 static const struct value *merge_url(const struct merger *merger, const struct value *left,
@@ -129,9 +123,9 @@ static const struct value *merge_scalar(const struct merger *merger,
 	return merged;
 }
 
-static struct trap_step enter(const struct merger *merger, const char *key)
+static struct path_step enter(const struct merger *merger, const char *key)
 {
-	return (struct trap_step){ .up = merger->traps->at, .key = key };
+	return (struct path_step){ .up = merger->traps->at, .key = key };
 }
 
 static const struct value *merge_entry(const struct merger *merger,
@@ -160,7 +154,7 @@ static const struct value *merge_map(const struct merger *merger, const struct s
 	for (size_t i = 0; i < value_len(right); i++) {
 		const char *key = value_key_at(right, i);
 		const struct value *old = value_get(left, key), *new = value_at(right, i);
-		struct trap_step step = enter(merger, key);
+		struct path_step step = enter(merger, key);
 
 		merger->traps->at = &step;
 		new = merge_entry(merger, field, old, new);
@@ -239,7 +233,7 @@ static const struct value *merge_free_map(const struct merger *merger, const str
 	}
 	for (size_t i = 0; i < value_len(right); i++) {
 		const char *key = value_key_at(right, i);
-		struct trap_step step = enter(merger, key);
+		struct path_step step = enter(merger, key);
 
 		merger->traps->at = &step;
 		const struct value *merged =
@@ -370,67 +364,93 @@ static int add_unknown(const struct merger *merger, const struct schema_field *f
 	return 0;
 }
 
-/* One field of a section; `left` and `right` are the sections. */
-static const struct value *merge_in(const struct merger *merger, const struct schema_field *field,
-				    const struct value *left, const struct value *right)
+/* There hardly ever are any. */
+static int take_unknown(const struct merger *merger, const struct schema_field *fields,
+			const struct slots *from, struct map_builder *out, const struct value *base)
 {
-	const struct value *old = given(left, field->name), *new = given(right, field->name);
-	struct trap_step step = enter(merger, field->name);
+	if (from->current == value_len(from->map))
+		return 0;
+	return add_unknown(merger, fields, from->map, out, base);
+}
+
+/* A section of both sides by the rows of its table. */
+struct sides {
+	const struct schema_field *fields;
+	struct slots left, right;
+};
+
+static const struct value *given(const struct slots *slots, size_t row)
+{
+	const struct value *value = slots_value(slots, row);
+
+	return value_is_null(value) ? NULL : value;
+}
+
+static const struct value *merge_row(const struct merger *merger, const struct sides *sides,
+				     size_t row)
+{
+	const struct schema_field *field = &sides->fields[row];
+	const struct value *old = given(&sides->left, row), *new = given(&sides->right, row);
+	const struct value *null = new ? NULL : slots_value(&sides->right, row);
+	struct path_step step = enter(merger, field->name);
 	const struct value *merged = NULL;
 
 	merger->traps->at = &step;
-	if (new || !old || !value_has(right, field->name) ||
-	    trap_found(merger->traps, TRAP_NULL_IGNORED,
-		       value_src(value_get(right, field->name))) == 0)
+	if (!old || !null || trap_found(merger->traps, TRAP_NULL_IGNORED, value_src(null)) == 0)
 		merged = merge_field(merger, field, old, new);
 	merger->traps->at = step.up;
 	return merged;
 }
 
-/* There hardly ever are any, and to see that is cheap. */
-static int take_unknown(const struct merger *merger, const struct schema_field *fields,
-			const struct value *from, struct map_builder *out, const struct value *base)
+/* Whether Talos 1.13 can merge what is in that row. */
+static int check_row(const struct merger *merger, const struct sides *sides, size_t row)
 {
-	const struct schema_field *field = fields;
-	size_t known = 0;
+	const struct schema_field *field = &sides->fields[row];
 
-	for (; known < value_len(from) && field->name; field++)
-		known += schema_has(field, merger->release) && value_has(from, field->name);
-	return known < value_len(from) ? add_unknown(merger, fields, from, out, base) : 0;
+	if (field->shape != SHAPE_ONE || field->pointer ||
+	    scalar_form_merges(field->type, merger->release))
+		return 0;
+	fault(merger->err, value_src(sides->right.map),
+	      "Talos 1.13 cannot merge documents that hold %s", scalar_form_name(field->type));
+	return err_hint(merger->err, "delete the document first and give it whole");
+}
+
+static int add_row(const struct merger *merger, const struct sides *sides, size_t row,
+		   struct map_builder *out)
+{
+	const struct schema_field *field = &sides->fields[row];
+	const struct value *merged;
+
+	if (!given(&sides->left, row) && !given(&sides->right, row))
+		return 0;
+	merged = merge_row(merger, sides, row);
+	if (!merged && err_is_set(merger->err))
+		return err_wrap(merger->err, "%s", field->name);
+	if (merged)
+		map_add_new(out, field->name,
+			    slots_key_src(given(&sides->right, row) ? &sides->right : &sides->left,
+					  row),
+			    merged);
+	return 0;
 }
 
 const struct value *merge_fields(const struct merger *merger, const struct schema_field *fields,
 				 const struct value *left, const struct value *right)
 {
 	struct map_builder *out = map_begin(merger->arena);
+	struct sides sides = { .fields = fields };
 
+	slots_find(&sides.left, fields, left, merger->release);
+	slots_find(&sides.right, fields, right, merger->release);
 	map_src(out, value_src(left ? left : right));
-	if (take_unknown(merger, fields, left, out, NULL) < 0 ||
-	    take_unknown(merger, fields, right, out, left) < 0)
+	if (take_unknown(merger, fields, &sides.left, out, NULL) < 0 ||
+	    take_unknown(merger, fields, &sides.right, out, left) < 0)
 		return NULL;
-	for (; fields->name; fields++) {
-		if (!schema_has(fields, merger->release))
+	for (size_t row = 0; fields[row].name; row++) {
+		if (!schema_has(&fields[row], merger->release))
 			continue;
-		const struct value *old = given(left, fields->name);
-		const struct value *new = given(right, fields->name);
-		if (fields->shape == SHAPE_ONE && !fields->pointer &&
-		    !scalar_form_merges(fields->type, merger->release)) {
-			fault(merger->err, value_src(right),
-			      "Talos 1.13 cannot merge documents that hold %s",
-			      scalar_form_name(fields->type));
-			err_hint(merger->err, "delete the document first and give it whole");
+		if (check_row(merger, &sides, row) < 0 || add_row(merger, &sides, row, out) < 0)
 			return NULL;
-		}
-		if (!old && !new)
-			continue;
-		const struct value *merged = merge_in(merger, fields, left, right);
-		if (!merged && err_is_set(merger->err)) {
-			err_wrap(merger->err, "%s", fields->name);
-			return NULL;
-		}
-		if (merged)
-			map_add_new(out, fields->name,
-				    value_key_src(new ? right : left, fields->name), merged);
 	}
 	return map_end(out);
 }

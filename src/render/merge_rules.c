@@ -139,7 +139,7 @@ const struct value *merge_list(const struct merger *merger, const struct schema_
 		elements.at[elements.len++] = value_at(left, i);
 	elements.old = elements.len;
 	for (size_t i = 0; i < value_len(right); i++) {
-		struct trap_step step = { .up = merger->traps->at, .index = i };
+		struct path_step step = { .up = merger->traps->at, .index = i };
 		merger->traps->at = &step;
 		int r = take_element(merger, field, &elements, value_at(right, i));
 		merger->traps->at = step.up;

@@ -281,7 +281,7 @@ static int apply_selector(struct patching *p, const struct selector *selector)
 static const char *document_path(struct arena *arena, const struct document *document)
 {
 	if (!strcmp(document->kind, SCHEMA_MAIN))
-		return NULL;
+		return "";
 	return document->name[0] ? arena_printf(arena, "%s[%s]", document->kind, document->name)
 				 : document->kind;
 }
@@ -297,9 +297,11 @@ static int apply_document(struct patching *p, const struct document *new)
 		return 0;
 	}
 	const struct schema_kind *kind = schema_kind_or_any(new->kind, p->release);
-	p->traps.document = document_path(p->arena, new);
+	const struct path_step root = { .key = document_path(p->arena, new) };
+	p->traps.at = &root;
 	const struct value *merged =
 		merge_fields(&merger, kind->fields, old->value, new->value);
+	p->traps.at = NULL;
 	if (!merged)
 		return err_wrap(p->err, "%s%s%s", new->kind, new->name[0] ? " " : "", new->name);
 	old->value = merged;

@@ -208,12 +208,28 @@ static enum outcome search_value(struct search *search, const struct value *valu
 	return KEPT;
 }
 
+/* Hardly any document asks for it, and looking closer copies what is looked at. */
+static bool may_ask(const struct value *value, size_t depth)
+{
+	for (size_t i = 0; i < value_len(value); i++) {
+		const char *key = value_key_at(value, i);
+
+		if (depth == DEPTH_MAX || (key && strcmp(key, "$patch") == 0) ||
+		    may_ask(value_at(value, i), depth + 1))
+			return true;
+	}
+	return false;
+}
+
 int selectors_take(struct selectors *selectors, const struct value *document,
 		   const struct value **rest, struct err *err)
 {
 	struct search search = { .found = selectors, .root = document, .err = err };
-	enum outcome outcome = search_value(&search, document, false, rest);
+	enum outcome outcome = KEPT;
 
+	*rest = document;
+	if (may_ask(document, 0))
+		outcome = search_value(&search, document, false, rest);
 	if (outcome == CUT)
 		*rest = NULL;
 	return outcome == FAILED ? -1 : 0;

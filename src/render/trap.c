@@ -3,7 +3,6 @@
 #include "base/own.h"
 #include "base/text.h"
 #include "render/fault.h"
-#include "tree/path.h"
 
 struct trap_row {
 	const char *id, *text, *hint;
@@ -65,15 +64,6 @@ static const struct trap_row rows[] = {
 };
 _Static_assert(ARRAY_LEN(rows) == TRAP_COUNT, "a row for every trap");
 
-static const char *path_of(struct arena *arena, const char *document, const struct trap_step *step)
-{
-	if (!step)
-		return document ? arena_str(arena, document) : "";
-	const char *parent = path_of(arena, document, step->up);
-	return step->key ? path_key(arena, parent, step->key)
-			 : path_index(arena, parent, step->index);
-}
-
 bool trap_is_told(const struct findings *findings, const struct finding *trap, struct src src)
 {
 	for (size_t i = 0; i < findings->len; i++) {
@@ -100,7 +90,7 @@ int trap_found(const struct traps *traps, enum trap trap, struct src src)
 	if (!findings)
 		return 0;
 
-	const char *path = path_of(findings->arena, traps->document, traps->at);
+	const char *path = path_of(findings->arena, traps->at);
 	struct finding told = { .id = row->id, .path = path };
 	if (trap_is_told(findings, &told, src))
 		return 0;

@@ -2,8 +2,9 @@
  * Traps: what a patch says and Talos, merging it, does not do. They are told as warnings with the
  * place in the patch; a strict merge makes the first one an error.
  *
- *	struct traps traps = { .findings = findings, .err = err };
- *	struct trap_step step = { .up = traps.at, .key = "mtu" };
+ *	struct path_step document = { .key = "LinkConfig[eth0]" };
+ *	struct traps traps = { .findings = findings, .at = &document, .err = err };
+ *	struct path_step step = { .up = traps.at, .key = "mtu" };
  *	traps.at = &step;
  *	if (trap_found(&traps, TRAP_ZERO_IGNORED, value_src(value)) < 0)
  *		return NULL;
@@ -15,6 +16,7 @@
 
 #include "base/err.h"
 #include "tree/finding.h"
+#include "tree/path.h"
 #include "tree/value.h"
 
 #include <stdbool.h>
@@ -34,18 +36,10 @@ enum trap {
 	TRAP_COUNT
 };
 
-/* Where a merge is, from the inside out; `key` NULL: an element of a list. */
-struct trap_step {
-	const struct trap_step *up;
-	const char *key;
-	size_t index;
-};
-
 struct traps {
 	struct findings *findings; /* borrowed; NULL: not told */
 	bool strict;
-	const char *document; /* what paths begin with; NULL: nothing */
-	const struct trap_step *at;
+	const struct path_step *at; /* where a merge is; NULL: at the beginning */
 	struct err *err;
 };
 

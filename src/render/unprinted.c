@@ -39,7 +39,7 @@ static const struct value *kept_fields(struct dropping *d, const struct schema_f
 		const char *key = value_key_at(map, i);
 		const struct schema_field *field = schema_find(fields, key, d->release);
 		const struct value *before = value_at(map, i), *after = before;
-		const struct trap_step step = { .up = d->traps.at, .key = key };
+		const struct path_step step = { .up = d->traps.at, .key = key };
 
 		d->traps.at = &step;
 		if (field)
@@ -57,10 +57,11 @@ void unprinted_drop(struct arena *arena, struct config *config, struct findings 
 	for (size_t i = 0; i < config->len; i++) {
 		struct document *document = &config->at[i];
 		const struct schema_kind *kind = schema_kind_find(document->kind, config->release);
+		const struct path_step root = { .key = document->kind };
 		struct dropping d = {
 			.arena = arena,
 			.release = config->release,
-			.traps = { .findings = findings, .document = document->kind },
+			.traps = { .findings = findings, .at = &root },
 		};
 
 		if (kind && !document->verbatim)
