@@ -3,6 +3,7 @@
 #include "cli/program.h"
 #include "ops/configs.h"
 #include "ops/render_cache.h"
+#include "render/render_check.h"
 #include "version.h"
 
 #include <string.h>
@@ -107,24 +108,102 @@ static struct render_key key_of(const struct program *program, const struct rend
 	};
 }
 
-static int render_files(struct program *program, const struct render_options *options,
-			struct err *err)
-{
-	struct configs_request request = { .now = program_wall(program), .write = !options->check };
-	struct configs_result configs;
+/* Judging the configs takes rendering all of them: where all are wanted, that is done once. */
+struct making {
+	struct judge judge;
+	struct program *program;
+	const struct render_options *options;
+	struct configs *configs; /* owned; NULL: not rendered yet */
+	int result;
+	struct err err; /* of rendering, or of reading the bundle */
+};
 
-	if (program_cluster(program, &request.input.cluster, err) < 0) {
+static struct configs_request request_of(const struct making *making,
+					 const struct cluster *cluster, const struct bundle *bundle)
+{
+	return (struct configs_request){
+		.input = { .cluster = cluster,
+			   .bundle = bundle,
+			   .contract = making->options->contract },
+		.folder = workspace_folder(making->program->workspace),
+		.now = program_wall(making->program),
+		.write = !making->options->check,
+	};
+}
+
+static void judge_rendered(struct judge *judge, const struct cluster *cluster,
+			   struct findings *findings)
+{
+	struct making *making = container_of(judge, struct making, judge);
+	struct program *program = making->program;
+	const struct bundle *bundle =
+		findings->errors ? NULL : workspace_bundle(program->workspace, &making->err);
+
+	if (!bundle) {
+		making->result = making->err.kind == ERR_NONE ? 0 : -1;
+		render_check(findings, cluster);
+		return;
+	}
+	const struct configs_request request = request_of(making, cluster, bundle);
+
+	making->configs = configs_new(program->arena, &request);
+	making->result = configs_render(making->configs, findings, &making->err);
+}
+
+/* What is said of the files is about the cluster's contract, and about all nodes. */
+static bool wants_all(const struct making *making)
+{
+	return !making->options->contract && !making->program->globals.nodes.len;
+}
+
+static int render_wanted(struct making *making, const struct cluster *cluster,
+			 const struct bundle *bundle, struct err *err)
+{
+	struct configs_request request = request_of(making, cluster, bundle);
+
+	if (program_nodes(making->program, &request.only, err) < 0)
+		return -1;
+	making->configs = configs_new(making->program->arena, &request);
+	return configs_render(making->configs, NULL, err);
+}
+
+static int render_all(struct making *making, struct configs_result *out, struct err *err)
+{
+	struct program *program = making->program;
+	const struct cluster *cluster;
+	const struct bundle *bundle;
+
+	if (program_cluster(program, &cluster, err) < 0) {
 		if (program->workspace && program_findings(program)->errors)
 			set_result(program, config_values(program->arena, NULL));
 		return -1;
 	}
-	if (program_bundle(program, &request.input.bundle, err) < 0)
+	if (!making->configs && making->result < 0) {
+		*err = making->err;
 		return bad_secrets(program, err);
-	if (program_nodes(program, &request.only, err) < 0)
+	}
+	if (program_bundle(program, &bundle, err) < 0)
+		return bad_secrets(program, err);
+	if (making->result < 0) {
+		*err = making->err;
 		return -1;
-	request.input.contract = options->contract;
-	request.folder = workspace_folder(program->workspace);
-	if (configs_make(program->arena, &request, &configs, err) < 0)
+	}
+	if (!making->configs && render_wanted(making, cluster, bundle, err) < 0)
+		return -1;
+	return configs_finish(making->configs, out, err);
+}
+
+static int render_files(struct program *program, const struct render_options *options,
+			struct err *err)
+{
+	struct making making = { { judge_rendered }, program, options, NULL, 0, ERR_INIT };
+	struct configs_result configs;
+
+	program->judge = wants_all(&making) ? &making.judge : NULL;
+	int r = render_all(&making, &configs, err);
+	program->judge = NULL;
+	configs_free(making.configs);
+	if (r < 0)
 		return -1;
 	set_result(program, config_values(program->arena, &configs));
 	if (options->check && configs.changed)

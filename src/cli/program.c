@@ -70,7 +70,9 @@ const struct findings *program_findings(struct program *program)
 	program->findings.len = program->findings.cap = files->len;
 	program->findings.errors = files->errors;
 	program->findings.warnings = files->warnings;
-	if (cluster)
+	if (cluster && program->judge)
+		program->judge->run(program->judge, cluster, &program->findings);
+	else if (cluster)
 		render_check(&program->findings, cluster);
 	findings_sort(&program->findings);
 	return &program->findings;

@@ -68,6 +68,11 @@ enum work_mode { /* what becomes of a changing command's plan */
 	WORK_REHEARSE, /* `rehearse` in front: it runs on a simulated copy, in virtual time */
 };
 
+/* Says what is wrong with the configs that good files amount to. */
+struct judge {
+	void (*run)(struct judge *judge, const struct cluster *cluster, struct findings *findings);
+};
+
 struct program {
 	struct arena *arena; /* owned */
 	env_fn *env;
@@ -104,6 +109,7 @@ struct program {
 	struct identity identity; /* of --talosconfig */
 	struct kube_options kube; /* of --kubeconfig; without a host when there is none */
 	struct findings findings; /* once asked for */
+	struct judge *judge;	  /* of a command that renders; borrowed; NULL: render_check() */
 	bool findings_said, clear_said;
 	struct trace trace; /* of --debug */
 };

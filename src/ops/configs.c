@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "base/text.h"
 #include "crypto/x509.h"
+#include "render/render_check.h"
 #include "render/talosconfig.h"
 #include "tree/yaml.h"
 
@@ -24,15 +25,11 @@ struct made {
 	struct config_output *output;
 };
 
-static int node_text(struct renderer *renderer, const struct node *node, struct str *out,
-		     struct err *err)
+static int write_text(const struct config *config, const struct node *node, struct str *out,
+		      struct err *err)
 {
-	struct config config;
-
-	if (renderer_node(renderer, node, &config, err) < 0)
-		return err_wrap(err, "render %s", node->name);
 	str_clear(out);
-	config_write(out, &config);
+	config_write(out, config);
 	if (out->full)
 		return err_set(err, ERR_INPUT, "render %s: the config is larger than 8 MiB",
 			       node->name);
@@ -44,8 +41,11 @@ int config_text(struct arena *arena, const struct render_input *input, const str
 {
 	struct renderer *renderer OWNED(renderer_free) = renderer_new(input);
 	struct str out SCOPED(str_done) = STR_INIT(TEXT_MAX);
+	struct config config;
 
-	if (node_text(renderer, node, &out, err) < 0)
+	if (renderer_node(renderer, node, &config, err) < 0)
+		return err_wrap(err, "render %s", node->name);
+	if (write_text(&config, node, &out, err) < 0)
 		return -1;
 	*text = arena_strn(arena, str_text(&out), out.len);
 	*len = out.len;
@@ -245,90 +245,119 @@ static const char *contract_named(const struct render_input *input)
 	return input->contract ? input->contract : input->cluster->contract;
 }
 
-struct making {
-	const struct configs_request *request;
-	struct renderer *renderer;
-	struct arena *arena; /* for what is handed out */
-	struct arena *texts; /* for what is to be written */
-	struct str text;     /* of the node at hand; owned */
+struct configs {
+	struct configs_request request;
+	struct arena *arena; /* borrowed; for what is handed out */
+	struct arena *texts; /* owned; for what is to be written */
 	struct made *made;   /* as many as files */
 	struct configs_result result;
 };
 
-static int make_config(struct making *making, const struct node *node, struct err *err)
+struct configs *configs_new(struct arena *arena, const struct configs_request *request)
 {
-	struct configs_result *result = &making->result;
-	struct config_file *file = &result->at[result->len];
-	struct made *made = &making->made[result->len];
+	struct configs *configs = mem_new(sizeof(*configs));
+	size_t most = request->input.cluster->nodes + 1;
 
-	if (node_text(making->renderer, node, &making->text, err) < 0)
-		return -1;
+	*configs = (struct configs){
+		.request = *request,
+		.arena = arena,
+		.texts = arena_new("config texts"),
+		.made = arena_calloc(arena, most, sizeof(*configs->made)),
+	};
+	configs->result.at = arena_calloc(arena, most, sizeof(*configs->result.at));
+	configs->result.output = arena_calloc(arena, most, sizeof(*configs->result.output));
+	return configs;
+}
+
+void configs_free(struct configs *configs)
+{
+	if (!configs)
+		return;
+	arena_free(configs->texts);
+	mem_free(configs, sizeof(*configs));
+}
+
+static void take_text(struct configs *configs, const struct node *node, const struct str *text)
+{
+	const struct configs_request *request = &configs->request;
+	struct configs_result *result = &configs->result;
+	struct config_file *file = &result->at[result->len];
+	struct made *made = &configs->made[result->len];
+
 	file->node = node;
-	file->path = arena_printf(making->arena, FOLDER "/%s", node->output);
-	file->contract = contract_named(&making->request->input);
-	made->path = fs_join(making->arena, making->request->folder, file->path);
+	file->path = arena_printf(configs->arena, FOLDER "/%s", node->output);
+	file->contract = contract_named(&request->input);
+	made->path = fs_join(configs->arena, request->folder, file->path);
 	made->output = &result->output[result->len];
 	made->output->path = file->path;
-	sha256(str_text(&making->text), making->text.len, made->output->digest);
-	file->changed = !fs_holds(made->path, str_text(&making->text), making->text.len);
+	sha256(str_text(text), text->len, made->output->digest);
+	file->changed = !fs_holds(made->path, str_text(text), text->len);
 	if (file->changed) {
-		made->text = arena_strn(making->texts, str_text(&making->text), making->text.len);
-		made->len = making->text.len;
+		made->text = arena_strn(configs->texts, str_text(text), text->len);
+		made->len = text->len;
 		result->changed = true;
 	}
 	result->len++;
+}
+
+/* >0: there is no such config, and `findings` say why. */
+static int render_one(struct renderer *renderer, const struct node *node, struct findings *findings,
+		      struct config *out, struct err *err)
+{
+	if (findings)
+		return render_check_node(renderer, node, findings, out) ? 0 : 1;
+	if (renderer_node(renderer, node, out, err) < 0)
+		return err_wrap(err, "render %s", node->name);
 	return 0;
 }
 
-static int make_all(struct making *making, struct err *err)
+int configs_render(struct configs *configs, struct findings *findings, struct err *err)
 {
-	const struct configs_request *request = making->request;
+	const struct configs_request *request = &configs->request;
 	const struct cluster *cluster = request->input.cluster;
-	struct configs_result *result = &making->result;
-	struct made *last;
+	struct renderer *renderer OWNED(renderer_free) = renderer_new(&request->input);
+	struct str text SCOPED(str_done) = STR_INIT(TEXT_MAX);
 
 	for (size_t i = 0; i < cluster->nodes; i++) {
 		const struct node *node = &cluster->node[i];
+		struct config config;
 
-		if (is_wanted(request->only, node) && make_config(making, node, err) < 0)
+		if (!is_wanted(request->only, node))
+			continue;
+		int r = render_one(renderer, node, findings, &config, err);
+		if (r < 0 || (r == 0 && write_text(&config, node, &text, err) < 0))
 			return -1;
+		if (r == 0)
+			take_text(configs, node, &text);
 	}
-	last = &making->made[result->len];
+	return 0;
+}
+
+int configs_finish(struct configs *configs, struct configs_result *out, struct err *err)
+{
+	const struct configs_request *request = &configs->request;
+	struct configs_result *result = &configs->result;
+	struct made *last = &configs->made[result->len];
+
 	last->output = &result->output[result->len];
-	if (make_talosconfig(making->texts, request, last, result, err) < 0)
+	if (make_talosconfig(configs->texts, request, last, result, err) < 0)
 		return -1;
 	result->changed = result->changed || result->talosconfig_changed;
-	if (!request->write)
-		return 0;
-	if (write_all(making->arena, request, making->made, result->len + 1, err) < 0)
-		return err_wrap(err, "write the configs");
-	result->outputs = result->len + 1;
+	if (request->write) {
+		if (write_all(configs->arena, request, configs->made, result->len + 1, err) < 0)
+			return err_wrap(err, "write the configs");
+		result->outputs = result->len + 1;
+	}
+	*out = *result;
 	return 0;
 }
 
 int configs_make(struct arena *arena, const struct configs_request *request,
 		 struct configs_result *out, struct err *err)
 {
-	size_t most = request->input.cluster->nodes + 1;
-	struct renderer *renderer OWNED(renderer_free) = renderer_new(&request->input);
-	struct arena *texts OWNED(arena_free) = arena_new("config texts");
-	struct making making = {
-		.request = request,
-		.renderer = renderer,
-		.arena = arena,
-		.texts = texts,
-		.text = STR_INIT(TEXT_MAX),
-		.made = arena_calloc(arena, most, sizeof(*making.made)),
-	};
+	struct configs *configs OWNED(configs_free) = configs_new(arena, request);
 
-	making.result.at = arena_calloc(arena, most, sizeof(*making.result.at));
-	making.result.output = arena_calloc(arena, most, sizeof(*making.result.output));
-	int r = make_all(&making, err);
-	str_done(&making.text);
-	if (r < 0)
-		return -1;
-	*out = making.result;
-	return 0;
+	return configs_render(configs, NULL, err) < 0 ? -1 : configs_finish(configs, out, err);
 }
 
 static const char *decoded(struct arena *arena, const struct value *map, const char *key)

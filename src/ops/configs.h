@@ -14,6 +14,7 @@
 #include "cluster/secrets.h"
 #include "crypto/digest.h"
 #include "render/render.h"
+#include "tree/finding.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -59,6 +60,23 @@ struct configs_result {
 /* Nothing is written when one of the nodes cannot be rendered. */
 int configs_make(struct arena *arena, const struct configs_request *request,
 		 struct configs_result *out, struct err *err);
+
+/*
+ * The same in two steps, for whoever has something to say in between: what the configs are judged
+ * to be. With errors among the findings there is nothing to finish.
+ *
+ *	struct configs *configs OWNED(configs_free) = configs_new(arena, &request);
+ *	configs_render(configs, &findings, err);
+ *	configs_finish(configs, &result, err);       writes
+ */
+struct configs;
+/* What the request names is borrowed; results live in `arena`. */
+struct configs *configs_new(struct arena *arena, const struct configs_request *request);
+void configs_free(struct configs *configs);
+OWN_DEFINE(struct configs, configs_free)
+/* `findings` get what render_check() says of these nodes; NULL: what is wrong with one is -1. */
+int configs_render(struct configs *configs, struct findings *findings, struct err *err);
+int configs_finish(struct configs *configs, struct configs_result *out, struct err *err);
 
 /* The whole machine config of a node as text: secret. `install_disk` NULL: as the files say. */
 int config_text(struct arena *arena, const struct render_input *input, const struct node *node,

@@ -232,11 +232,13 @@ static bool is_known(const struct findings *findings, const struct finding *verd
 		    : findings_have(findings, verdict->id, src);
 }
 
-/* Said of the stand-ins for secrets, which are in no file, though a patch may set something beside
- * them. */
-static bool is_of_stand_in(const struct judged *judged, const struct finding *verdict)
+/* Said of what a bundle gives, or of what stands in for it: it is in none of the files, though a
+ * patch may set something beside it. */
+static bool is_of_bundle(const struct judged *judged, const struct finding *verdict)
 {
-	static const char *const ids[] = { "discovery-identity", "pair-certificate", "accepted-ca",
+	static const char *const ids[] = { "discovery-identity", "pair-missing",
+					   "pair-certificate", "pair-key",
+					   "pair-unreadable", "accepted-ca",
 					   "service-account-key" };
 	size_t len = strcspn(verdict->path, ".");
 	const char *kind = arena_strn(judged->rendering->arena, verdict->path, len);
@@ -257,7 +259,7 @@ static void take_verdict(const struct judged *judged, const struct finding *verd
 	struct findings *findings = judged->findings;
 	struct src src = place_in(judged, verdict->src);
 
-	if (is_of_stand_in(judged, verdict) || (!src.file && verdict->severity != FINDING_ERROR))
+	if (is_of_bundle(judged, verdict) || (!src.file && verdict->severity != FINDING_ERROR))
 		return;
 	/* an expression becomes a disk when the node is asked for its disks */
 	if (text_equal(verdict->id, "install-disk") &&
@@ -309,38 +311,46 @@ static void check_installer(const struct judged *judged)
 	}
 }
 
-static void check_node(struct findings *findings, struct renderer *renderer,
-		       const struct cluster *cluster, const struct node *node)
+/* With what can be applied of it; false when that is not all. */
+static bool apply_stages(const struct rendering *rendering, struct config *config,
+			 struct findings *findings)
 {
-	struct rendering rendering = { .cluster = cluster };
-	struct config config;
-	struct err err = ERR_INIT;
-	struct judged judged = { &rendering, &config, findings };
-
-	if (renderer_begin(renderer, node, &rendering, &err) < 0 ||
-	    rendering_generate(&rendering, &config, &err) < 0) {
-		add_fault(findings, &err, place_of(&rendering, "contract"));
-		return;
-	}
-	const struct validate_options options = { .mode = VALIDATE_METAL };
-	struct findings verdicts;
 	bool whole = true;
 
-	findings_init(&verdicts, rendering.arena);
-	rendering.findings = &verdicts;
-	for (size_t i = 0; i < rendering_stages(&rendering); i++) {
-		const char *name = rendering_stage_name(&rendering, i);
+	for (size_t i = 0; i < rendering_stages(rendering); i++) {
+		const char *name = rendering_stage_name(rendering, i);
+		struct err err = ERR_INIT;
 
-		err_clear(&err);
-		if (rendering_stage(&rendering, i, &config, &err) == 0)
+		if (rendering_stage(rendering, i, config, &err) == 0)
 			continue;
-		add_fault(findings, &err, i ? (struct src){ name, 0, 0 } : value_src(node->raw));
+		add_fault(findings, &err,
+			  i ? (struct src){ name, 0, 0 } : value_src(rendering->node->raw));
 		whole = false;
 	}
-	config_settle(rendering.arena, &config);
+	config_settle(rendering->arena, config);
+	return whole;
+}
+
+static bool check_config(struct renderer *renderer, const struct node *node,
+			 struct findings *findings, struct config *config)
+{
+	static const struct validate_options options = { .mode = VALIDATE_METAL };
+	const struct cluster *cluster = renderer_input(renderer)->cluster;
+	struct rendering rendering = { .cluster = cluster };
+	struct judged judged = { &rendering, config, findings };
+	struct err err = ERR_INIT;
+
+	if (renderer_begin(renderer, node, &rendering, &err) < 0 ||
+	    rendering_generate(&rendering, config, &err) < 0) {
+		add_fault(findings, &err, place_of(&rendering, "contract"));
+		return false;
+	}
+	struct findings *verdicts = rendering.findings = renderer_verdicts(renderer);
+	bool whole = apply_stages(&rendering, config, findings);
+
 	if (whole)
-		validate_config(&verdicts, &config, &options);
-	take_verdicts(&judged, &verdicts);
+		validate_config(verdicts, config, &options);
+	take_verdicts(&judged, verdicts);
 	check_labels(&judged);
 	check_vip(&judged);
 	check_links(&judged);
@@ -348,9 +358,23 @@ static void check_node(struct findings *findings, struct renderer *renderer,
 
 	const struct lint lint = { .cluster = cluster,
 				   .node = node,
-				   .config = &config,
+				   .config = config,
 				   .findings = findings };
 	lint_node(&lint);
+	return whole;
+}
+
+bool render_check_node(struct renderer *renderer, const struct node *node,
+		       struct findings *findings, struct config *out)
+{
+	const struct cluster *cluster = renderer_input(renderer)->cluster;
+	struct node judged = *node;
+	bool has_image = schematic_check(findings, cluster, node) == 0;
+
+	if (!has_image)
+		judged.schematic = NULL;
+	check_disk(findings, cluster, node);
+	return check_config(renderer, &judged, findings, out) && has_image;
 }
 
 /* No secret is looked at; what counts is that it is there. */
@@ -373,11 +397,8 @@ void render_check(struct findings *findings, const struct cluster *cluster)
 	struct renderer *renderer OWNED(renderer_free) = renderer_new(&input);
 
 	for (size_t i = 0; i < cluster->nodes; i++) {
-		struct node node = cluster->node[i];
+		struct config config;
 
-		if (schematic_check(findings, cluster, &node) < 0)
-			node.schematic = NULL;
-		check_disk(findings, cluster, &node);
-		check_node(findings, renderer, cluster, &node);
+		render_check_node(renderer, &cluster->node[i], findings, &config);
 	}
 }

@@ -46,6 +46,9 @@ int rendering_stage(const struct rendering *rendering, size_t stage, struct conf
  * until the next one of that renderer begins. */
 int renderer_begin(struct renderer *renderer, const struct node *node, struct rendering *rendering,
 		   struct err *err);
+const struct render_input *renderer_input(const struct renderer *renderer);
+/* For rendering->findings, empty: shared patches tell there what befalls each node. */
+struct findings *renderer_verdicts(struct renderer *renderer);
 /* Where it keeps what is shared, and the patch or config that is there already; NULL: none. */
 struct arena *renderer_arena(const struct renderer *renderer);
 struct patch *renderer_patch(const struct renderer *renderer, const char *name);

@@ -19,6 +19,7 @@ struct renderer {
 	struct map *patch;    /* by name */
 	struct generated *generated;
 	size_t len, cap;
+	struct findings verdicts; /* on the node at hand, in `own` */
 };
 
 static void forget(struct renderer *renderer)
@@ -59,6 +60,17 @@ int renderer_begin(struct renderer *renderer, const struct node *node, struct re
 		return -1;
 	rendering->renderer = renderer;
 	return 0;
+}
+
+const struct render_input *renderer_input(const struct renderer *renderer)
+{
+	return &renderer->input;
+}
+
+struct findings *renderer_verdicts(struct renderer *renderer)
+{
+	findings_init(&renderer->verdicts, renderer->own);
+	return &renderer->verdicts;
 }
 
 struct arena *renderer_arena(const struct renderer *renderer)

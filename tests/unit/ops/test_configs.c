@@ -322,6 +322,54 @@ Test(configs, one_node_that_cannot_be_rendered_stops_all)
 	cr_assert_not(fs_exists(in_folder("clusterconfig")));
 }
 
+Test(configs, are_judged_while_they_are_rendered)
+{
+	static const char label[] = "machine: {nodeLabels: {node-role.kubernetes.io/x: ''}}";
+	static const struct patch_source refused = {
+		.name = "patches/worker/label.yaml", .text = label, .len = sizeof(label) - 1
+	};
+	struct node *nodes;
+	struct cluster *cluster = editable_cluster(&nodes);
+	struct configs_request request = request_for(cluster);
+	struct configs *configs OWNED(configs_free) = configs_new(arena, &request);
+	struct configs_result result;
+	struct findings findings;
+	struct err err = ERR_INIT;
+
+	nodes[3].patch = nodes[4].patch = &refused;
+	nodes[3].patches = nodes[4].patches = 1;
+	findings_init(&findings, arena);
+	cr_assert_eq(configs_render(configs, &findings, &err), 0, "%s", err.text);
+	cr_assert_eq(findings.len, 1);
+	cr_assert_str_eq(findings.at[0].id, "label-refused");
+	cr_assert_not(fs_exists(in_folder("clusterconfig")));
+	cr_assert_eq(configs_finish(configs, &result, &err), 0, "%s", err.text);
+	cr_assert_eq(result.len, NODES);
+	cr_assert_not(make(&request).changed);
+}
+
+Test(configs, one_that_cannot_be_rendered_is_a_finding)
+{
+	static const struct patch_source broken = {
+		.name = "patches/worker/broken.yaml", .text = "machine: [", .len = 10
+	};
+	struct node *nodes;
+	struct cluster *cluster = editable_cluster(&nodes);
+	struct configs_request request = request_for(cluster);
+	struct configs *configs OWNED(configs_free) = configs_new(arena, &request);
+	struct findings findings;
+	struct err err = ERR_INIT;
+
+	nodes[4].patch = &broken;
+	nodes[4].patches = 1;
+	findings_init(&findings, arena);
+	cr_assert_eq(configs_render(configs, &findings, &err), 0, "%s", err.text);
+	cr_assert_eq(findings.errors, 1);
+	cr_assert_str_eq(findings.at[0].id, "bad-patch");
+	cr_assert_str_eq(findings.at[0].src.file, broken.name);
+	cr_assert_not(fs_exists(in_folder("clusterconfig")));
+}
+
 Test(configs, a_file_in_the_place_of_the_folder_is_an_error)
 {
 	struct configs_request request = request_for(&racks);

@@ -68,6 +68,47 @@ static const struct value *raw_node(struct arena *arena)
 	return documents.at[0];
 }
 
+static void same_findings(const struct findings *a, const struct findings *b, const char *what)
+{
+	cr_assert_eq(a->len, b->len, "%s: %zu and %zu", what, a->len, b->len);
+	for (size_t i = 0; i < a->len; i++) {
+		cr_assert_str_eq(a->at[i].id, b->at[i].id, "%s", what);
+		cr_assert_str_eq(a->at[i].text, b->at[i].text, "%s", what);
+		cr_assert_eq(a->at[i].src.line, b->at[i].src.line, "%s", what);
+	}
+}
+
+/* Judged while rendering: the same is said, with secrets as without, and the config is the one
+ * that rendering alone gives. */
+static void render_row(const struct row *row, const struct site *site,
+		       const struct findings *expected)
+{
+	struct renderer *renderer OWNED(renderer_free) = renderer_new(&site->input);
+	struct str judged SCOPED(str_done) = STR_INIT(1 << 20);
+	struct str alone SCOPED(str_done) = STR_INIT(1 << 20);
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	struct findings findings;
+
+	findings_init(&findings, arena);
+	for (size_t i = 0; i < site->cluster.nodes; i++) {
+		const struct node *node = &site->cluster.node[i];
+		struct config config;
+		bool can = render_node(arena, &site->input, node, &config, NULL) == 0;
+
+		str_clear(&alone);
+		if (can)
+			config_write(&alone, &config);
+		cr_assert_eq(render_check_node(renderer, node, &findings, &config), can, "%s",
+			     row->name);
+		str_clear(&judged);
+		if (can)
+			config_write(&judged, &config);
+		cr_assert_str_eq(str_text(&judged), str_text(&alone), "%s", row->name);
+		cr_assert(can || findings.errors > 0, "%s", row->name);
+	}
+	same_findings(&findings, expected, row->name);
+}
+
 static void check_row(const struct row *row)
 {
 	struct arena *arena OWNED(arena_free) = arena_new("test");
@@ -90,6 +131,7 @@ static void check_row(const struct row *row)
 	site.cluster.nodes = ARRAY_LEN(nodes);
 	findings_init(&findings, arena);
 	render_check(&findings, &site.cluster);
+	render_row(row, &site, &findings);
 	cr_assert_eq(findings.len, row->id ? 1 : 0, "%s: %zu findings, the first: %s", row->name,
 		     findings.len, findings.len ? findings.at[0].text : "");
 	if (!row->id)
@@ -219,4 +261,34 @@ Test(render_check, an_expression_for_the_disk_must_compile)
 		cr_assert_str_eq(findings.at[0].text, expressions[i].finding);
 		cr_assert_str_eq(findings.at[0].hint, expressions[i].hint);
 	}
+}
+
+/* What a patch that nodes share does to the second of them is told of that one. */
+Test(render_check, a_trap_that_only_a_later_node_falls_into)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	static const char one[] = "machine: {sysctls: {a.b: \"1\"}}\n";
+	static const char none[] = "machine: {sysctls: {a.b: \"\"}}\n";
+	const struct patch_source patches[] = {
+		{ .name = "patches/one.yaml", .text = one, .len = strlen(one) },
+		{ .name = "patches/none.yaml", .text = none, .len = strlen(none) },
+	};
+	struct findings findings;
+	struct site site;
+
+	site_init(&site);
+	struct node nodes[] = { site.node, site.node, site.node };
+
+	for (size_t i = 0; i < ARRAY_LEN(nodes); i++) {
+		nodes[i].patch = &patches[i == 1 ? 0 : 1];
+		nodes[i].patches = i == 1 ? 2 : 1;
+	}
+	site.cluster.node = nodes;
+	site.cluster.nodes = ARRAY_LEN(nodes);
+	findings_init(&findings, arena);
+	render_check(&findings, &site.cluster);
+	cr_assert_eq(findings.len, 1);
+	cr_assert_str_eq(findings.at[0].id, "patch-zero-ignored");
+	cr_assert_str_eq(findings.at[0].src.file, "patches/none.yaml");
+	cr_assert_str_eq(findings.at[0].path, "machine.sysctls[\"a.b\"]");
 }
