@@ -7,7 +7,6 @@
 #include "cluster/gitignore.h"
 #include "crypto/digest.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #define FORMAT "talforge render cache 1"
@@ -89,23 +88,29 @@ static const char *keyed_answers(struct arena *arena, const struct keyed *keyed,
 
 /* ---- the file: texts, each behind its length ---- */
 
+static void put_some(struct str *out, const char *text, size_t len)
+{
+	char size[TEXT_U64_MAX];
+
+	str_addn(out, size, text_of_u64(len, size));
+	str_addc(out, ' ');
+	str_addn(out, text, len);
+	str_addc(out, '\n');
+}
+
 static void put(struct str *out, const char *text)
 {
-	if (!text) {
+	if (text)
+		put_some(out, text, strlen(text));
+	else
 		str_add(out, "-\n");
-		return;
-	}
-	str_addf(out, "%zu ", strlen(text));
-	str_add(out, text);
-	str_addc(out, '\n');
 }
 
 static void put_number(struct str *out, uint64_t number)
 {
-	char text[24];
+	char text[TEXT_U64_MAX];
 
-	snprintf(text, sizeof(text), "%ju", (uintmax_t)number);
-	put(out, text);
+	put_some(out, text, text_of_u64(number, text));
 }
 
 struct reader {
