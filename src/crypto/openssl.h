@@ -29,6 +29,7 @@
 #include <openssl/rand.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #define PEM_TEXT_MAX ((size_t)1 << 20)
@@ -55,6 +56,18 @@ EVP_PKEY *pem_key(const char *pem, struct err *err);
 char *pem_of_cert(struct arena *arena, const X509 *cert);
 char *pem_of_certs(struct arena *arena, const STACK_OF(X509) * certs);
 char *pem_of_key(struct arena *arena, const EVP_PKEY *key);
+
+/*
+ * The forms of DER that keys of Talos have, of a fixed length each: Ed25519 in PKCS#8 (RFC 8410),
+ * P-256 with its public point (RFC 5915). OpenSSL 3.0 finds out what a form is by asking everyone
+ * who might know, which takes longer than a signature; what is not exactly one of these is left to
+ * it. The error queue is empty after them.
+ */
+EVP_PKEY *key_form_read(bool pkcs8, const unsigned char *der, size_t len); /* NULL: none of these */
+/* Ed25519 alone, 0: another one. `*der` is for OPENSSL_clear_free(); the length, <0: failed. */
+int key_form_write(const EVP_PKEY *key, unsigned char **der);
+/* The public half, of Ed25519 alone. 0: another one, <0: failed. */
+int key_form_publish(const EVP_PKEY *key, X509_PUBKEY *out);
 
 enum key_type key_type_of_pkey(const EVP_PKEY *key);
 

@@ -147,30 +147,11 @@ X509 *pem_cert(const char *pem, struct err *err)
 	return certs ? sk_X509_shift(certs) : NULL;
 }
 
-/* RFC 8410: all there is to an Ed25519 key are its 32 bytes behind this. OpenSSL's decoder and
- * encoder, which ask everyone who might know the form, take longer than a signature. */
-static const unsigned char ed25519_form[] = { 0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06,
-					      0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20 };
-#define ED25519_KEY 32
-#define ED25519_DER (sizeof(ed25519_form) + ED25519_KEY)
-
-static EVP_PKEY *read_ed25519(const struct pem_block *block)
-{
-	const size_t form = sizeof(ed25519_form);
-
-	if (block->len != ED25519_DER || memcmp(block->data, ed25519_form, form) != 0)
-		return NULL;
-	return EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, block->data + form,
-					    ED25519_KEY);
-}
-
 static EVP_PKEY *read_pkcs8(const struct pem_block *block)
 {
 	const unsigned char *at = block->data;
-	EVP_PKEY *key = read_ed25519(block);
+	EVP_PKEY *key = NULL;
 
-	if (key)
-		return key;
 	PKCS8_PRIV_KEY_INFO *info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &at, block->len);
 	if (info && at == block->data + block->len)
 		key = EVP_PKCS82PKEY(info);
@@ -235,8 +216,10 @@ static EVP_PKEY *key_of_block(const struct pem_block *block, struct err *err)
 		return NULL;
 	}
 
-	EVP_PKEY *key OWNED(EVP_PKEY_free) = label->pkcs8 ? read_pkcs8(block)
-							  : read_plain(label->algorithm, block);
+	EVP_PKEY *key OWNED(EVP_PKEY_free) =
+		key_form_read(label->pkcs8, block->data, (size_t)block->len);
+	if (!key)
+		key = label->pkcs8 ? read_pkcs8(block) : read_plain(label->algorithm, block);
 	int algorithm = key ? EVP_PKEY_get_base_id(key) : 0;
 	ERR_clear_error();
 	if (!key || !label_for(algorithm) || (label->algorithm && label->algorithm != algorithm)) {
@@ -307,20 +290,6 @@ char *pem_of_cert(struct arena *arena, const X509 *cert)
 	return arena_str(arena, str_text(&out));
 }
 
-/* As i2d_PrivateKey(), which writes PKCS#8 as well where a key has no form of its own. */
-static int write_ed25519(const EVP_PKEY *key, unsigned char **der)
-{
-	size_t len = ED25519_KEY;
-
-	*der = OPENSSL_malloc(ED25519_DER);
-	if (!*der)
-		return -1;
-	memcpy(*der, ed25519_form, sizeof(ed25519_form));
-	if (EVP_PKEY_get_raw_private_key(key, *der + sizeof(ed25519_form), &len) != 1)
-		return -1;
-	return (int)ED25519_DER;
-}
-
 char *pem_of_key(struct arena *arena, const EVP_PKEY *key)
 {
 	struct arena *scratch OWNED(arena_free) = arena_new("pem");
@@ -329,8 +298,9 @@ char *pem_of_key(struct arena *arena, const EVP_PKEY *key)
 	unsigned char *der = NULL;
 
 	assert(label);
-	int len = label->algorithm == EVP_PKEY_ED25519 ? write_ed25519(key, &der)
-						       : i2d_PrivateKey(key, &der);
+	int len = key_form_write(key, &der);
+	if (len == 0)
+		len = i2d_PrivateKey(key, &der);
 	assert(len > 0);
 	add_armour(&out, scratch, label->label, der, len);
 	OPENSSL_clear_free(der, (size_t)len);

@@ -208,12 +208,19 @@ static int set_validity(X509 *cert, uint64_t now, uint64_t lifetime, struct err 
 	return 0;
 }
 
+static bool set_key(X509 *cert, EVP_PKEY *key)
+{
+	int published = key_form_publish(key, X509_get_X509_PUBKEY(cert));
+
+	return published ? published > 0 : X509_set_pubkey(cert, key) == 1;
+}
+
 /* What every certificate has, but for its subject, issuer and extensions. */
 static X509 *blank_new(EVP_PKEY *key, uint64_t now, uint64_t lifetime, struct err *err)
 {
 	X509 *cert OWNED(X509_free) = X509_new();
 
-	if (!cert || !X509_set_version(cert, X509_VERSION_3) || !X509_set_pubkey(cert, key)) {
+	if (!cert || !X509_set_version(cert, X509_VERSION_3) || !set_key(cert, key)) {
 		err_openssl(err, ERR_SYSTEM, "make a certificate");
 		return NULL;
 	}

@@ -102,6 +102,23 @@ static const char *relabelled(struct arena *arena, const char *file, const char 
 			    body, label);
 }
 
+/* The last byte of its DER is of the public point, which is then on no curve. */
+Test(keys, a_point_that_is_on_no_curve_is_refused)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	char *pem = arena_str(arena, fixture(arena, "etcd-ca.key"));
+	char *end = strstr(pem, "-----END");
+	struct err err = ERR_INIT;
+	enum key_type type;
+
+	while (strchr("=\n", end[-1]))
+		end--;
+	for (int i = 2; i <= 4; i++)
+		end[-i] = end[-i] == 'A' ? 'B' : 'A';
+	cr_assert_lt(key_type_of(pem, &type, &err), 0);
+	cr_assert_str_eq(err.text, "the PEM block \"EC PRIVATE KEY\" holds no key we can use");
+}
+
 static const struct {
 	const char *file, *label; /* no label: the file as it is */
 	const char *text;
@@ -114,6 +131,7 @@ static const struct {
 	  "a PEM block \"OPENSSH PRIVATE KEY\" is no private key we can use" },
 	{ "etcd-ca.key", "RSA PRIVATE KEY",
 	  "the PEM block \"RSA PRIVATE KEY\" holds no key we can use" },
+	{ "etcd-ca.key", "PRIVATE KEY", "the PEM block \"PRIVATE KEY\" holds no key we can use" },
 	{ "etcd-ca.pkcs8.key", "ED25519 PRIVATE KEY",
 	  "the PEM block \"ED25519 PRIVATE KEY\" holds no key we can use" },
 	{ "x25519.key", NULL, "the PEM block \"PRIVATE KEY\" holds no key we can use" },
