@@ -6,9 +6,6 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Of its binary interface, which is the same since 2006. */
-#define FILE_NAME "libcurl.so.4"
-
 #define FUNCTION(name)                                             \
 	{                                                          \
 		"curl_" #name, offsetof(struct curl_library, name) \
@@ -38,29 +35,23 @@ static const struct {
 _Static_assert(ARRAY_LEN(functions) * sizeof(void *) == sizeof(struct curl_library),
 	       "a row per function");
 
-const struct curl_library *curl_library_open(struct err *err)
+int curl_library_open(const char *file, struct curl_library *out, struct err *err)
 {
-	static struct curl_library library;
-	static bool open;
+	struct curl_library library;
+	void *handle = dlopen(file, RTLD_LAZY | RTLD_LOCAL);
 
-	if (open)
-		return &library;
-
-	void *handle = dlopen(FILE_NAME, RTLD_LAZY | RTLD_LOCAL);
-	if (!handle) {
-		err_set(err, ERR_SYSTEM, FILE_NAME " cannot be loaded: %s", dlerror());
-		return NULL;
-	}
+	if (!handle)
+		return err_set(err, ERR_SYSTEM, "%s cannot be loaded: %s", file, dlerror());
 	for (size_t i = 0; i < ARRAY_LEN(functions); i++) {
 		void *function = dlsym(handle, functions[i].name);
 
 		if (!function) {
-			err_set(err, ERR_SYSTEM, FILE_NAME " has no %s", functions[i].name);
+			err_set(err, ERR_SYSTEM, "%s has no %s", file, functions[i].name);
 			dlclose(handle);
-			return NULL;
+			return -1;
 		}
 		memcpy((char *)&library + functions[i].offset, &function, sizeof(function));
 	}
-	open = true;
-	return &library;
+	*out = library;
+	return 0;
 }

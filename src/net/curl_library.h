@@ -3,17 +3,21 @@
  * with the two dozen it needs itself (Kerberos, LDAP, another TLS), loading it takes longer than
  * most of what runs without a network.
  *
- *	const struct curl_library *library = curl_library_open(err);
- *	if (library)
- *		easy = library->easy_init();
+ *	struct curl_library library;
  *
- * What is opened stays open until the program ends, and is the same for everyone.
+ *	if (curl_library_open(CURL_LIBRARY_FILE, &library, err) == 0)
+ *		easy = library.easy_init();
+ *
+ * What is opened stays open until the program ends; to open it again costs next to nothing.
  */
 #pragma once
 
 #include "base/err.h"
 
 #include <curl/curl.h>
+
+/* Of its binary interface, which is the same since 2006. */
+#define CURL_LIBRARY_FILE "libcurl.so.4"
 
 struct curl_library {
 	__typeof__(&curl_easy_init) easy_init;
@@ -34,5 +38,5 @@ struct curl_library {
 	__typeof__(&curl_multi_assign) multi_assign;
 };
 
-/* NULL with ERR_SYSTEM where it is not installed, or older than what the program was made with. */
-const struct curl_library *curl_library_open(struct err *err);
+/* ERR_SYSTEM where it is not installed, or older than what the program was made with. */
+int curl_library_open(const char *file, struct curl_library *out, struct err *err);

@@ -70,7 +70,9 @@ struct http_curl {
 	struct loop *loop;
 	const struct detour *detours;
 	size_t detour_count;
-	const struct curl_library *library; /* NULL: no request was made yet */
+	const char *file;		    /* of libcurl */
+	struct curl_library functions;	    /* of it, since the first request */
+	const struct curl_library *library; /* those; NULL: no request was made yet */
 	CURLM *multi;			    /* owned; NULL likewise */
 	struct timer timer;
 	struct task task;	   /* adds what was started, reaps what was cancelled */
@@ -539,8 +541,8 @@ static int open_library(struct http_curl *curl, struct err *err)
 	if (curl->library)
 		return 0;
 
-	const struct curl_library *library = curl_library_open(err);
-	if (!library)
+	const struct curl_library *library = &curl->functions;
+	if (curl_library_open(curl->file, &curl->functions, err) < 0)
 		return err_wrap(err, "make a request");
 	curl->library = library;
 	curl->multi = library->multi_init();
@@ -635,6 +637,7 @@ struct http_curl *http_curl_new(struct loop *loop, const struct detour *detours,
 
 	curl->door.start = curl_start;
 	curl->door.cancel = curl_cancel;
+	curl->file = CURL_LIBRARY_FILE;
 	curl->loop = loop;
 	curl->detours = detours;
 	curl->detour_count = count;
@@ -661,6 +664,12 @@ void http_curl_free(struct http_curl *curl)
 	timer_cancel(&curl->timer);
 	task_cancel(&curl->task);
 	mem_free(curl, sizeof(*curl));
+}
+
+void http_curl_library(struct http_curl *curl, const char *file)
+{
+	assert(!curl->library);
+	curl->file = file;
 }
 
 struct http_door *http_curl_door(struct http_curl *curl)
