@@ -29,8 +29,11 @@ int sealed_text_open(struct talhelper_source *source, struct source_text *text, 
 
 	if (!sops_is_sealed(&input))
 		return 0;
-	if (sealed_open(&input, source->keyring, &plain, err) < 0)
+	if (sealed_open(&input, source->keyring, &plain, err) < 0) {
+		if (err && !err->line)
+			err->file[0] = '\0';
 		return err_at(err, text->file, 1, 1);
+	}
 	source->sealed = true;
 	if (!source->recipients)
 		source->recipients = recipients_of(source->arena, text);
