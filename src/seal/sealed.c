@@ -149,9 +149,11 @@ static int open_with_age(const struct sops_input *input, struct keyring *keyring
 	if (sops_open(input, identities ? identities : &nobody, out, local) == 0)
 		return 0;
 	if (local->kind == ERR_AUTH && !identities) {
+		const struct err place = *local;
+
 		*local = missing;
 		err_wrap(local, "open %s", input->file);
-		err_at(local, input->file, 0, 0);
+		err_at(local, place.file, place.line, place.column);
 	}
 	return -1;
 }

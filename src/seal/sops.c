@@ -137,9 +137,8 @@ static int check_mac(struct sops_file *file, const char *mac, struct err *err)
 	if (sops_value_open(file->arena, &file->sealer, file->mac, proved_time(file), &plain) !=
 		    0 ||
 	    plain.len != SOPS_MAC_SIZE - 1 || !bytes_equal(plain.at, mac, plain.len)) {
-		err_set(err, ERR_INPUT, "the file was changed since it was encrypted: its MAC does "
-					"not fit");
-		return err_at(err, file->input->file, 0, 0);
+		return err_set(err, ERR_INPUT,
+			       "the file was changed since it was encrypted: its MAC does not fit");
 	}
 	return 0;
 }
@@ -148,19 +147,24 @@ static int open_file(struct sops_file *file, const struct age_identities *identi
 		     struct err *err)
 {
 	const struct sops_walk walk = { file->arena, &file->rule, &file->sealer };
+	const struct value *section;
 	char mac[SOPS_MAC_SIZE];
 
-	if (read_tree(file, err) < 0 ||
-	    read_section(file, value_get(file->tree.first, SECTION), err) < 0)
+	if (read_tree(file, err) < 0)
+		return -1;
+	section = value_get(file->tree.first, SECTION);
+	if (read_section(file, section, err) < 0)
 		return -1;
 	drop_sections(&file->tree);
 	if (sops_keys_open(&file->keys, identities, file->sealer.key, err) < 0) {
 		err_wrap(err, "open %s", file->input->file);
-		return err_at(err, file->input->file, 0, 0);
+		return fail_at(section, err);
 	}
 	if (sops_walk_open(&walk, &file->tree, mac, err) < 0)
 		return -1;
-	return check_mac(file, mac, err);
+	if (check_mac(file, mac, err) < 0)
+		return fail_at(section, err);
+	return 0;
 }
 
 static int too_large(const struct sops_input *input, struct err *err)

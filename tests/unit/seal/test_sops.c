@@ -246,6 +246,7 @@ Test(sops, wrong_and_missing_keys)
 
 	cr_assert_lt(sops_open(&input, &other, &plain, &err), 0);
 	cr_assert_eq(err.kind, ERR_AUTH);
+	cr_assert_gt(err.line, 1); /* that of the section */
 	cr_assert_lt(sops_open(&input, &none, &plain, &err), 0);
 	cr_assert_eq(err.kind, ERR_AUTH);
 	cr_assert_eq(plain.len, 0);
