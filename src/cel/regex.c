@@ -9,28 +9,6 @@
 #define CODE_MAX 10000
 #define STATES_PER_STEP 16
 
-enum op {
-	OP_SET,
-	OP_ASSERT,
-	OP_SPLIT, /* go on here and there */
-	OP_JUMP,
-	OP_FOUND,
-};
-
-struct instruction {
-	enum op op;
-	enum assertion assertion;
-	const struct charset *set;
-	size_t here, there;
-};
-
-struct regex {
-	struct instruction *code;
-	size_t len, cap;
-	size_t parts; /* emitted so far, to bound the work */
-	struct arena *arena;
-};
-
 static size_t emit(struct regex *regex, enum op op)
 {
 	regex->code = arena_grow(regex->arena, regex->code, regex->len, &regex->cap,
@@ -41,42 +19,104 @@ static size_t emit(struct regex *regex, enum op op)
 
 static int emit_part(struct regex *regex, const struct part *part, struct err *err);
 
-/* a? */
-static int emit_maybe(struct regex *regex, const struct part *part, struct err *err)
+/* Whether it matches the empty text somewhere. */
+static bool may_be_empty(const struct part *part)
 {
+	bool any = false, all = true;
+
+	if (part->kind == PART_SET || part->kind == PART_ASSERT)
+		return part->kind == PART_ASSERT;
+	if (part->kind == PART_REPEAT)
+		return part->least == 0 || may_be_empty(part->a);
+	for (const struct part *at = part->a; at; at = at->next) {
+		bool empty = may_be_empty(at);
+
+		any |= empty;
+		all &= empty;
+	}
+	return part->kind == PART_OR ? any : all;
+}
+
+/* Which way of a split is better. */
+static void aim(struct regex *regex, size_t split, bool lazy, size_t inside, size_t behind)
+{
+	regex->code[split].here = lazy ? behind : inside;
+	regex->code[split].there = lazy ? inside : behind;
+}
+
+/* a+ */
+static int emit_plus(struct regex *regex, const struct part *part, struct err *err)
+{
+	size_t begin = regex->len;
+
+	if (emit_part(regex, part->a, err) < 0)
+		return -1;
 	size_t split = emit(regex, OP_SPLIT);
 
-	regex->code[split].here = regex->len;
-	if (emit_part(regex, part, err) < 0)
-		return -1;
-	regex->code[split].there = regex->len;
+	aim(regex, split, part->lazy, begin, regex->len);
 	return 0;
 }
 
+/* a*; what may be empty is (a+)?, so that the better one of its matches is found. */
 static int emit_star(struct regex *regex, const struct part *part, struct err *err)
 {
 	size_t split = emit(regex, OP_SPLIT);
+	size_t inside = regex->len;
 
-	regex->code[split].here = regex->len;
-	if (emit_part(regex, part, err) < 0)
-		return -1;
-	size_t jump = emit(regex, OP_JUMP);
+	if (may_be_empty(part->a)) {
+		if (emit_plus(regex, part, err) < 0)
+			return -1;
+	} else {
+		if (emit_part(regex, part->a, err) < 0)
+			return -1;
+		size_t jump = emit(regex, OP_JUMP);
 
-	regex->code[jump].here = split;
-	regex->code[split].there = regex->len;
+		regex->code[jump].here = split;
+	}
+	aim(regex, split, part->lazy, inside, regex->len);
+	return 0;
+}
+
+/* (a(a(a)?)?)?: without one there is none of those behind it. */
+static int emit_maybes(struct regex *regex, const struct part *part, uint32_t count,
+		       struct err *err)
+{
+	size_t first = regex->len;
+	size_t *split = arena_calloc(regex->arena, count + 1, sizeof(*split));
+
+	for (uint32_t i = 0; i < count; i++) {
+		split[i] = emit(regex, OP_SPLIT);
+		if (emit_part(regex, part->a, err) < 0)
+			return -1;
+	}
+	for (uint32_t i = 0; i < count && regex->len > first; i++)
+		aim(regex, split[i], part->lazy, split[i] + 1, regex->len);
 	return 0;
 }
 
 static int emit_repeat(struct regex *regex, const struct part *part, struct err *err)
 {
-	for (uint32_t i = 0; i < part->least; i++)
+	bool forever = part->most == REPEAT_FOREVER;
+	uint32_t copies = part->least - (forever && part->least > 0);
+
+	for (uint32_t i = 0; i < copies; i++)
 		if (emit_part(regex, part->a, err) < 0)
 			return -1;
-	if (part->most == REPEAT_FOREVER)
-		return emit_star(regex, part->a, err);
-	for (uint32_t i = part->least; i < part->most; i++)
-		if (emit_maybe(regex, part->a, err) < 0)
-			return -1;
+	if (forever)
+		return (part->least > 0 ? emit_plus : emit_star)(regex, part, err);
+	return emit_maybes(regex, part, part->most - part->least, err);
+}
+
+static int emit_group(struct regex *regex, const struct part *part, struct err *err)
+{
+	size_t begin = emit(regex, OP_NOTE);
+
+	regex->code[begin].here = 2 * (size_t)part->group;
+	if (emit_part(regex, part->a, err) < 0)
+		return -1;
+	size_t end = emit(regex, OP_NOTE);
+
+	regex->code[end].here = 2 * (size_t)part->group + 1;
 	return 0;
 }
 
@@ -138,6 +178,8 @@ static int emit_part(struct regex *regex, const struct part *part, struct err *e
 		return emit_then(regex, part, err);
 	case PART_OR:
 		return emit_or(regex, part, err);
+	case PART_GROUP:
+		return emit_group(regex, part, err);
 	}
 	return 0;
 }
@@ -149,7 +191,8 @@ int regex_compile(struct arena *arena, const struct cel_text *pattern, const str
 	const struct part *part;
 
 	regex->arena = arena;
-	if (regex_read(arena, pattern, &part, err) < 0 || emit_part(regex, part, err) < 0)
+	if (regex_read(arena, pattern, &regex->groups, &part, err) < 0 ||
+	    emit_part(regex, part, err) < 0)
 		return -1;
 	emit(regex, OP_FOUND);
 	*out = regex;
@@ -161,7 +204,15 @@ size_t regex_size(const struct regex *regex)
 	return regex->len;
 }
 
-#define NO_CHARACTER UINT32_MAX
+size_t regex_groups(const struct regex *regex)
+{
+	return regex->groups.len;
+}
+
+struct cel_text regex_group_name(const struct regex *regex, size_t group)
+{
+	return regex->groups.name[group];
+}
 
 struct states {
 	size_t *at;
@@ -184,19 +235,19 @@ static bool is_word(uint32_t c)
 	       c == '_';
 }
 
-static bool holds(const struct machine *machine, enum assertion assertion)
+bool regex_holds(enum assertion assertion, uint32_t before, uint32_t after)
 {
-	bool edge = is_word(machine->before) != is_word(machine->after);
+	bool edge = is_word(before) != is_word(after);
 
 	switch (assertion) {
 	case AT_TEXT_BEGIN:
-		return machine->before == NO_CHARACTER;
+		return before == NO_CHARACTER;
 	case AT_TEXT_END:
-		return machine->after == NO_CHARACTER;
+		return after == NO_CHARACTER;
 	case AT_LINE_BEGIN:
-		return machine->before == NO_CHARACTER || machine->before == '\n';
+		return before == NO_CHARACTER || before == '\n';
 	case AT_LINE_END:
-		return machine->after == NO_CHARACTER || machine->after == '\n';
+		return after == NO_CHARACTER || after == '\n';
 	case AT_WORD_EDGE:
 		return edge;
 	case AT_NO_WORD_EDGE:
@@ -205,7 +256,7 @@ static bool holds(const struct machine *machine, enum assertion assertion)
 	return false;
 }
 
-static bool is_in(const struct charset *set, uint32_t c)
+bool regex_is_in(const struct charset *set, uint32_t c)
 {
 	for (size_t i = 0; i < set->len; i++)
 		if (c >= set->at[i].from && c <= set->at[i].to)
@@ -235,7 +286,10 @@ static void add(struct machine *machine, struct states *states, size_t from)
 			machine->found = true;
 		else if (code->op == OP_SET)
 			states->at[states->len++] = at;
-		else if (code->op == OP_ASSERT && holds(machine, code->assertion))
+		else if (code->op == OP_ASSERT &&
+			 regex_holds(code->assertion, machine->before, machine->after))
+			push(machine, &depth, at + 1);
+		else if (code->op == OP_NOTE)
 			push(machine, &depth, at + 1);
 		else if (code->op == OP_JUMP || code->op == OP_SPLIT)
 			push(machine, &depth, code->here);
@@ -250,13 +304,13 @@ static void advance(struct machine *machine, uint32_t c)
 
 	machine->next.len = 0;
 	for (size_t i = 0; i < old.len && !machine->found; i++)
-		if (is_in(machine->regex->code[old.at[i]].set, c))
+		if (regex_is_in(machine->regex->code[old.at[i]].set, c))
 			add(machine, &machine->next, old.at[i] + 1);
 	machine->now = machine->next;
 	machine->next = old;
 }
 
-static uint32_t character_at(const struct cel_text *text, size_t at, size_t *bytes)
+uint32_t regex_character(const struct cel_text *text, size_t at, size_t *bytes)
 {
 	*bytes = 0;
 	return at < text->len ? utf8_take(text->at + at, text->len - at, bytes) : NO_CHARACTER;
@@ -273,7 +327,7 @@ int regex_find(const struct regex *regex, const struct cel_text *text, struct ce
 	machine.next.at = arena_calloc(work->arena, regex->len, sizeof(size_t));
 	machine.seen = arena_calloc(work->arena, regex->len, sizeof(size_t));
 	machine.stack = arena_calloc(work->arena, regex->len, sizeof(size_t));
-	machine.after = character_at(text, 0, &bytes);
+	machine.after = regex_character(text, 0, &bytes);
 	add(&machine, &machine.now, 0);
 	while (!machine.found && at < text->len) {
 		uint32_t c = machine.after;
@@ -283,7 +337,7 @@ int regex_find(const struct regex *regex, const struct cel_text *text, struct ce
 			return -1;
 		machine.round++;
 		machine.before = c;
-		machine.after = character_at(text, at + skip, &bytes);
+		machine.after = regex_character(text, at + skip, &bytes);
 		advance(&machine, c);
 		add(&machine, &machine.now, 0);
 		at += skip;

@@ -17,6 +17,7 @@ struct reader {
 	const char *at, *end;
 	struct flags flags;
 	unsigned depth;
+	struct groups *groups;
 };
 
 static int read_or(struct reader *reader, struct part **out, struct err *err);
@@ -327,32 +328,59 @@ static int read_flags(struct reader *reader, bool *group, struct err *err)
 	return bad(err, "a (? that RE2 has not");
 }
 
-static int read_group_name(struct reader *reader, struct err *err)
+static unsigned group_new(struct reader *reader, struct cel_text name)
+{
+	struct groups *groups = reader->groups;
+
+	groups->name = arena_grow(reader->arena, groups->name, groups->len, &groups->cap,
+				  sizeof(*groups->name));
+	groups->name[groups->len] = name;
+	return (unsigned)groups->len++;
+}
+
+static int read_group_name(struct reader *reader, struct cel_text *out, struct err *err)
 {
 	const char *name = reader->at;
 
 	while (reader->at < reader->end &&
 	       (isalnum((unsigned char)*reader->at) || *reader->at == '_'))
 		reader->at++;
-	return reader->at > name && skip(reader, ">") ? 0 : bad(err, "a group with a bad name");
+	*out = (struct cel_text){ name, (size_t)(reader->at - name) };
+	if (out->len == 0 || !skip(reader, ">"))
+		return bad(err, "a group with a bad name");
+	for (size_t i = 0; i < reader->groups->len; i++)
+		if (reader->groups->name[i].len == out->len &&
+		    memcmp(reader->groups->name[i].at, name, out->len) == 0)
+			return bad(err, "two groups of one name");
+	return 0;
 }
 
 static int read_group(struct reader *reader, struct part **out, struct err *err)
 {
 	struct flags outer = reader->flags;
+	struct cel_text name = { "", 0 };
+	struct part *noted = NULL;
 	bool group = true;
 
 	if (skip(reader, "?P<") || (is_at(reader, "?<") && !is_at(reader, "?<=") &&
 				    !is_at(reader, "?<!") && skip(reader, "?<"))) {
-		if (read_group_name(reader, err) < 0)
+		if (read_group_name(reader, &name, err) < 0)
 			return -1;
+		noted = part_new(reader, PART_GROUP);
 	} else if (skip(reader, "?")) {
 		if (read_flags(reader, &group, err) < 0)
 			return -1;
+	} else {
+		noted = part_new(reader, PART_GROUP);
 	}
 	if (!group) { /* the flags hold up to the end of the group around */
 		*out = part_new(reader, PART_THEN);
 		return 0;
+	}
+	if (noted) {
+		noted->group = group_new(reader, name);
+		*out = noted;
+		out = &noted->a;
 	}
 	if (read_or(reader, out, err) < 0)
 		return -1;
@@ -482,8 +510,8 @@ static int read_repeat(struct reader *reader, struct part **out, struct err *err
 		return 0;
 	if (least > REPEAT_MAX || (most != REPEAT_FOREVER && (most > REPEAT_MAX || most < least)))
 		return bad(err, "a repetition that RE2 does not take");
-	skip(reader, "?"); /* lazy: changes which match is preferred, not whether there is one */
 	part = part_new(reader, PART_REPEAT);
+	part->lazy = skip(reader, "?");
 	part->least = least;
 	part->most = most;
 	part->a = *out;
@@ -524,12 +552,16 @@ static int read_or(struct reader *reader, struct part **out, struct err *err)
 	return 0;
 }
 
-int regex_read(struct arena *arena, const struct cel_text *pattern, const struct part **out,
-	       struct err *err)
+int regex_read(struct arena *arena, const struct cel_text *pattern, struct groups *groups,
+	       const struct part **out, struct err *err)
 {
-	struct reader reader = { arena, pattern->at, pattern->at + pattern->len, { 0 }, 0 };
+	struct reader reader = { .arena = arena,
+				 .at = pattern->at,
+				 .end = pattern->at + pattern->len,
+				 .groups = groups };
 	struct part *part;
 
+	group_new(&reader, (struct cel_text){ "", 0 });
 	if (read_or(&reader, &part, err) < 0)
 		return -1;
 	if (reader.at < reader.end)

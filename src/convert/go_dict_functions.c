@@ -49,6 +49,8 @@ static int do_set(struct go_run *run, const struct go_value *arg, size_t args,
 		  struct go_value *out)
 {
 	(void)args;
+	if (arg[0].map->nil)
+		return go_fail(run, "set takes a map that is there");
 	if (holds(&arg[2], arg[0].map, 0))
 		return go_fail(run, "a map cannot be put into itself");
 	go_map_put(run, arg[0].map, arg[1].text, arg[2]);
@@ -326,6 +328,63 @@ static int do_type_is(struct go_run *run, const struct go_value *arg, size_t arg
 	return 0;
 }
 
+/* A pointer is like what it points to, not the other way around. */
+static int do_type_is_like(struct go_run *run, const struct go_value *arg, size_t args,
+			   struct go_value *out)
+{
+	const char *type = go_type_word(&arg[1]);
+
+	(void)run;
+	(void)args;
+	*out = go_of_bool(go_text_is(arg[0].text, type) ||
+			  (*type == '*' && go_text_is(arg[0].text, type + 1)));
+	return 0;
+}
+
+static int copy_deep(struct go_run *run, struct go_value *value)
+{
+	if (value->sort != SORT_LIST && value->sort != SORT_MAP)
+		return 0;
+	if (++run->depth > GO_DEPTH_MAX)
+		return go_fail(run, "lists and maps are nested too deeply");
+	if (value->sort == SORT_MAP) {
+		struct go_map *map = go_map_new(run);
+
+		map->item = value->map->item;
+		for (size_t i = 0; i < value->map->len; i++) {
+			struct go_value item = value->map->at[i].value;
+
+			if (go_charge(run, sizeof(struct go_pair)) < 0 || copy_deep(run, &item) < 0)
+				return -1;
+			go_map_put(run, map, value->map->at[i].key, item);
+		}
+		value->map = map;
+	} else if (value->list) {
+		struct go_list *list = go_list_new(run);
+
+		for (size_t i = 0; i < value->list->len; i++) {
+			struct go_value item = value->list->at[i];
+
+			if (go_charge(run, sizeof(item)) < 0 || copy_deep(run, &item) < 0)
+				return -1;
+			go_list_add(run, list, item);
+		}
+		value->list = list;
+	}
+	run->depth--;
+	return 0;
+}
+
+static int do_deep_copy(struct go_run *run, const struct go_value *arg, size_t args,
+			struct go_value *out)
+{
+	(void)args;
+	if (arg->sort <= SORT_NIL)
+		return go_fail(run, "nil cannot be copied");
+	*out = *arg;
+	return copy_deep(run, out);
+}
+
 static int do_deep_equal(struct go_run *run, const struct go_value *arg, size_t args,
 			 struct go_value *out)
 {
@@ -361,6 +420,9 @@ static const struct go_function rows[] = {
 	{ "kindIs", "sa", do_kind_is },
 	{ "typeOf", "a", do_type_of },
 	{ "typeIs", "sa", do_type_is },
+	{ "typeIsLike", "sa", do_type_is_like },
+	{ "deepCopy", "a", do_deep_copy },
+	{ "mustDeepCopy", "a", do_deep_copy },
 	{ "deepEqual", "aa", do_deep_equal },
 };
 

@@ -213,7 +213,10 @@ static int validate(struct go_run *run, const char *name, char letter, struct go
 	if (letter == 'r')
 		return 0;
 	if (value->sort == SORT_NONE && letter == 'm') {
-		*value = go_of_map(go_map_new(run));
+		struct go_map *nil = go_map_new(run);
+
+		nil->nil = true;
+		*value = go_of_map(nil);
 		return 0;
 	}
 	if (value->sort == SORT_NONE)

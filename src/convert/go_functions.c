@@ -392,6 +392,9 @@ static const struct {
 	{ "htmlDateInZone", says_otherwise },
 	{ "unixEpoch", says_otherwise },
 	{ "toDate", says_otherwise },
+	{ "mustToDate", says_otherwise },
+	{ "mustDateModify", says_otherwise },
+	{ "must_date_modify", says_otherwise },
 	{ "randAlphaNum", says_otherwise },
 	{ "randAlpha", says_otherwise },
 	{ "randAscii", says_otherwise },
@@ -433,6 +436,10 @@ const struct go_function *go_function_find(const struct go_run *run, struct go_t
 		&go_number_functions,
 		&go_json_functions,
 		&go_regex_functions,
+		&go_case_functions,
+		&go_path_functions,
+		&go_version_functions,
+		&go_float_functions,
 	};
 	const struct go_function *found = NULL;
 

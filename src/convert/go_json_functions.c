@@ -57,10 +57,11 @@ static int put_float(const struct writer *writer, double real)
 	char text[400];
 	double size = fabs(real);
 	char *exponent;
+	int digits = 0;
 
 	if (isnan(real) || isinf(real))
 		return go_fail(writer->run, "JSON has no such number");
-	for (int digits = 0; digits < 18; digits++) {
+	for (; digits < 18; digits++) {
 		snprintf(text, sizeof(text), "%.*e", digits, real);
 		if (strtod(text, NULL) == real)
 			break;
@@ -69,8 +70,7 @@ static int put_float(const struct writer *writer, double real)
 	if (!exponent)
 		return go_fail(writer->run, "JSON has no such number");
 	if (real == 0 || (size >= 1e-6 && size < 1e21)) {
-		long places = (exponent - text) - (real < 0 || signbit(real) ? 1 : 0) - 2 -
-			      strtol(exponent + 1, NULL, 10);
+		long places = digits - strtol(exponent + 1, NULL, 10);
 
 		snprintf(text, sizeof(text), "%.*f", places > 0 ? (int)places : 0, real);
 	} else if (exponent[2] == '0') {

@@ -283,12 +283,13 @@ static int do_sort_alpha(struct go_run *run, const struct go_value *arg, size_t 
 	return 0;
 }
 
-/* Numbers as in a list, text or the truth: the rules of `int`. */
-static bool place_of(const struct go_value *value, size_t len, size_t *out)
+static bool place_of(struct go_run *run, const struct go_value *value, size_t len, size_t *out)
 {
-	if (value->sort != SORT_INT || value->number < 0 || (uint64_t)value->number > len)
+	int64_t number = go_to_int(run, value);
+
+	if (number < 0 || (uint64_t)number > len)
 		return false;
-	*out = (size_t)value->number;
+	*out = (size_t)number;
 	return true;
 }
 
@@ -302,15 +303,42 @@ static int do_slice(struct go_run *run, const struct go_value *arg, size_t args,
 	*out = go_nil();
 	if (len == 0)
 		return 0;
-	if ((args > 1 && !place_of(&arg[1], len, &from)) ||
-	    (args > 2 && !place_of(&arg[2], len, &to)) || from > to)
+	if ((args > 1 && !place_of(run, &arg[1], len, &from)) ||
+	    (args > 2 && !place_of(run, &arg[2], len, &to)) || from > to)
 		return go_fail(run, "slice asks for items that the list has not");
 	*out = *arg;
 	out->list = part(run, arg, from, to);
 	return 0;
 }
 
+static int do_chunk(struct go_run *run, const struct go_value *arg, size_t args,
+		    struct go_value *out)
+{
+	size_t len = go_list_len(&arg[1]), size = arg[0].number > 0 ? (size_t)arg[0].number : 0;
+	struct go_list *list = go_list_new(run);
+
+	(void)args;
+	if (need_list(run, "chunk", &arg[1]) < 0)
+		return -1;
+	/* Of few items and a large negative size the original makes no part at all. */
+	if (size == 0 && (arg[0].number == 0 || len < 2 || -arg[0].number < (int64_t)len - 1 ||
+			  (int64_t)len - 1 + arg[0].number < arg[0].number))
+		return go_fail(run, "chunk makes parts of one item or more");
+	len = size ? len : 0;
+	for (size_t i = 0; i < len; i += size < len - i ? size : len - i) {
+		size_t end = size < len - i ? i + size : len;
+		struct go_value chunk = go_of_list(part(run, &arg[1], i, end));
+
+		go_list_add(run, list, chunk);
+	}
+	*out = go_of_list(list);
+	out->named = "[][]interface {}";
+	return go_charge(run, list->len * sizeof(*arg));
+}
+
 static const struct go_function rows[] = {
+	{ "chunk", "ia", do_chunk },
+	{ "mustChunk", "ia", do_chunk },
 	{ "list", "a*", do_list },
 	{ "tuple", "a*", do_list },
 	{ "first", "a", do_first },

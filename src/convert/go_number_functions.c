@@ -74,7 +74,7 @@ static int64_t text_number(struct go_run *run, struct go_text text)
 	return go_whole(go_text_c(run, text), &number) ? number : 0;
 }
 
-static int64_t to_int(struct go_run *run, const struct go_value *value)
+int64_t go_to_int(struct go_run *run, const struct go_value *value)
 {
 	switch (value->sort) {
 	case SORT_INT:
@@ -92,7 +92,7 @@ static int64_t to_int(struct go_run *run, const struct go_value *value)
 	}
 }
 
-static double to_float(struct go_run *run, const struct go_value *value)
+double go_to_float(struct go_run *run, const struct go_value *value)
 {
 	const char *text;
 	char *end;
@@ -101,7 +101,7 @@ static double to_float(struct go_run *run, const struct go_value *value)
 	if (value->sort == SORT_FLOAT)
 		return value->real;
 	if (value->sort != SORT_TEXT)
-		return (double)to_int(run, value);
+		return (double)go_to_int(run, value);
 	text = go_text_c(run, value->text);
 	if (!*text || strspn(text, " \t\n\r\v\f") > 0)
 		return 0;
@@ -113,7 +113,7 @@ static int do_int(struct go_run *run, const struct go_value *arg, size_t args,
 		  struct go_value *out)
 {
 	(void)args;
-	*out = go_of_int(to_int(run, arg));
+	*out = go_of_int(go_to_int(run, arg));
 	return 0;
 }
 
@@ -121,7 +121,7 @@ static int do_int64(struct go_run *run, const struct go_value *arg, size_t args,
 		    struct go_value *out)
 {
 	(void)args;
-	*out = go_of_int64(to_int(run, arg));
+	*out = go_of_int64(go_to_int(run, arg));
 	return 0;
 }
 
@@ -129,7 +129,7 @@ static int do_float64(struct go_run *run, const struct go_value *arg, size_t arg
 		      struct go_value *out)
 {
 	(void)args;
-	*out = go_of_float(to_float(run, arg));
+	*out = go_of_float(go_to_float(run, arg));
 	return 0;
 }
 
@@ -172,10 +172,10 @@ static int64_t keep_min(int64_t a, int64_t b)
 static int fold(struct go_run *run, const struct go_value *arg, size_t args,
 		int64_t (*step)(int64_t, int64_t), struct go_value *out)
 {
-	int64_t number = args > 0 ? to_int(run, &arg[0]) : 0;
+	int64_t number = args > 0 ? go_to_int(run, &arg[0]) : 0;
 
 	for (size_t i = 1; i < args; i++)
-		number = step(number, to_int(run, &arg[i]));
+		number = step(number, go_to_int(run, &arg[i]));
 	*out = go_of_int64(number);
 	return 0;
 }
@@ -208,7 +208,7 @@ static int do_add1(struct go_run *run, const struct go_value *arg, size_t args,
 		   struct go_value *out)
 {
 	(void)args;
-	*out = go_of_int64(wrap_add(to_int(run, arg), 1));
+	*out = go_of_int64(wrap_add(go_to_int(run, arg), 1));
 	return 0;
 }
 
@@ -217,13 +217,13 @@ static int do_sub(struct go_run *run, const struct go_value *arg, size_t args,
 {
 	(void)args;
 	*out = go_of_int64(
-		(int64_t)((uint64_t)to_int(run, &arg[0]) - (uint64_t)to_int(run, &arg[1])));
+		(int64_t)((uint64_t)go_to_int(run, &arg[0]) - (uint64_t)go_to_int(run, &arg[1])));
 	return 0;
 }
 
 static int divide(struct go_run *run, const struct go_value *arg, bool rest, struct go_value *out)
 {
-	int64_t a = to_int(run, &arg[0]), b = to_int(run, &arg[1]);
+	int64_t a = go_to_int(run, &arg[0]), b = go_to_int(run, &arg[1]);
 
 	if (b == 0)
 		return go_fail(run, "a number is divided by zero");
@@ -252,7 +252,7 @@ static int do_floor(struct go_run *run, const struct go_value *arg, size_t args,
 		    struct go_value *out)
 {
 	(void)args;
-	*out = go_of_float(floor(to_float(run, arg)));
+	*out = go_of_float(floor(go_to_float(run, arg)));
 	return 0;
 }
 
@@ -260,7 +260,7 @@ static int do_ceil(struct go_run *run, const struct go_value *arg, size_t args,
 		   struct go_value *out)
 {
 	(void)args;
-	*out = go_of_float(ceil(to_float(run, arg)));
+	*out = go_of_float(ceil(go_to_float(run, arg)));
 	return 0;
 }
 
@@ -268,7 +268,7 @@ static int do_round(struct go_run *run, const struct go_value *arg, size_t args,
 		    struct go_value *out)
 {
 	double places = pow(10, (double)arg[1].number), whole;
-	double digits = places * to_float(run, &arg[0]);
+	double digits = places * go_to_float(run, &arg[0]);
 	double on = args > 2 ? arg[2].real : 0.5;
 
 	*out = go_of_float((modf(digits, &whole) >= on ? ceil(digits) : floor(digits)) / places);

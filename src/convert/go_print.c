@@ -181,6 +181,8 @@ static int print_float(struct go_run *run, struct str *to, const struct format *
 	double size = fabs(value->real);
 	const char *sign = sign_of(format, signbit(value->real) != 0);
 
+	if (strchr("xXb", format->verb))
+		return go_fail(run, "floating-point numbers in printf are decimal");
 	if (!strchr("veEfFgG", format->verb))
 		return print_wrong(run, to, format, value);
 	if (isnan(value->real) || isinf(value->real))
@@ -253,12 +255,54 @@ static void print_hex(struct str *to, const struct format *format, struct go_tex
 {
 	static const char lower[] = "0123456789abcdef", upper[] = "0123456789ABCDEF";
 	const char *digits = format->verb == 'x' ? lower : upper;
+	const char *prefix = !format->sharp ? "" : format->verb == 'x' ? "0x"
+								       : "0X";
 
+	if (format->precision >= 0 && (size_t)format->precision < text.len)
+		text.len = (size_t)format->precision;
 	for (size_t i = 0; i < text.len; i++) {
 		unsigned char c = (unsigned char)text.at[i];
 
+		str_add(to, i > 0 && format->space ? " " : "");
+		str_add(to, i == 0 || format->space ? prefix : "");
 		str_addc(to, digits[c >> 4]);
 		str_addc(to, digits[c & 15]);
+	}
+}
+
+/* What strconv calls so: on one line and without what a raw string cannot hold. */
+static bool can_be_raw(struct go_text text)
+{
+	size_t len;
+
+	for (size_t i = 0; i < text.len; i += len) {
+		uint32_t letter = letter_take(text.at + i, text.len - i, &len);
+
+		if (letter == LETTER_BAD || letter == 0xfeff || letter == '`' || letter == 0x7f ||
+		    (letter < ' ' && letter != '\t'))
+			return false;
+	}
+	return true;
+}
+
+/* In quotes; with + in ASCII alone, with # between ` where that can be. */
+static void print_quoted(struct str *to, const struct format *format, struct go_text text)
+{
+	struct str quoted SCOPED(str_done) = STR_INIT(to->max);
+	size_t len;
+
+	if (format->sharp && format->verb == 'q' && can_be_raw(text)) {
+		str_addf(to, "`%.*s`", (int)text.len, text.at);
+		return;
+	}
+	go_quote(&quoted, text);
+	for (size_t i = 0; i < quoted.len; i += len) {
+		uint32_t letter = letter_take(quoted.at + i, quoted.len - i, &len);
+
+		if (!format->plus || letter < 0x80)
+			str_addn(to, quoted.at + i, len);
+		else
+			str_addf(to, letter > 0xffff ? "\\U%08x" : "\\u%04x", (unsigned)letter);
 	}
 }
 
@@ -278,7 +322,8 @@ static struct go_text cut(const struct format *format, struct go_text text)
 static int print_text(struct go_run *run, struct str *to, const struct format *format,
 		      const struct go_value *value)
 {
-	struct go_text text = cut(format, value->text);
+	bool hex = format->verb == 'x' || format->verb == 'X';
+	struct go_text text = hex ? value->text : cut(format, value->text);
 
 	if (!strchr("vsqxX", format->verb))
 		return print_wrong(run, to, format, value);
@@ -288,7 +333,7 @@ static int print_text(struct go_run *run, struct str *to, const struct format *f
 	}
 	struct str built SCOPED(str_done) = STR_INIT(to->max);
 	if (format->verb == 'q' || format->verb == 'v')
-		go_quote(&built, text);
+		print_quoted(&built, format, text);
 	else
 		print_hex(&built, format, text);
 	pad(to, format, (struct go_text){ str_text(&built), built.len });
@@ -355,11 +400,20 @@ static int print_nil(struct go_run *run, struct str *to, const struct format *fo
 	return 0;
 }
 
+static int print(struct go_run *run, struct str *to, const struct format *format,
+		 const struct go_value *value);
+
 static int print_struct(struct go_run *run, struct str *to, const struct format *format,
 			const struct go_value *value)
 {
-	(void)to;
-	(void)format;
+	const char *key = value->type ? value->type->prints : NULL;
+
+	if (key) {
+		const char *text = value_get_text(value->tree, key);
+		struct go_value shown = go_of_text((struct go_text){ text, strlen(text) });
+
+		return print(run, to, format, &shown);
+	}
 	return go_fail(run, "a whole %s cannot be printed: name one of its fields",
 		       go_type_word(value));
 }
@@ -429,6 +483,9 @@ struct printf_state {
 	const struct go_value *arg;
 	size_t args, next;
 	bool left, bad; /* of the size read last: it was negative, it was none */
+	bool numbered;	/* arguments were chosen by number, so that none is left over */
+	bool behind;	/* the number of an argument was read last */
+	bool nowhere;	/* there is no such argument */
 };
 
 static void read_flags(struct printf_state *state, struct format *format)
@@ -456,6 +513,27 @@ static void read_flags(struct printf_state *state, struct format *format)
 	}
 }
 
+/* [2]: the argument that comes next, from 1. */
+static void read_number(struct printf_state *state)
+{
+	const char *at = state->at, *close;
+	size_t number = 0;
+
+	state->behind = false;
+	if (at >= state->end || *at != '[')
+		return;
+	state->numbered = true;
+	close = memchr(at, ']', (size_t)(state->end - at));
+	state->at = close ? close + 1 : at + 1;
+	for (at++; close && at < close && *at >= '0' && *at <= '9' && number < WIDTH_MAX; at++)
+		number = number * 10 + (size_t)(*at - '0');
+	state->behind = close && at == close && close[-1] != '[';
+	if (state->behind && number >= 1 && number <= state->args)
+		state->next = number - 1;
+	else
+		state->nowhere = true;
+}
+
 /* The argument that * stands for; -1 where it is none. */
 static int size_argument(struct printf_state *state)
 {
@@ -475,6 +553,7 @@ static int read_size(struct go_run *run, struct printf_state *state, int *size)
 		state->at++;
 		*size = size_argument(state);
 		state->bad = *size < 0;
+		state->behind = false;
 		return 0;
 	}
 	for (; state->at < state->end && *state->at >= '0' && *state->at <= '9'; state->at++) {
@@ -485,35 +564,111 @@ static int read_size(struct go_run *run, struct printf_state *state, int *size)
 	return 0;
 }
 
+static int read_width(struct go_run *run, struct str *to, struct printf_state *state,
+		      struct format *format)
+{
+	bool behind;
+
+	read_number(state);
+	behind = state->behind;
+	if (read_size(run, state, &format->width) < 0)
+		return -1;
+	state->nowhere = state->nowhere || (behind && state->behind && format->width >= 0);
+	format->minus = format->minus || state->left;
+	if (state->bad)
+		str_add(to, "%!(BADWIDTH)");
+	return 0;
+}
+
+static int read_precision(struct go_run *run, struct str *to, struct printf_state *state,
+			  struct format *format)
+{
+	if (state->at >= state->end || *state->at != '.')
+		return 0;
+	state->at++;
+	state->bad = false;
+	state->nowhere = state->nowhere || state->behind;
+	read_number(state);
+	format->precision = 0;
+	if (read_size(run, state, &format->precision) < 0)
+		return -1;
+	if (state->bad || state->left) {
+		str_add(to, "%!(BADPREC)");
+		format->precision = -1;
+	}
+	if (format->precision > 300)
+		return go_fail(run, "a precision in printf is 0 to 300");
+	return 0;
+}
+
 static int read_format(struct go_run *run, struct str *to, struct printf_state *state,
 		       struct format *format)
 {
 	*format = (struct format){ .width = -1, .precision = -1 };
 	read_flags(state, format);
 	state->bad = false;
-	if (read_size(run, state, &format->width) < 0)
+	state->nowhere = false;
+	if (read_width(run, to, state, format) < 0 || read_precision(run, to, state, format) < 0)
 		return -1;
-	format->minus = format->minus || state->left;
-	if (state->bad)
-		str_add(to, "%!(BADWIDTH)");
-	state->bad = false;
-	if (state->at < state->end && *state->at == '.') {
-		state->at++;
-		format->precision = 0;
-		if (read_size(run, state, &format->precision) < 0)
-			return -1;
-		if (state->bad || state->left) {
-			str_add(to, "%!(BADPREC)");
-			format->precision = -1;
-		}
-		if (format->precision > 300)
-			return go_fail(run, "a precision in printf is 0 to 300");
-	}
-	if (state->at < state->end && *state->at == '[')
-		return go_fail(run, "numbered arguments of printf are not known");
+	if (!state->behind)
+		read_number(state);
 	if (state->at < state->end)
 		format->verb = *state->at++;
 	return 0;
+}
+
+static int print_source(struct go_run *run, struct str *to, const struct format *format,
+			const struct go_value *value);
+
+static int print_items(struct go_run *run, struct str *to, const struct format *format,
+		       const struct go_value *value)
+{
+	bool map = value->sort == SORT_MAP;
+	size_t len = map ? value->map->len : go_list_len(value);
+	int r = 0;
+
+	if (++run->depth > GO_DEPTH_MAX)
+		r = go_fail(run, "lists and maps are nested too deeply");
+	str_addf(to, "%s{", go_type_word(value));
+	for (size_t i = 0; i < len && r == 0; i++) {
+		const struct go_value *item = map ? &value->map->at[i].value
+						  : &value->list->at[i];
+
+		str_add(to, i ? ", " : "");
+		if (map) {
+			go_quote(to, value->map->at[i].key);
+			str_addc(to, ':');
+		}
+		if (item->sort <= SORT_NIL)
+			str_add(to, "interface {}(nil)");
+		else
+			r = print_source(run, to, format, item);
+	}
+	str_addc(to, '}');
+	run->depth--;
+	return r < 0 ? -1 : go_charge(run, len);
+}
+
+/* As a value would be written in Go. */
+static int print_source(struct go_run *run, struct str *to, const struct format *format,
+			const struct go_value *value)
+{
+	if (value->sort == SORT_LIST && !value->list) {
+		str_addf(to, "%s(nil)", go_type_word(value));
+		return 0;
+	}
+	if (value->sort == SORT_LIST || value->sort == SORT_MAP) {
+		if (format->width > 0 || format->precision >= 0)
+			return go_fail(run, "%%#v of lists and maps takes no width");
+		return print_items(run, to, format, value);
+	}
+	if (value->sort <= SORT_NIL) {
+		str_add(to, "<nil>");
+		return 0;
+	}
+	if (value->sort == SORT_STRUCT)
+		return go_fail(run, "%%#v is not for structs");
+	return print(run, to, format, value);
 }
 
 static int print_verb(struct go_run *run, struct str *to, struct printf_state *state)
@@ -530,14 +685,13 @@ static int print_verb(struct go_run *run, struct str *to, struct printf_state *s
 		str_addc(to, '%');
 		return 0;
 	}
-	if (state->next >= state->args) {
-		str_addf(to, "%%!%c(MISSING)", format.verb);
+	if (state->nowhere || state->next >= state->args) {
+		str_addf(to, "%%!%c(%s)", format.verb, state->nowhere ? "BADINDEX" : "MISSING");
 		return 0;
 	}
 	const struct go_value *value = &state->arg[state->next++];
-	if (format.verb == 'v' && format.sharp && value->sort != SORT_TEXT &&
-	    value->sort != SORT_INT && value->sort != SORT_BOOL)
-		return go_fail(run, "%%#v in printf is for strings and numbers");
+	if (format.verb == 'v' && format.sharp)
+		return print_source(run, to, &format, value);
 	if (format.verb == 'p')
 		return go_fail(run, "%%p prints another text every time");
 	return print(run, to, &format, value);
@@ -545,7 +699,7 @@ static int print_verb(struct go_run *run, struct str *to, struct printf_state *s
 
 static int print_extra(struct go_run *run, struct str *to, const struct printf_state *state)
 {
-	if (state->next >= state->args)
+	if (state->numbered || state->next >= state->args)
 		return 0;
 	str_add(to, "%!(EXTRA ");
 	for (size_t i = state->next; i < state->args; i++) {
@@ -566,7 +720,7 @@ static int print_extra(struct go_run *run, struct str *to, const struct printf_s
 int go_printf(struct go_run *run, struct str *to, const struct go_value *arg, size_t args)
 {
 	struct printf_state state = { arg->text.at, arg->text.at + arg->text.len, arg + 1,
-				      args - 1, 0, false, false };
+				      args - 1, 0, false, false, false, false, false };
 
 	while (state.at < state.end) {
 		const char *percent = memchr(state.at, '%', (size_t)(state.end - state.at));

@@ -62,6 +62,7 @@ struct go_map {
 	struct go_pair *at;
 	size_t len, cap;
 	const struct go_type *item; /* of a map of Go with typed values; NULL: anything */
+	bool nil;		    /* only to be read */
 };
 
 #define GO_STEPS_MAX 1000000U
@@ -132,6 +133,9 @@ void go_map_drop(struct go_map *map, struct go_text key);
 
 /* A whole number in any notation of Go: 10, 0x1F, 0o17, 0b11, 1_000, with a sign. */
 bool go_whole(const char *text, int64_t *out);
+/* Numbers as sprig takes them: of a text, of true; else 0. */
+int64_t go_to_int(struct go_run *run, const struct go_value *value);
+double go_to_float(struct go_run *run, const struct go_value *value);
 bool go_truth(const struct go_value *value);
 bool go_is_empty(const struct go_value *value); /* as sprig's empty() */
 bool go_deep_equal(const struct go_value *a, const struct go_value *b);
@@ -160,7 +164,8 @@ struct go_functions {
 	size_t len;
 };
 extern const struct go_functions go_text_functions, go_list_functions, go_dict_functions,
-	go_number_functions, go_json_functions, go_regex_functions;
+	go_number_functions, go_json_functions, go_regex_functions, go_case_functions,
+	go_path_functions, go_version_functions, go_float_functions;
 
 /* NULL when there is none; *why (may be NULL) is then the reason, if there is one. */
 const struct go_function *go_function_find(const struct go_run *run, struct go_text name,

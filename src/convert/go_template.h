@@ -61,6 +61,7 @@ struct go_type {
 	const struct go_type *item; /* of lists and maps; NULL is GO_ANY */
 	const struct go_field *field;
 	size_t fields;
+	const char *prints; /* of structs: the key of what they print as; NULL: they do not */
 };
 
 struct go_template {

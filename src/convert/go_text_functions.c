@@ -167,17 +167,28 @@ static int do_untitle(struct go_run *run, const struct go_value *arg, size_t arg
 	return each_letter(run, arg->text, turn_untitle, out);
 }
 
+static bool has_space(struct go_text text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (letter_is_space((unsigned char)text.at[i]))
+			return true;
+	return false;
+}
+
 static int do_nospace(struct go_run *run, const struct go_value *arg, size_t args,
 		      struct go_value *out)
 {
 	struct str built SCOPED(str_done) = STR_INIT(TEXT_MAX);
 	struct go_text text = arg->text;
-	size_t len;
+	char bytes[4];
 
 	(void)args;
-	for (size_t i = 0; i < text.len; i += len)
-		if (!letter_is_space(letter_take(text.at + i, text.len - i, &len)))
-			str_addn(&built, text.at + i, len);
+	for (size_t i = 0; i < text.len; i++)
+		if (!letter_is_space((unsigned char)text.at[i]))
+			str_addn(&built, bytes, letter_put((unsigned char)text.at[i], bytes));
+	/* Where there is no space at all, the text stays; else it is read byte by byte. */
+	if (!has_space(text))
+		return give(run, text.at, text.len, out);
 	return go_text_take(run, &built, out);
 }
 

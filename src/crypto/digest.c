@@ -76,3 +76,13 @@ void sha256(const void *data, size_t len, unsigned char out[static SHA256_SIZE])
 {
 	must(EVP_Digest(data, len, out, NULL, EVP_sha256(), NULL));
 }
+
+void sha1(const void *data, size_t len, unsigned char out[static SHA1_SIZE])
+{
+	must(EVP_Digest(data, len, out, NULL, EVP_sha1(), NULL));
+}
+
+void sha512(const void *data, size_t len, unsigned char out[static SHA512_SIZE])
+{
+	must(EVP_Digest(data, len, out, NULL, EVP_sha512(), NULL));
+}

@@ -1,5 +1,5 @@
 /*
- * SHA-256 and SHA-512.
+ * SHA-256 and SHA-512; SHA-1 for names that others made with it, not for security.
  */
 #pragma once
 
@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 
+#define SHA1_SIZE 20
 #define SHA256_SIZE 32
 #define SHA512_SIZE 64
 
@@ -22,4 +23,6 @@ void digest_add_text(struct digest *digest, const char *text);
 void digest_end(struct digest *digest, unsigned char out[static SHA256_SIZE]);
 const char *digest_end_text(struct digest *digest, struct arena *arena); /* "sha256:<hex>" */
 
+void sha1(const void *data, size_t len, unsigned char out[static SHA1_SIZE]);
+void sha512(const void *data, size_t len, unsigned char out[static SHA512_SIZE]);
 void sha256(const void *data, size_t len, unsigned char out[static SHA256_SIZE]);

@@ -15,9 +15,11 @@ import (
 	"os"
 	"os/exec"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"text/template"
+	"unicode/utf8"
 
 	"github.com/Masterminds/sprig/v3"
 	"github.com/a8m/envsubst/parse"
@@ -104,6 +106,17 @@ func functions() template.FuncMap {
 		}
 		return set(d, key, value), nil
 	}
+	// An error's text is not a decoded one.
+	for _, name := range []string{"b64dec", "b32dec"} {
+		decode := all[name].(func(string) string)
+		all[name] = func(text string) (string, error) {
+			out := decode(text)
+			if strings.HasPrefix(out, "illegal base") {
+				return "", errors.New(out)
+			}
+			return out, nil
+		}
+	}
 	for _, name := range []string{"merge", "mergeOverwrite"} {
 		merge := all[name].(func(map[string]any, ...map[string]any) any)
 		all[name] = func(d map[string]any, from ...map[string]any) (any, error) {
@@ -165,7 +178,23 @@ func copied(data any) any {
 	if err := decoder.Decode(&out); err != nil {
 		panic(err)
 	}
-	return plain(out)
+	return exact(plain(out))
+}
+
+// Lists have no room behind their end, which a slice of Go could show.
+func exact(value any) any {
+	switch v := value.(type) {
+	case []any:
+		for i := range v {
+			v[i] = exact(v[i])
+		}
+		return slices.Clip(v)
+	case map[string]any:
+		for key := range v {
+			v[key] = exact(v[key])
+		}
+	}
+	return value
 }
 
 func run(c *textCase) string {
@@ -281,11 +310,18 @@ func write(path string, cases *file) {
 	}
 }
 
-type counts struct{ asked, differ, refused int }
+type counts struct{ asked, differ, refused, outside int }
 
 func (n *counts) compare(p *program, c *textCase) {
 	want := normal(c, run(c))
+	if !utf8.ValidString(want) || strings.Contains(want, "\x00") {
+		return // JSON cannot carry it, or a text of C
+	}
 	got, why := p.ask(c)
+	if strings.Contains(why, "in printf are decimal") {
+		n.outside++
+		return // as docs/go-templates.md says
+	}
 	n.asked++
 	if want == refused {
 		n.refused++
@@ -304,7 +340,7 @@ func main() {
 	}
 	p := start(os.Args[1])
 	cases := read(os.Args[2])
-	number, count := int64(1), 3000
+	number, count := int64(1), 20000
 	if len(os.Args) > 3 {
 		number, _ = strconv.ParseInt(os.Args[3], 10, 64)
 	}
@@ -319,8 +355,8 @@ func main() {
 	for i := 0; i < count; i++ {
 		n.compare(p, maker.next())
 	}
-	fmt.Printf("%d cases, number %d: %d refused by both, %d differ\n", n.asked, number, n.refused,
-		n.differ)
+	fmt.Printf("%d cases, number %d: %d refused by both, %d not covered, %d differ\n", n.asked, number, n.refused,
+		n.outside, n.differ)
 	if n.differ > 0 {
 		os.Exit(1)
 	}

@@ -152,6 +152,14 @@ var calls = [][2]string{
 	{"ge", "aa"}, {"and", "aa"}, {"or", "aa"}, {"not", "a"}, {"print", "aaa"}, {"println", "aa"},
 	{"printf", "faa"}, {"html", "a"}, {"js", "s"}, {"urlquery", "a"}, {"regexMatch", "rs"},
 	{"quote", "a"}, {"deepEqual", "aa"},
+	{"regexFind", "rs"}, {"regexFindAll", "rsi"}, {"regexReplaceAll", "rsR"}, {"regexReplaceAllLiteral", "rsR"},
+	{"regexSplit", "rsi"}, {"regexQuoteMeta", "r"}, {"mustRegexFindAll", "rsi"}, {"mustRegexReplaceAll", "rsR"},
+	{"camelcase", "s"}, {"snakecase", "s"}, {"kebabcase", "s"}, {"swapcase", "s"}, {"initials", "s"}, {"wrap", "is"},
+	{"wrapWith", "iss"}, {"abbrev", "is"}, {"abbrevboth", "iis"}, {"base", "p"}, {"dir", "p"}, {"clean", "p"}, {"ext", "p"},
+	{"isAbs", "p"}, {"osBase", "p"}, {"osDir", "p"}, {"osClean", "p"}, {"osExt", "p"}, {"osIsAbs", "p"}, {"b32enc", "s"},
+	{"b32dec", "E"}, {"sha1sum", "s"}, {"sha512sum", "s"}, {"adler32sum", "s"}, {"semverCompare", "cv"}, {"semver", "v"},
+	{"addf", "nn"}, {"subf", "nn"}, {"mulf", "nnn"}, {"divf", "nn"}, {"add1f", "n"}, {"maxf", "nn"}, {"minf", "nn"},
+	{"toDecimal", "o"}, {"chunk", "il"}, {"deepCopy", "a"}, {"typeIsLike", "ka"},
 	{"any", "aa"}, {"all", "aa"}, {"trimall", "ss"},
 }
 
@@ -161,7 +169,27 @@ func (m *maker) argument(kind byte, depth int) string {
 	}
 	switch kind {
 	case 's':
-		return m.pick(".text", `"x"`, `"a,b,c"`, `"a"`, `","`, `"-"`, "$.map.a", `" pad "`, `""`, `"Wörd two"`, `"aXbX"`)
+		return m.pick(".text", `"x"`, `"a,b,c"`, `"a"`, `","`, `"-"`, "$.map.a", `" pad "`, `""`, `"Wörd two"`, `"aXbX"`, `"aabab,aaa"`, `"fooBarHTTP2xx_v1-x"`)
+	case 'p':
+		return m.pick(`"a/b/../c"`, `"/"`, `""`, `"/a//b/./c/"`, `"../../x"`, `"a.tar.gz"`, `"/.."`, `".hidden"`, `"a/.."`, `"."`,
+			`"dir.d/file"`, `"/a/../../b/"`, `".text"`, ".text", `"../a/../.."`)
+	case 'E':
+		return m.pick(`"NBUQ===="`, `"PA======"`, `"nbuq"`, `"ABCDEFGH"`, `"AB=CDEFG"`, `""`, `"A"`, `"MFRGG==="`, "(b32enc .text)")
+	case 'v':
+		return m.pick(`"1.2.3"`, `"v1.2"`, `"1"`, `"1.2.3-alpha.1"`, `"1.2.3-alpha.beta+meta"`, `"x"`, `"01.2"`, `"1.2.3-01"`, `"0.0.3"`,
+			`"0.1.0"`, `"2.0.0"`, `"v1.13.9"`, `"1.2.3-"`, `"1.2.3.4"`, `"1.2.3-rc.10"`, `"0.0.0"`, `"1.2.4"`, `"1.3.0"`)
+	case 'c':
+		return m.pick(`"1.2.3"`, `">= 1.2"`, `"~1.2.3"`, `"^1.2"`, `"^0.0.3"`, `"^0.1"`, `"1.x"`, `"*"`, `"!=1.2.3"`, `"!=1.2"`, `"!=1"`,
+			`">1"`, `">1.2"`, `"<=1.2"`, `"<=1"`, `"< 2, >= 1.1"`, `"<2 >1 || 0.0.x"`, `"1.2 - 1.4.5"`, `">=1.2.3-0"`, `"~1.2.3-rc.2"`,
+			`"~>1.2"`, `"=<1.3"`, `"=>1.3"`, `"^0.0"`, `"^0"`, `"~0"`, `"~0.0.0"`, `"=1.2.3+x"`, `""`, `"||"`, `"1,2"`, `"1, 2 - 3"`, `"^1 - 2"`,
+			`">x"`, `"!=*"`, `"<*"`, `"<=x"`, `"1.2.3.4"`, `"v1 - v2 || 3"`, `">= 1.13.0-0 <1.14"`, `"!=1.2.x-alpha"`, `"x.2"`, `"1x"`)
+	case 'n':
+		return m.pick("0.1", "0.2", "1", "3", "1.5", "-2.25", `"0.3"`, "1e10", "100.01", "7", ".real", ".number", "0", "1e-7", "33.333",
+			"12345.6789")
+	case 'o':
+		return m.pick(`"0777"`, "777", `"644"`, `"8"`, `"x"`, `"-17"`, `"+7"`, ".number", "nil", `""`)
+	case 'k':
+		return m.pick(`"string"`, `"int"`, `"*string"`, `"float64"`, `"[]interface {}"`)
 	case 'S':
 		return m.pick(`"k1"`, `"k2"`)
 	case 'i':
@@ -177,13 +205,17 @@ func (m *maker) argument(kind byte, depth int) string {
 	case 'e':
 		return m.pick(`"aGk="`, `"eA=="`)
 	case 'r':
-		return m.pick(`"a+"`, `"^x$"`, `"(a|b)(c?)"`, `"[a-c],"`, `"X*?"`, `"\\w+"`, `"(?i)W"`, `"^"`, `"b*"`)
+		return m.pick(`"a+"`, `"^x$"`, `"(a|b)(c?)"`, `"[a-c],"`, `"X*?"`, `"\\w+"`, `"(?i)W"`, `"^"`, `"b*"`,
+			`"(?P<n>[a-z])(X)?"`, `"(a*)*"`, `"(a|ab)(c|bcd)?"`, `"x*?|b"`, `"\\b"`, `"(?:a|b|,)+?"`, `"(.)(.)?$"`, `"a{1,2}?b{0,3}"`,
+			`"(|a)+"`, `"(?m)^.|$"`, `"[^a]"`, `"("`, `"\\."`, `"(a+)(b+)"`, `"(?s)(.*?),(.*)"`, `"((a)|(b)|,)*"`, `"W.r"`)
 	case 'R':
-		return m.pick(`"-"`, `"<$1>"`, `"${2}x"`, `"$0"`, `"$$"`, `""`, `"$1x"`)
+		return m.pick(`"-"`, `"<$1>"`, `"${2}x"`, `"$0"`, `"$$"`, `""`, `"$1x"`, `"[$n]"`,
+			`"${n}${2}"`, `"$"`, `"${"`, `"$00"`, `"$x$1$2"`, `"${1"`)
 	case 'f':
 		return m.pick(`"%s"`, `"%d"`, `"%v %v"`, `"%q"`, `"%x|%X"`, `"%t"`, `"%05d|%-5s|"`, `"%8.3f"`, `"%+d"`, `"%%"`,
 			`"%T %T"`, `"%c%U"`, `"%e"`, `"%g"`, `"%3v|%-3v|"`, `"%!"`, `"%"`, `"%08.2f|%x"`, `"%.2s|%5t"`, `"%b %o"`, `"%*d"`,
-			`"%#x %#v"`, `"% d"`)
+			`"%#x %#v"`, `"% d"`, `"%[1]d %[1]v"`, `"%[2]v %[1]v"`, `"%[3]v"`, `"%[2]*[1]d"`, `"%[x]d"`, `"%[1"`, `"%[2]5v"`, `"%#v|%#v"`,
+			`"%+q %x"`, `"%[1].2f"`, `"%.[1]2f"`, `"%[0]d"`, `"%[1]*d|"`, `"% x|%#q"`, `"%#v"`)
 	}
 	return m.operand(depth)
 }

@@ -149,7 +149,8 @@ Test(selectors, trees_are_chosen_by_their_fields)
 		{ SELECTOR_LINK, "has(link.vlan) || link.vlan.vid > 0u",
 		  "link: {mtu: 5}", false },
 		{ SELECTOR_LINK,
-		  "link.wireguard.peers.exists(p, p.persistent_keepalive_interval > duration('2s'))",
+		  "link.wireguard.peers.exists(p, p.persistent_keepalive_interval > "
+		  "duration('2s'))",
 		  "link: {wireguard: {peers: [{endpoint: a}, {persistent_keepalive_interval: "
 		  "3000000000}]}}",
 		  true },
