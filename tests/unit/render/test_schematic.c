@@ -148,6 +148,49 @@ Test(schematic, makes_the_image_of_a_node)
 	cr_assert_eq(found.at[0].src.line, 3);
 }
 
+/* From 1.14 on the platform is part of the image's name, and without a schematic it is the plain
+ * one. */
+Test(schematic, image_of_every_release)
+{
+	static const struct {
+		const char *talos, *id;
+		bool secureboot;
+		const char *image;
+	} rows[] = {
+		{ "v1.13.9", NULL, false, "ghcr.io/siderolabs/installer:v1.13.9" },
+		{ "v1.13.9", NULL, true,
+		  "factory.talos.dev/installer-secureboot/" SCHEMATIC_PLAIN ":v1.13.9" },
+		{ "v1.13.9", ZFS, false, "factory.talos.dev/installer/" ZFS ":v1.13.9" },
+		{ "v1.13.9", ZFS, true, "factory.talos.dev/installer-secureboot/" ZFS ":v1.13.9" },
+		{ "v1.14.0", NULL, false,
+		  "factory.talos.dev/metal-installer/" SCHEMATIC_PLAIN ":v1.14.0" },
+		{ "v1.14.0", NULL, true,
+		  "factory.talos.dev/metal-installer-secureboot/" SCHEMATIC_PLAIN ":v1.14.0" },
+		{ "v1.14.0", ZFS, false, "factory.talos.dev/metal-installer/" ZFS ":v1.14.0" },
+		{ "v1.14.0", ZFS, true,
+		  "factory.talos.dev/metal-installer-secureboot/" ZFS ":v1.14.0" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct arena *arena OWNED(arena_free) = arena_new("test");
+		struct config config;
+		struct site site;
+		struct err err = ERR_INIT;
+
+		site_init(&site);
+		site.cluster.talos = rows[i].talos;
+		site.cluster.contract = "v1.13";
+		site.node.schematic_id = rows[i].id;
+		site.node.secureboot = rows[i].secureboot;
+		cr_assert_eq(render_node(arena, &site.input, &site.node, &config, &err), 0, "%s",
+			     err.text);
+		const char *image =
+			site_text(arena, &config, "v1alpha1", "machine.install.image");
+		cr_assert_str_eq(image, rows[i].image);
+		cr_assert_not(installer_is_dead(image), "%s", image);
+	}
+}
+
 Test(schematic, must_agree_with_the_id_beside_it)
 {
 	struct arena *arena OWNED(arena_free) = arena_new("test");
