@@ -3,7 +3,6 @@
 #include "base/own.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -75,15 +74,7 @@ bool size_parse(const char *text, uint64_t *out)
 	if (*end || !unit_find(text + strspn(text, " \t"), &unit))
 		return false;
 
-	/* Whole numbers are exact; a double would round what lies above 2^53. */
-	if (!strchr(digits, '.')) {
-		errno = 0;
-		unsigned long long whole = strtoull(digits, NULL, 10);
-		if (errno || whole > UINT64_MAX / unit)
-			return false;
-		*out = whole * unit;
-		return true;
-	}
+	/* Talos rounds what lies above 2^53 as a double does */
 	number *= (double)unit;
 	if (number >= 18446744073709551615.0)
 		return false;

@@ -18,6 +18,8 @@ Test(sizes, reads_units_of_both_kinds)
 		{ "1.5TB", 1500000000000 },
 		{ "1,000k", 1000000 },
 		{ "5 b", 5 },
+		{ "9007199254740993", 9007199254740992 },
+		{ "18446744073709550000", 18446744073709549568u },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -30,7 +32,8 @@ Test(sizes, reads_units_of_both_kinds)
 Test(sizes, refuses_what_is_none)
 {
 	static const char *const texts[] = { "", "GB", "10 XB", "-1",
-					     "1.2.3", ".", "20EB", "10%" };
+					     "1.2.3", ".", "20EB", "10%",
+					     "18446744073709551615", "18446744073709551000" };
 	uint64_t size;
 
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
