@@ -698,11 +698,39 @@ static int take_node(struct import *import, size_t index, struct err *err)
 	return 0;
 }
 
+/* Documents of a group are read, for their types, also where no node takes them. */
+static void read_group_documents(struct import *import, const struct value *group,
+				 const char *path)
+{
+	const struct {
+		const struct known_kind *kind;
+		const char *key;
+		const struct value *list;
+	} lists[] = {
+		{ &rule_kind, "ingressFirewall.rules",
+		  value_get(value_get(group, "ingressFirewall"), "rules") },
+		{ &service_kind, "extensionServices", value_get(group, "extensionServices") },
+		{ &volume_kind, "volumes", value_get(group, "volumes") },
+		{ &user_volume_kind, "userVolumes", value_get(group, "userVolumes") },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
+		const char *where = arena_printf(import->arena, "%s.%s", path, lists[i].key);
+
+		for (size_t k = 0; k < value_len(lists[i].list); k++)
+			(void)typed_document(&import->typed, lists[i].kind->kind,
+					     lists[i].kind->keys, value_at(lists[i].list, k),
+					     path_index(import->arena, where, k));
+	}
+}
+
 int import_settings(struct import *import, struct err *err)
 {
 	import->name = plain_name(import->arena, import->config.name);
 	import->net_keys = are_plain_nets(&import->config);
 	import_check_groups(import);
+	read_group_documents(import, import->config.group[ROLE_CONTROL], "controlPlane");
+	read_group_documents(import, import->config.group[ROLE_WORKER], "worker");
 	import->node = arena_calloc(import->arena, import->config.count + 1,
 				    sizeof(*import->node));
 	for (size_t i = 0; i < import->config.count; i++)
