@@ -89,5 +89,5 @@ void http_curl_free(struct http_curl *curl); /* running exchanges are cancelled,
 OWN_DEFINE(struct http_curl, http_curl_free)
 struct http_door *http_curl_door(struct http_curl *curl);
 /* Where libcurl is, before the first request: a name to be looked for or a path, borrowed; without
- * it the one that is installed. It is opened then, and where it is missing, on_end has ERR_SYSTEM. */
+ * it the one that is installed. It is opened then; where it is missing, on_end has ERR_SYSTEM. */
 void http_curl_library(struct http_curl *curl, const char *file);
