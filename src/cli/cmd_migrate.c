@@ -149,7 +149,7 @@ static int write_workspace(const struct tree *tree, const struct migration *migr
 			return -1;
 	for (size_t i = 0; i < migration->files; i++) {
 		const struct migrate_file *new = &migration->file[i];
-		const struct file_text file = { new->name, new->text, new->len };
+		const struct file_text file = { new->name, new->text, new->len, false };
 
 		if (file.text && write_text(tree->arena, fs_join(tree->arena, folder, file.name),
 					    &file, MODE, err) < 0)
@@ -168,20 +168,25 @@ static const struct file_text *sealed_file(const struct tree *tree, const char *
 	return NULL;
 }
 
-/* The file that says who may read what `file` holds: itself, or, for a new one, the first of those
- * that it was made of; NULL: everybody. */
+/* The file that says who may read what `file` holds: itself, or, for a new one, the first that the
+ * migration changed or the workspace has; NULL: everybody. */
 static const char *model_of(const struct tree *tree, const struct migration *migration,
 			    const struct migrate_file *file)
 {
-	const char *model = sealed_file(tree, file->name) ? file->name : NULL;
-
-	for (size_t i = 0; i < tree->len; i++)
-		if (text_equal(tree->at[i].name, file->name))
-			return model;
-	for (size_t i = 0; !model && i < migration->files; i++)
+	if (!file->sealed)
+		return NULL;
+	if (sealed_file(tree, file->name))
+		return file->name;
+	for (size_t i = 0; i < migration->files; i++)
 		if (sealed_file(tree, migration->file[i].name))
-			model = migration->file[i].name;
-	return model;
+			return migration->file[i].name;
+	for (size_t i = 0; i < tree->len; i++)
+		if (tree->at[i].sealed && text_starts(tree->at[i].name, "patches/"))
+			return tree->at[i].name;
+	for (size_t i = 0; i < tree->len; i++)
+		if (tree->at[i].sealed)
+			return tree->at[i].name;
+	return NULL;
 }
 
 static int seal_as(const struct tree *tree, const char *model, const struct sops_input *clear,

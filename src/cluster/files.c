@@ -113,6 +113,7 @@ static int read_text(const struct files *files, struct file_text *file)
 			continue;
 		file->text = arena_strn(files->arena, files->text[i].text, files->text[i].len);
 		file->len = files->text[i].len;
+		file->sealed = files->text[i].sealed;
 		return 0;
 	}
 	return 1;

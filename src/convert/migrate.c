@@ -300,13 +300,29 @@ static void found_rest(struct migrating *m, const struct value *main)
 	}
 }
 
-static int convert_patches(struct migrating *m, bool strip, struct err *err)
+/* From the patches as they are to texts; then what they do not say, for as many nodes at once as
+ * possible or for each alone. What cannot be proved one way is tried the next. */
+static const struct attempt {
+	bool strip, prune, alone;
+} attempts[] = {
+	{ false, false, false },
+	{ false, false, true },
+	{ false, true, false },
+	{ false, true, true },
+	{ true, true, false },
+	{ true, true, true },
+};
+
+static int convert_patches(struct migrating *m, const struct attempt *attempt, struct err *err)
 {
+	bool strip = attempt->strip;
+
 	struct conversion conversion = {
 		.arena = m->arena,
 		.map = m->map,
 		.stays = m->stays,
 		.strip = strip,
+		.prune = attempt->prune,
 		.control = true,
 		.complete = m->documents,
 		.talos_before = m->cluster->talos,
@@ -360,7 +376,7 @@ static void hand_out(struct migrating *m, const struct migrate_input *input,
 	for (size_t i = 0; i < input->files; i++)
 		if (!file_set_get(set, input->file[i].name))
 			out->file[out->files++] =
-				(struct migrate_file){ input->file[i].name, NULL, 0 };
+				(struct migrate_file){ input->file[i].name, NULL, 0, false };
 	for (size_t i = 0; i < set->len; i++) {
 		const struct file_text *old = NULL;
 
@@ -372,16 +388,11 @@ static void hand_out(struct migrating *m, const struct migrate_input *input,
 				set->at[i].name,
 				arena_strn(m->arena, set->at[i].text, set->at[i].len),
 				set->at[i].len,
+				set->at[i].sealed,
 			};
 	}
 	out->nodes = m->cluster->nodes;
 }
-
-/* From the patches as they are to texts; then what they do not say, for as many nodes at once as
- * possible or for each alone. What cannot be proved one way is tried the next. */
-static const struct attempt {
-	bool strip, alone;
-} attempts[] = { { false, false }, { false, true }, { true, false }, { true, true } };
 
 static int try_all(struct migrating *m, const struct migrate_input *input, struct err *err)
 {
@@ -393,7 +404,7 @@ static int try_all(struct migrating *m, const struct migrate_input *input, struc
 
 		m->out->added_count = m->out->settings = 0;
 		file_set_init(&set, m->arena, input->file, input->files);
-		if (convert_patches(m, attempts[i].strip, &local) == 0 && !m->changed &&
+		if (convert_patches(m, &attempts[i], &local) == 0 && !m->changed &&
 		    !is_old(m->cluster->contract))
 			return 0;
 		if (!err_is_set(&local) &&

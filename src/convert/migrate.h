@@ -29,7 +29,7 @@
 #include <stddef.h>
 
 struct migrate_input {
-	const struct file_text *file; /* as workspace_open_texts() takes them */
+	const struct file_text *file; /* as workspace_open_texts() takes them, all in clear */
 	size_t files;
 	const char *to;		       /* "v1.14", "v1.14.1" */
 	const struct migrate_row *map; /* NULL: migrate_map */
@@ -53,6 +53,7 @@ struct migrate_file {
 	const char *name;
 	const char *text; /* NULL: the file is not there any more */
 	size_t len;
+	bool sealed; /* it says what an encrypted file said: to be encrypted, too */
 };
 
 struct migration {

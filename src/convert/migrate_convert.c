@@ -73,6 +73,25 @@ bool is_removal(const struct value *value)
 	return text_equal(value_get_text(value, MARK), "delete");
 }
 
+/* What stands at a path, be it a removal. */
+static const struct value *main_at(const struct value *main, const char *path)
+{
+	const struct value *at = main;
+	char key[128];
+
+	while (at && *path) {
+		size_t len = strcspn(path, ".");
+
+		if (len >= sizeof(key))
+			return NULL;
+		memcpy(key, path, len);
+		key[len] = '\0';
+		at = value_get(at, key);
+		path += len + (path[len] == '.');
+	}
+	return at;
+}
+
 const struct value *main_look(const struct value *main, const char *path, bool *removed)
 {
 	const struct value *at = main;
@@ -166,6 +185,49 @@ static const struct value *without_empty(const struct conversion *c, const struc
 	return rest;
 }
 
+/* Without all that it deletes; NULL: nothing is left. */
+static const struct value *without_removals(struct arena *arena, const struct value *value)
+{
+	struct list_builder *list;
+	const struct value *out = value;
+
+	if (is_removal(value))
+		return NULL;
+	for (size_t i = 0; value_is_map(value) && i < value_len(value); i++)
+		out = value_set(arena, out, value_key_at(value, i),
+				without_removals(arena, value_at(value, i)));
+	if (!value_is_list(value))
+		return out;
+	list = list_begin(arena);
+	for (size_t i = 0; i < value_len(value); i++)
+		if (!is_removal(value_at(value, i)))
+			list_add(list, value_at(value, i));
+	out = list_end(list);
+	return value_len(out) == value_len(value) ? value : out;
+}
+
+/* In 1.14 the section is not generated, so that there may be nothing to delete yet. */
+static const struct value *prune(const struct conversion *c, const struct migrate_row *row,
+				 const struct value *rest)
+{
+	struct draft draft = { .arena = c->arena, .root = rest };
+	char *path = arena_str(c->arena, row->from);
+	bool removed;
+	const struct value *value = main_look(rest, path, &removed);
+
+	if (removed) {
+		for (char *dot = strrchr(path, '.'); dot && !is_removal(main_at(rest, path));
+		     dot = strrchr(path, '.'))
+			*dot = '\0';
+		return main_strip(c->arena, rest, path);
+	}
+	if (!value || value_kind(value) == VALUE_SCALAR)
+		return rest;
+	value = without_removals(c->arena, value);
+	draft_put(&draft, row->from, value);
+	return draft.root;
+}
+
 void conversion_run(struct conversion *c)
 {
 	const struct value *rest = c->main;
@@ -175,6 +237,8 @@ void conversion_run(struct conversion *c)
 		bool removed;
 		const struct value *value = main_look(c->main, row->from, &removed);
 
+		if (c->stays[row->subsystem] && c->prune)
+			rest = prune(c, row, rest);
 		/* Where documents say it already, the section to delete is what stays of it. */
 		if (c->stays[row->subsystem] || !has_place(row) || (removed && c->complete))
 			continue;

@@ -29,16 +29,31 @@ const struct file_text *file_set_get(const struct file_set *set, const char *nam
 
 void file_set_put(struct file_set *set, const char *name, const char *text)
 {
-	struct file_text file = { arena_str(set->arena, name), text, strlen(text) };
+	struct file_text file = { arena_str(set->arena, name), text, strlen(text), false };
 
 	for (size_t i = 0; i < set->len; i++) {
 		if (text_equal(set->at[i].name, name)) {
+			file.sealed = set->at[i].sealed;
 			set->at[i] = file;
 			return;
 		}
 	}
 	set->at = arena_grow(set->arena, set->at, set->len, &set->cap, sizeof(*set->at));
 	set->at[set->len++] = file;
+}
+
+void file_set_seal(struct file_set *set, const char *name)
+{
+	for (size_t i = 0; i < set->len; i++)
+		if (text_equal(set->at[i].name, name))
+			set->at[i].sealed = true;
+}
+
+bool file_set_is_sealed(const struct file_set *set, const char *name)
+{
+	const struct file_text *file = file_set_get(set, name);
+
+	return file && file->sealed;
 }
 
 void file_set_remove(struct file_set *set, const char *name)

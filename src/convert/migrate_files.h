@@ -20,6 +20,9 @@ void file_set_init(struct file_set *set, struct arena *arena, const struct file_
 		   size_t count);
 const struct file_text *file_set_get(const struct file_set *set, const char *name);
 void file_set_put(struct file_set *set, const char *name, const char *text);
+/* Its text is secret from now on; new texts of that name are, too. */
+void file_set_seal(struct file_set *set, const char *name);
+bool file_set_is_sealed(const struct file_set *set, const char *name);
 void file_set_remove(struct file_set *set, const char *name);
 /* `name`, or with a number when that is taken. */
 const char *file_set_free_name(const struct file_set *set, const char *name);

@@ -351,8 +351,28 @@ static void normalise_issuer(struct reading *r)
 		reading_drop(r, path);
 }
 
+/* A certificate has a name once. */
+static void normalise_names(struct reading *r)
+{
+	static const char path[] = "cluster.apiServer.certSANs";
+	const struct value *names = reading_get(r, path);
+	struct list_builder *list = list_begin(r->arena);
+
+	for (size_t i = 0; i < value_len(names); i++) {
+		bool known = false;
+
+		for (size_t k = 0; k < i; k++)
+			known = known || value_equal(value_at(names, k), value_at(names, i));
+		if (!known)
+			list_add(list, value_at(names, i));
+	}
+	if (names)
+		reading_put(r, path, list_end(list));
+}
+
 void reading_normalise_cluster(struct reading *r)
 {
+	normalise_names(r);
 	normalise_keys(r);
 	normalise_authorities(r);
 	if (r->control)

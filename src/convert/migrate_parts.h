@@ -46,6 +46,7 @@ struct conversion {
 	bool whole;    /* a node's config and no patch */
 	bool complete; /* what sections mean without saying it is in its documents already */
 	bool strip;    /* what has a document is only taken out */
+	bool prune;    /* what is deleted from sections that stay is not there to begin with */
 	bool control;
 	const char *talos_before, *talos; /* releases */
 	void (*found)(void *context, const struct migrate_row *row, const struct value *value);

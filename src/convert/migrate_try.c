@@ -58,15 +58,18 @@ static const struct value *joined(struct arena *arena, const struct value *a,
 
 /* Documents for control planes alone go where those have their patches, before the others. */
 static void put_control(const struct migrating *m, struct file_set *set, const char *name,
-			const struct value *documents)
+			const struct value *documents, bool sealed)
 {
 	const char *base = strrchr(name, '/');
 	const char *path = arena_printf(m->arena, "patches/%s/00-%s", role_folder(ROLE_CONTROL),
 					base ? base + 1 : name);
 
-	if (value_len(documents))
-		file_set_put(set, file_set_free_name(set, path),
-			     text_of(m->arena, "", documents));
+	if (!value_len(documents))
+		return;
+	path = file_set_free_name(set, path);
+	file_set_put(set, path, text_of(m->arena, "", documents));
+	if (sealed)
+		file_set_seal(set, path);
 }
 
 /* `name` is where the patch's text goes; an empty one vanishes. False: there is nothing left. */
@@ -80,12 +83,14 @@ static bool put_patch(const struct migrating *m, struct file_set *set,
 	if (!patch->users[ROLE_WORKER])
 		documents = joined(m->arena, documents, result->control);
 	else if (patch->users[ROLE_CONTROL])
-		put_control(m, set, name, result->control);
+		put_control(m, set, name, result->control, patch->source->sealed);
 	if (!value_len(documents)) {
 		file_set_remove(set, name);
 		return false;
 	}
 	file_set_put(set, name, text_of(m->arena, head, documents));
+	if (patch->source->sealed)
+		file_set_seal(set, name);
 	return true;
 }
 
@@ -132,6 +137,8 @@ static int move_inline(const struct migrating *m, struct file_set *set,
 				    (int)strcspn(where->file, "."), where->file, i);
 		name = file_set_free_name(set, name);
 		made[count] = put_patch(m, set, patch, name);
+		if (file_set_is_sealed(set, where->file))
+			file_set_seal(set, name);
 		if (made[count])
 			names[count++] = name;
 	}
@@ -426,6 +433,24 @@ static const char *scope_of(const struct migrating *m, const struct value *const
 	return "global";
 }
 
+/* What is added may be made of what an encrypted patch of these nodes says. */
+static bool is_secret(const struct migrating *m, const struct file_set *set, const char *scope)
+{
+	if (file_set_is_sealed(set, "cluster.yaml") || file_set_is_sealed(set, "nodes.yaml"))
+		return true;
+	for (size_t i = 0; i < m->cluster->nodes; i++) {
+		const struct node *node = &m->cluster->node[i];
+
+		if (!text_equal(scope, "global") && !text_equal(scope, node->name) &&
+		    !text_equal(scope, role_folder(node->role)))
+			continue;
+		for (size_t k = 0; k < node->patches; k++)
+			if (node->patch[k].sealed)
+				return true;
+	}
+	return false;
+}
+
 static void add_to_file(const struct migrating *m, struct file_set *set, const char *scope,
 			const struct value *document)
 {
@@ -439,6 +464,8 @@ static void add_to_file(const struct migrating *m, struct file_set *set, const c
 		return;
 	file_set_put(set, name,
 		     old ? arena_printf(m->arena, "%s---\n%s", old->text, text) : text);
+	if (is_secret(m, set, scope))
+		file_set_seal(set, name);
 }
 
 static int open_new(const struct file_set *set, struct workspace **out,

@@ -79,6 +79,38 @@ out_is_empty
 [ ! -e "$scratch/none" ] || fail 'a refused migration wrote something'
 rm "$w/patches/global/clock.yaml"
 
+# what is encrypted stays so, and what is made of it becomes so, by the rules of the workspace
+export SOPS_AGE_KEY_FILE=$data/seal/key.txt
+recipient=$(sed -n 's/^# public key: //p' "$SOPS_AGE_KEY_FILE")
+printf 'creation_rules:\n  - age: %s\n' "$recipient" >"$w/.sops.yaml"
+cat >"$w/patches/global/sealed.yaml" <<'END'
+machine:
+  env: {http_proxy: "http://user:hidden-proxy@proxy"}
+  network:
+    interfaces:
+      - interface: wg0
+        mtu: 1420
+cluster:
+  scheduler: {extraArgs: {secret: hidden-argument}}
+END
+run 0 -C "$w" secrets encrypt patches/global/sealed.yaml
+run 0 -C "$w" migrate --to v1.14 --write "$scratch/sealed"
+for hidden in hidden-proxy hidden-argument wg0; do
+	! grep -rq "$hidden" "$scratch/sealed" || fail "$hidden is in clear"
+done
+valid "$scratch/sealed" 0
+grep -rq hidden-proxy "$scratch/sealed/clusterconfig" || fail 'the proxy is lost'
+grep -rq hidden-argument "$scratch/sealed/clusterconfig" || fail 'the argument is lost'
+run 0 -C "$scratch/sealed" secrets decrypt patches/global/sealed.yaml --to "$scratch/opened.yaml"
+grep -q "kind: EnvironmentConfig" "$scratch/opened.yaml" ||
+	fail 'the encrypted patch was not migrated'
+! grep -q 'hidden-' "$everything" || fail 'a secret was printed'
+rm -r "$w/.sops.yaml" "$scratch/sealed"
+run 0 -C "$w" migrate --to v1.14 --write "$scratch/sealed"
+! grep -rq 'hidden-' "$scratch/sealed" || fail 'without a rule it is in clear'
+(unset SOPS_AGE_KEY_FILE && run 7 -C "$w" migrate --to v1.14 --write "$scratch/none") || exit 1
+rm "$w/patches/global/sealed.yaml"
+
 # usage
 run 3 -C "$w" migrate
 err_has '--to'

@@ -70,3 +70,29 @@ const char *site_patches(struct arena *arena, const struct migration *migration)
 	}
 	return all;
 }
+
+const struct migrate_stay *site_stay(const struct migration *migration, const char *path)
+{
+	for (size_t i = 0; i < migration->stays; i++)
+		if (text_equal(migration->stay[i].path, path))
+			return &migration->stay[i];
+	return NULL;
+}
+
+void site_apply(struct migrate_site *site, const struct migration *migration)
+{
+	for (size_t i = 0; i < migration->files; i++) {
+		const struct migrate_file *new = &migration->file[i];
+		size_t at = 0;
+
+		while (at < site->files && !text_equal(site->file[at].name, new->name))
+			at++;
+		if (!new->text) {
+			site->file[at] = site->file[--site->files];
+			continue;
+		}
+		cr_assert_lt(at, SITE_FILES_MAX);
+		site->files += at == site->files;
+		site->file[at] = (struct file_text){ new->name, new->text, new->len, new->sealed };
+	}
+}

@@ -20,3 +20,7 @@ int site_migrate(const struct migrate_site *site, struct arena *arena,
 const char *site_text(const struct migration *migration, const char *name);
 /* The whole tree of new patches in one text: "== NAME" and what is in it. */
 const char *site_patches(struct arena *arena, const struct migration *migration);
+/* What is told to stay at that path; NULL: nothing. */
+const struct migrate_stay *site_stay(const struct migration *migration, const char *path);
+/* The new files in place of the old ones, as --write puts them. */
+void site_apply(struct migrate_site *site, const struct migration *migration);
