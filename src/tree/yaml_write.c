@@ -17,16 +17,18 @@ struct writer {
 	const struct yaml_style *style;
 };
 
-/* Where a value stands: at the top, behind a key, or behind a dash in `column`. */
+/* Where a value stands: at the top, or in `column` behind a key, a dash, or the colon that stands
+ * alone below a "? " key. */
 enum place {
 	PLACE_ROOT,
 	PLACE_KEY,
+	PLACE_COLON,
 	PLACE_DASH
 };
 
 struct spot {
 	enum place place;
-	int column; /* of the key or dash; LAYOUT_ROOT at the top */
+	int column; /* of the key, colon or dash; LAYOUT_ROOT at the top */
 };
 
 /* ---- which forms a text can take ---- */
@@ -274,6 +276,7 @@ static int literal_column(const struct writer *writer, struct spot spot)
 {
 	switch (spot.place) {
 	case PLACE_KEY:
+	case PLACE_COLON:
 		return align(writer, spot.column);
 	case PLACE_DASH:
 		return spot.column + 2;
@@ -321,28 +324,29 @@ static void write_inline(struct str *out, const char *text, size_t len, enum for
 		write_double(out, text, len);
 }
 
-static void write_text(struct writer *writer, const struct value *value, struct spot spot)
-{
-	const char *text = value_text(value);
-	size_t len = value_text_len(value);
-	enum form form;
+struct text {
+	const char *at;
+	size_t len;
+	bool bare; /* value_is_bare() */
+};
 
-	if (is_evidently_plain(text, len)) {
-		str_addn(writer->out, text, len);
-		str_addc(writer->out, '\n');
-		return;
+static void write_text(struct writer *writer, const struct text *text, struct spot spot)
+{
+	enum form form = FORM_PLAIN;
+
+	if (!is_evidently_plain(text->at, text->len)) {
+		if (!utf8_is_valid(text->at, text->len)) {
+			write_binary(writer->out, text->at, text->len);
+			str_addc(writer->out, '\n');
+			return;
+		}
+		form = choose_form(writer, text->at, text->len, text->bare);
 	}
-	if (!utf8_is_valid(text, len)) {
-		write_binary(writer->out, text, len);
-		str_addc(writer->out, '\n');
-		return;
-	}
-	form = choose_form(writer, text, len, value_is_bare(value));
 	if (form == FORM_LITERAL) {
-		write_literal(writer, text, len, spot);
+		write_literal(writer, text->at, text->len, spot);
 		return;
 	}
-	write_inline(writer->out, text, len, form);
+	write_inline(writer->out, text->at, text->len, form);
 	str_addc(writer->out, '\n');
 }
 
@@ -351,7 +355,10 @@ static void write_scalar(struct writer *writer, const struct value *value, struc
 	if (value_is_sensitive(value) && writer->style->stars) {
 		str_add(writer->out, "'***'\n");
 	} else if (value_is_str(value)) {
-		write_text(writer, value, spot);
+		write_text(writer,
+			   &(struct text){ value_text(value), value_text_len(value),
+					   value_is_bare(value) },
+			   spot);
 	} else {
 		str_add(writer->out, value_text(value));
 		str_addc(writer->out, '\n');
@@ -362,26 +369,38 @@ static void write_scalar(struct writer *writer, const struct value *value, struc
 
 static void write_node(struct writer *writer, const struct value *value, struct spot spot);
 
-static void write_key(struct writer *writer, const char *key, int column)
+static bool is_simple_key(const char *key, size_t len)
+{
+	static const char *const breaks[] = { "\n", "\r", "\xc2\x85", "\xe2\x80\xa8",
+					      "\xe2\x80\xa9" };
+
+	for (size_t i = 0; i < ARRAY_LEN(breaks); i++)
+		if (strstr(key, breaks[i]))
+			return false;
+	return len <= SIMPLE_KEY_MAX;
+}
+
+/* Where its value then stands. */
+static enum place write_key(struct writer *writer, const char *key, int column)
 {
 	size_t len = strlen(key);
-	bool is_simple = len <= SIMPLE_KEY_MAX;
 
-	if (!is_simple)
-		str_add(writer->out, "? ");
-	if (is_evidently_plain(key, len)) {
+	if (is_evidently_plain(key, len) && len <= SIMPLE_KEY_MAX) {
 		str_addn(writer->out, key, len);
+	} else if (!is_simple_key(key, len)) {
+		str_add(writer->out, "? ");
+		write_text(writer, &(struct text){ key, len, false },
+			   (struct spot){ PLACE_KEY, column });
+		str_pad(writer->out, ' ', (size_t)column);
+		str_addc(writer->out, ':');
+		return PLACE_COLON;
 	} else if (utf8_is_valid(key, len)) {
-		enum form form = choose_form(writer, key, len, false);
-		write_inline(writer->out, key, len, form);
+		write_inline(writer->out, key, len, choose_form(writer, key, len, false));
 	} else {
 		write_binary(writer->out, key, len);
 	}
-	if (!is_simple) {
-		str_addc(writer->out, '\n');
-		str_pad(writer->out, ' ', (size_t)column);
-	}
 	str_addc(writer->out, ':');
+	return PLACE_KEY;
 }
 
 static void write_map(struct writer *writer, const struct value *map, int column)
@@ -389,8 +408,8 @@ static void write_map(struct writer *writer, const struct value *map, int column
 	for (size_t i = 0; i < value_len(map); i++) {
 		if (i > 0)
 			str_pad(writer->out, ' ', (size_t)column);
-		write_key(writer, value_key_at(map, i), column);
-		write_node(writer, value_at(map, i), (struct spot){ PLACE_KEY, column });
+		enum place place = write_key(writer, value_key_at(map, i), column);
+		write_node(writer, value_at(map, i), (struct spot){ place, column });
 	}
 }
 
@@ -404,7 +423,7 @@ static void write_list(struct writer *writer, const struct value *list, int colu
 	}
 }
 
-/* A collection behind a dash starts on the same line, behind a key on the next one. */
+/* A collection behind a dash or a colon starts on the same line, behind a key on the next one. */
 static void write_block(struct writer *writer, const struct value *value, struct spot spot)
 {
 	bool is_list = value_is_list(value);
@@ -415,6 +434,9 @@ static void write_block(struct writer *writer, const struct value *value, struct
 		column = flat ? spot.column : align(writer, spot.column);
 		str_addc(writer->out, '\n');
 		str_pad(writer->out, ' ', (size_t)column);
+	} else if (spot.place == PLACE_COLON) {
+		column = align(writer, spot.column);
+		str_pad(writer->out, ' ', (size_t)(column - spot.column - 1));
 	} else if (spot.place == PLACE_DASH) {
 		column = spot.column + 2;
 		str_addc(writer->out, ' ');

@@ -234,7 +234,36 @@ Test(yaml_write, quotes_keys_like_texts)
 	map_add(map, "a: b", value_of_bool(arena, true));
 	map_add(map, "two\nlines", value_of_double(arena, 0.5));
 	check_printed(arena, map_end(map),
-		      "\"n\": 1\n\"1\": null\n'a: b': true\n\"two\\nlines\": 0.5\n", "keys");
+		      "\"n\": 1\n\"1\": null\n'a: b': true\n? |-\n    two\n    lines\n: 0.5\n",
+		      "keys");
+}
+
+Test(yaml_write, puts_what_a_long_key_holds_behind_its_colon)
+{
+	struct arena *arena OWNED(arena_free) = arena_new("test");
+	struct map_builder *map = map_begin(arena), *outer = map_begin(arena);
+	static const struct yaml_style flat = { .indent = 2, .flat_lists = true };
+	struct str out SCOPED(str_done) = STR_INIT(1 << 16);
+
+	map_add(map, "a\nb", read_one(arena, "{c: [1], d: e}"));
+	map_add(map, "\r", read_one(arena, "[x, \"y\\nz\"]"));
+	map_add(map, " a\n", read_one(arena, "\"y\\nz\""));
+	map_add(outer, "k", map_end(map));
+
+	const struct value *value = map_end(outer);
+
+	check_printed(arena, value,
+		      "k:\n"
+		      "    ? |-\n        a\n        b\n"
+		      "    :   c:\n            - 1\n        d: e\n"
+		      "    ? \"\\r\"\n"
+		      "    :   - x\n        - |-\n          y\n          z\n"
+		      "    ? |4\n         a\n"
+		      "    : |-\n        y\n        z\n",
+		      "behind the colon");
+	yaml_write(&out, value, &flat);
+	cr_assert(text_starts(str_text(&out), "k:\n  ? |-\n    a\n    b\n  : c:\n    - 1\n"));
+	cr_assert(value_equal(read_one(arena, str_text(&out)), value));
 }
 
 Test(yaml_write, marks_keys_too_long_for_readers)
