@@ -15,8 +15,12 @@ static int endpoint_url(struct arena *arena, const char *text, struct url *url, 
 		err_set(err, ERR_USAGE, "the endpoint \"%s\" has no scheme", text);
 		return err_hint(err, "write https://%s%s", text, strchr(text, ':') ? "" : ":6443");
 	}
-	if (!url_parse(arena, text, url))
+	if (!url_parse(arena, text, url)) {
+		if (url_lacks_brackets(text))
+			return err_set(err, ERR_USAGE,
+				       "the endpoint's IPv6 address needs brackets");
 		return err_set(err, ERR_USAGE, "the endpoint \"%s\" is not a URL", text);
+	}
 	if (strcmp(url->scheme, "https") != 0) {
 		err_set(err, ERR_USAGE, "the endpoint's scheme is %s, not https", url->scheme);
 		return err_hint(err, "write https://%s%s", url->host, url->path);
@@ -24,8 +28,6 @@ static int endpoint_url(struct arena *arena, const char *text, struct url *url, 
 	const char *host = url_hostname(arena, url);
 	if (text_is_blank(host))
 		return err_set(err, ERR_USAGE, "the endpoint \"%s\" has no host", text);
-	if (url_lacks_brackets(url))
-		return err_set(err, ERR_USAGE, "the endpoint's IPv6 address needs brackets");
 	const char *port = url_port(url);
 	if (*port && (!text_u64(port, &number) || number < 1 || number > 65535))
 		return err_set(err, ERR_USAGE, "the endpoint's port %s is not in 1..65535", port);

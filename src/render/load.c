@@ -427,7 +427,10 @@ int load_kind(const struct loader *loader, const struct value *map,
 	if (!wanted || !wanted[0]) {
 		if (!is_main(map)) {
 			fault(loader->err, value_src(map), "the document has no kind");
-			err_hint(loader->err, "the main document has a machine or cluster section");
+			err_hint(loader->err,
+				 value_has(map, "op") && value_has(map, "path")
+					 ? "a JSON patch is a list of operations: put [] around one"
+					 : "the main document has a machine or cluster section");
 			return -1;
 		}
 		*kind = schema_kind_find(SCHEMA_MAIN, loader->release);

@@ -475,9 +475,15 @@ static int begin_file(struct patching *p, const struct config_input *input, bool
 	}
 	if (yaml_read(p->arena, &yaml, &documents, p->err) < 0)
 		return -1;
-	if (documents.len != 1)
+	if (documents.len > 1)
 		return fault(p->err, (struct src){ input->file, 1, 1 },
 			     "JSON patches do not work on a config of several documents");
+	if (!documents.len)
+		return fault(p->err, (struct src){ input->file, 1, 1 },
+			     "there is nothing in it for a JSON patch to change");
+	if (value_kind(documents.at[0]) == VALUE_SCALAR)
+		return fault(p->err, value_src(documents.at[0]),
+			     "there is nothing in it for a JSON patch to change");
 	return json_patch_document(p->arena, documents.at[0], &p->plain, p->err);
 }
 

@@ -142,7 +142,7 @@ static bool read_url(struct reading *r)
 {
 	struct url url;
 
-	if (!url_parse(r->arena, r->text, &url) || url_lacks_brackets(&url))
+	if (!url_parse(r->arena, r->text, &url))
 		return false;
 	r->out = url_text(r->arena, &url);
 	return true;

@@ -75,11 +75,11 @@ static int name_element(struct search *search, const struct value *map, struct s
 		     "a list element is deleted by one of its fields, and none is given");
 }
 
-static int inside_element(const struct search *search)
+static int inside_element(const struct search *search, struct src src)
 {
 	for (size_t i = 0; i < search->depth; i++) {
 		if (search->path[i][0] == '[')
-			return fault(search->err, value_src(search->root),
+			return fault(search->err, src,
 				     "nothing can be deleted inside a list element (%s)",
 				     path_text(search));
 	}
@@ -116,7 +116,7 @@ static enum outcome select_map(struct search *search, const struct value *map, b
 
 	for (size_t i = 0; i < search->depth; i++)
 		path[i] = search->path[i];
-	if (!in_list && inside_element(search) < 0)
+	if (!in_list && inside_element(search, selector.src) < 0)
 		return FAILED;
 	if (name_document(search, &selector) < 0 ||
 	    (in_list && name_element(search, map, &selector) < 0) ||

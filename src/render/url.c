@@ -3,6 +3,7 @@
 #include "base/ip.h"
 #include "base/own.h"
 #include "base/str.h"
+#include "base/text.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -20,6 +21,65 @@ static bool scheme_is_valid(const char *text, size_t len)
 	return true;
 }
 
+/* What stands bare in each part, besides letters and digits; the rest is written as escapes. */
+static const char safe_in_path[] = "-._~$&+,/:;=@";
+static const char safe_in_host[] = "-._~!$&'()*+,:;<=>[]\"";
+static const char safe_in_user[] = "-._~$&+,;=";
+static const char safe_in_fragment[] = "-._~!$&()*+,/:;=?@";
+/* In paths and fragments these were left bare by whoever wrote the escapes; so they stay. */
+static const char left_bare[] = "!$&'()*+,;=:@[]%";
+
+static bool is_safe(unsigned char c, const char *safe)
+{
+	return c < 0x80 && (isalnum(c) || (c && strchr(safe, c)));
+}
+
+static bool is_escape(const char *text)
+{
+	return text[0] == '%' && isxdigit((unsigned char)text[1]) &&
+	       isxdigit((unsigned char)text[2]);
+}
+
+static bool escapes_are_valid(const char *text)
+{
+	for (; (text = strchr(text, '%')); text++)
+		if (!is_escape(text))
+			return false;
+	return true;
+}
+
+static unsigned nibble(char digit)
+{
+	unsigned char lower = (unsigned char)tolower((unsigned char)digit);
+
+	return (unsigned)(lower <= '9' ? lower - '0' : lower - 'a' + 10);
+}
+
+/* The next byte of a text whose escapes are valid; moves behind it. */
+static unsigned char next_byte(const char **text)
+{
+	const char *at = *text;
+
+	*text += *at == '%' ? 3 : 1;
+	return *at == '%' ? (unsigned char)(nibble(at[1]) << 4 | nibble(at[2]))
+			  : (unsigned char)*at;
+}
+
+static void add_byte(struct str *out, unsigned char byte, const char *safe)
+{
+	if (is_safe(byte, safe))
+		str_addc(out, (char)byte);
+	else
+		str_addf(out, "%%%02X", byte);
+}
+
+/* Escapes anew what has escapes already. */
+static void add_again(struct str *out, const char *text, const char *safe)
+{
+	while (*text)
+		add_byte(out, next_byte(&text), safe);
+}
+
 static bool port_is_valid(const char *text)
 {
 	if (*text == ':')
@@ -27,15 +87,80 @@ static bool port_is_valid(const char *text)
 	return *text == '\0';
 }
 
-/* Hosts escape what is not ASCII, and the percent sign itself. */
-static bool host_escapes_are_valid(const char *host)
+/* Whether a host may hold an escape of `byte`: of what is not ASCII, and of the percent sign; in
+ * the zone of an address of what may stand bare, and of a space. */
+static bool host_may_escape(unsigned char byte, bool zone)
 {
-	for (; (host = strchr(host, '%')); host++) {
-		if (!isxdigit((unsigned char)host[1]) || !isxdigit((unsigned char)host[2]))
+	if (byte == '%')
+		return true;
+	return zone ? byte == ' ' || is_safe(byte, safe_in_host) : byte >= 0x80;
+}
+
+static bool decode_host(struct arena *arena, const char *host, const char **out)
+{
+	struct str text SCOPED(str_done) = STR_INIT(URL_MAX);
+	bool literal = host[0] == '[', zone = false;
+
+	while (*host) {
+		bool escape = *host == '%';
+
+		if (escape && !is_escape(host))
 			return false;
-		if (host[1] < '8' && strncmp(host, "%25", 3) != 0)
+		zone = zone || (literal && text_starts(host, "%25"));
+		unsigned char byte = next_byte(&host);
+		bool bare = byte >= 0x80 || is_safe(byte, safe_in_host);
+		if (escape ? !host_may_escape(byte, zone) : !bare)
 			return false;
+		str_addc(&text, (char)byte);
 	}
+	*out = arena_str(arena, str_text(&text));
+	return true;
+}
+
+/* Between brackets there is an IPv6 address, perhaps with a zone. */
+static bool literal_is_valid(struct arena *arena, const char *host)
+{
+	const char *close = strrchr(host, ']');
+	struct ip ip;
+
+	if (!close || strrchr(host, '[') != host || !port_is_valid(close + 1))
+		return false;
+
+	const char *address = arena_strn(arena, host + 1, (size_t)(close - host) - 1);
+	size_t len = strcspn(address, "%");
+	if (address[len] && !address[len + 1])
+		return false;
+	address = arena_strn(arena, address, len);
+	return strchr(address, ':') && ip_parse(address, &ip);
+}
+
+static bool host_is_valid(struct arena *arena, const char *scheme, const char *host)
+{
+	bool web = text_equal(scheme, "http") || text_equal(scheme, "https");
+	const char *colon = web ? strchr(host, ':') : strrchr(host, ':');
+
+	if (host[0] == '[')
+		return literal_is_valid(arena, host);
+	return !strchr(host, '[') && (!colon || port_is_valid(colon));
+}
+
+static bool take_user(struct arena *arena, const char *text, const char **out)
+{
+	struct str user SCOPED(str_done) = STR_INIT(URL_MAX);
+	const char *colon = strchr(text, ':');
+
+	for (const char *c = text; *c; c++)
+		if (!is_safe((unsigned char)*c, "-._:~!$&'()*+,;=%@"))
+			return false;
+	if (!escapes_are_valid(text))
+		return false;
+	add_again(&user, colon ? arena_strn(arena, text, (size_t)(colon - text)) : text,
+		  safe_in_user);
+	if (colon) {
+		str_addc(&user, ':');
+		add_again(&user, colon + 1, safe_in_user);
+	}
+	*out = arena_str(arena, str_text(&user));
 	return true;
 }
 
@@ -48,73 +173,20 @@ static bool has_control(const char *text)
 	return false;
 }
 
-/* Percent signs must begin an escape. */
-static bool escapes_are_valid(const char *text)
-{
-	for (; (text = strchr(text, '%')); text++) {
-		if (!isxdigit((unsigned char)text[1]) || !isxdigit((unsigned char)text[2]))
-			return false;
-	}
-	return true;
-}
-
-/* What stands in brackets: an address of IPv6, and after %25 a zone. */
-static bool literal_is_valid(const char *text, size_t len)
-{
-	char address[IP_TEXT_MAX];
-	struct ip ip;
-	const char *zone = memmem(text, len, "%25", 3);
-
-	if (zone && (size_t)(zone - text) + 3 == len)
-		return false;
-	if (zone)
-		len = (size_t)(zone - text);
-	if (len >= sizeof(address))
-		return false;
-	memcpy(address, text, len);
-	address[len] = '\0';
-	return ip_parse(address, &ip) && ip.family == 6;
-}
-
-static bool host_is_valid(const char *host)
-{
-	const char *open = strrchr(host, '['), *close = strrchr(host, ']');
-
-	if (strpbrk(host, " \\^`{|}") || !host_escapes_are_valid(host))
-		return false;
-	if (open == host)
-		return close && port_is_valid(close + 1) &&
-		       literal_is_valid(host + 1, (size_t)(close - host) - 1);
-	if (open)
-		return false;
-	const char *colon = strrchr(host, ':');
-	return !colon || port_is_valid(colon);
-}
-
-/* Between the scheme and an @. */
-static bool user_is_valid(const char *user)
-{
-	for (const char *c = user; *c; c++) {
-		if (!isalnum((unsigned char)*c) && !strchr("-._:~!$&'()*+,;=%@", *c))
-			return false;
-	}
-	return escapes_are_valid(user);
-}
-
 static bool take_authority(struct arena *arena, const char **rest, struct url *out)
 {
 	size_t len = strcspn(*rest, "/");
 	const char *authority = arena_strn(arena, *rest, len);
 	const char *at = strrchr(authority, '@');
 
-	if (at) {
-		out->user = arena_strn(arena, authority, (size_t)(at - authority));
-		authority = at + 1;
-	}
-	out->host = authority;
-	out->has_host = true;
 	*rest += len;
-	return host_is_valid(authority) && user_is_valid(out->user);
+	out->has_host = true;
+	out->has_user = at != NULL;
+	if (at && !take_user(arena, arena_strn(arena, authority, (size_t)(at - authority)),
+			     &out->user))
+		return false;
+	return decode_host(arena, at ? at + 1 : authority, &out->host) &&
+	       host_is_valid(arena, out->scheme, out->host);
 }
 
 static const char *cut(struct arena *arena, char *text, char at)
@@ -148,7 +220,7 @@ static const char *take_scheme(struct arena *arena, const char *text, struct url
 
 bool url_parse(struct arena *arena, const char *text, struct url *out)
 {
-	struct url url = { "", "", "", "", "", "", "", false, false };
+	struct url url = { "", "", "", "", "", "", "", false, false, false };
 	char *copy = arena_str(arena, text);
 	bool good;
 
@@ -178,28 +250,26 @@ bool url_parse(struct arena *arena, const char *text, struct url *out)
 	return escapes_are_valid(url.path) && escapes_are_valid(url.fragment);
 }
 
-static bool stands_bare(unsigned char c)
+/* As it is, escapes and all, unless something is bare that must not be. */
+static void add_part(struct str *out, const char *part, const char *safe)
 {
-	return c > 0x20 && c < 0x7f && !strchr("\"<>\\^`{|}", c);
+	for (const char *c = part; *c; c++) {
+		if (is_safe((unsigned char)*c, safe) || strchr(left_bare, *c))
+			continue;
+		add_again(out, part, safe);
+		return;
+	}
+	str_add(out, part);
 }
 
-/*
- * A path in which nothing is bare that must not be stays as it is, escapes and all; any other is
- * escaped anew, and then with the few characters that might have stayed.
- */
-static void add_path(struct str *out, const char *path)
+static void add_authority(struct str *out, const struct url *url)
 {
-	bool valid = true;
-
-	for (const char *c = path; *c; c++)
-		valid = valid && stands_bare((unsigned char)*c);
-	for (; *path; path++) {
-		unsigned char c = (unsigned char)*path;
-		if (!stands_bare(c) || (!valid && strchr("!'()*[]", c)))
-			str_addf(out, "%%%02X", c);
-		else
-			str_addc(out, *path);
-	}
+	if (url->host[0] || url->has_user || (url->has_host && url->scheme[0] && url->path[0]))
+		str_add(out, "//");
+	if (url->has_user)
+		str_addf(out, "%s@", url->user);
+	for (const char *c = url->host; *c; c++)
+		add_byte(out, (unsigned char)*c, safe_in_host);
 }
 
 const char *url_text(struct arena *arena, const struct url *url)
@@ -211,19 +281,17 @@ const char *url_text(struct arena *arena, const struct url *url)
 	if (url->opaque[0]) {
 		str_add(&text, url->opaque);
 	} else {
-		if (url->has_host && (url->scheme[0] || url->host[0] || url->user[0]))
-			str_add(&text, "//");
-		if (url->user[0])
-			str_addf(&text, "%s@", url->user);
-		str_add(&text, url->host);
+		add_authority(&text, url);
 		if (url->path[0] && url->path[0] != '/' && url->host[0])
 			str_add(&text, "/");
-		add_path(&text, url->path);
+		add_part(&text, url->path, safe_in_path);
 	}
 	if (url->query[0] || url->bare_query)
 		str_addf(&text, "?%s", url->query);
-	if (url->fragment[0])
-		str_addf(&text, "#%s", url->fragment);
+	if (url->fragment[0]) {
+		str_addc(&text, '#');
+		add_part(&text, url->fragment, safe_in_fragment);
+	}
 	return arena_str(arena, str_text(&text));
 }
 
@@ -243,23 +311,27 @@ struct url url_merge(const struct url *base, const struct url *over)
 		.query = either(over->query, base->query),
 		.fragment = either(over->fragment, base->fragment),
 		.has_host = over->has_host || base->has_host,
+		.has_user = over->has_user || base->has_user,
 		.bare_query = over->bare_query,
 	};
 }
 
 const char *url_hostname(struct arena *arena, const struct url *url)
 {
+	const char *colon = strrchr(url->host, ':');
+
 	if (url->host[0] == '[')
 		return arena_strn(arena, url->host + 1, strcspn(url->host + 1, "]"));
-	const char *colon = strrchr(url->host, ':');
 	return colon ? arena_strn(arena, url->host, (size_t)(colon - url->host)) : url->host;
 }
 
-bool url_lacks_brackets(const struct url *url)
+bool url_lacks_brackets(const char *text)
 {
-	bool strict = !strcmp(url->scheme, "http") || !strcmp(url->scheme, "https");
+	const char *host = strstr(text, "://");
+	size_t len = host ? strcspn(host += 3, "/?#") : 0;
+	const char *first = len ? memchr(host, ':', len) : NULL;
 
-	return strict && url->host[0] != '[' && strchr(url->host, ':') != strrchr(url->host, ':');
+	return first && host[0] != '[' && memchr(first + 1, ':', len - (size_t)(first + 1 - host));
 }
 
 const char *url_port(const struct url *url)

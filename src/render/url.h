@@ -17,12 +17,13 @@
 struct url {
 	const char *scheme; /* lower case; every part "" when absent */
 	const char *opaque; /* mailto:x has no host */
-	const char *user;   /* name[:password] as written */
-	const char *host;   /* with port, IPv6 in brackets */
+	const char *user;   /* name[:password], escaped */
+	const char *host;   /* with port, IPv6 in brackets; without escapes */
 	const char *path;
 	const char *query; /* without the question mark */
 	const char *fragment;
 	bool has_host;	 /* "//" was there */
+	bool has_user;	 /* "@" was there */
 	bool bare_query; /* a question mark and nothing behind it */
 };
 
@@ -32,7 +33,7 @@ const char *url_text(struct arena *arena, const struct url *url);
 struct url url_merge(const struct url *base, const struct url *over);
 /* Host without brackets and port. */
 const char *url_hostname(struct arena *arena, const struct url *url);
-/* An IPv6 address of http or https without its brackets: nobody knows where its port begins. */
-bool url_lacks_brackets(const struct url *url);
+/* No URL, for its host is an IPv6 address without brackets: nobody knows where the port begins. */
+bool url_lacks_brackets(const char *text);
 /* Text behind the host's last colon, "" when there is none. */
 const char *url_port(const struct url *url);

@@ -117,7 +117,7 @@ static void check_manifests(struct validation *v, const struct spot *cluster)
 /* A URL, or a path from the root on, as in a request, where # begins nothing. */
 static bool read_request(struct arena *arena, const char *text, struct url *url)
 {
-	return url_parse(arena, text, url) && !url_lacks_brackets(url) &&
+	return url_parse(arena, text, url) &&
 	       (*url->opaque || text[strcspn(text, "?#")] != '#') &&
 	       (*url->scheme || *url->path == '/');
 }

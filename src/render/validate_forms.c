@@ -223,10 +223,11 @@ int form_endpoint(struct arena *arena, const char *text, struct err *err)
 	struct ip ip;
 
 	if (!url_parse(arena, text, &url))
-		return err_set(err, ERR_INPUT, "it is no URL");
+		return err_set(err, ERR_INPUT,
+			       url_lacks_brackets(text) ? "an IPv6 address needs brackets there"
+							: "it is no URL");
 	const char *host = url_hostname(arena, &url);
-	bool bare = *url.host != '[' && ip_parse(host, &ip) && ip.family == 6;
-	if (bare || url_lacks_brackets(&url))
+	if (*url.host != '[' && ip_parse(host, &ip) && ip.family == 6)
 		return err_set(err, ERR_INPUT, "an IPv6 address needs brackets there");
 	if (!*host)
 		return err_set(err, ERR_INPUT, "it has no host");

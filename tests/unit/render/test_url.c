@@ -19,6 +19,16 @@ Test(url, prints_what_it_read)
 		{ "mailto:x", "mailto:x" },
 		{ "https://h/a b", "https://h/a%20b" },
 		{ "https://h?", "https://h?" },
+		{ "https://h\xc3\xb6st:6443", "https://h%C3%B6st:6443" },
+		{ "https://h%c3%b6st", "https://h%C3%B6st" },
+		{ "https://[fe80::1%25eth%30]:6443", "https://[fe80::1%25eth0]:6443" },
+		{ "https://a;b@h", "https://a;b@h" },
+		{ "https://a!:p%2a@h", "https://a%21:p%2A@h" },
+		{ "https://@h", "https://@h" },
+		{ "https://", "https:" },
+		{ "https://h/%2f a", "https://h//%20a" },
+		{ "https://h/%2f[a]", "https://h/%2f[a]" },
+		{ "https://h#a b", "https://h#a%20b" },
 		{ "https://a\"<b>", "https://a\"<b>" },
 		{ "http://a]b:1", "http://a]b:1" },
 		{ "http://[fe80::1%25eth0]:1", "http://[fe80::1%25eth0]:1" },
@@ -49,7 +59,13 @@ Test(url, refuses_what_is_none)
 					     "https://a^b",
 					     "https://u v@h",
 					     "https://u%@h",
-					     "https://h/#%zz" };
+					     "https://h/#%zz",
+					     "https://[::1]x",
+					     "https://a:b:1",
+					     "https://h%41",
+					     "https://h%zz",
+					     "https://a[::1]",
+					     "https://[::1%25%0a]" };
 	struct arena *arena OWNED(arena_free) = arena_new("test");
 	struct url url;
 
@@ -87,9 +103,12 @@ Test(url, knows_host_and_port)
 	cr_assert_str_eq(url_port(&url), "6443");
 	cr_assert(url_parse(arena, "grpc://fd00::1:80", &url));
 	cr_assert_str_eq(url_hostname(arena, &url), "fd00::1");
-	cr_assert_not(url_lacks_brackets(&url));
-	cr_assert(url_parse(arena, "https://fd00::1:80", &url));
-	cr_assert(url_lacks_brackets(&url));
+	cr_assert(url_parse(arena, "https://[fe80::1%25eth0]:6443", &url));
+	cr_assert_str_eq(url_hostname(arena, &url), "fe80::1%eth0");
+	cr_assert_not(url_parse(arena, "https://fd00::1:80", &url));
+	cr_assert(url_lacks_brackets("https://fd00::1:80"));
+	cr_assert_not(url_lacks_brackets("https://[fd00::1]:80/a:b:c"));
+	cr_assert_not(url_lacks_brackets("https://a:80/b"));
 	cr_assert(url_parse(arena, "https://a.example", &url));
 	cr_assert_str_eq(url_hostname(arena, &url), "a.example");
 	cr_assert_str_eq(url_port(&url), "");
