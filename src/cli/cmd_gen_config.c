@@ -45,14 +45,15 @@ static const struct option config_flags[] = {
 	  .argument = "DISK", .empty = true, .doc = "without it /dev/sda" },
 	{ "install-image", 0, OPTION_TEXT, offsetof(struct config_options, install_image),
 	  .argument = "IMAGE", .empty = true, .doc = "the installer; without it the release's" },
-	{ "additional-sans", 0, OPTION_LIST, offsetof(struct config_options, sans),
+	{ "additional-sans", 0, OPTION_CSV, offsetof(struct config_options, sans),
 	  .argument = "A,B", .doc = "more names of the API servers" },
 	{ "dns-domain", 0, OPTION_TEXT, offsetof(struct config_options, dns_domain),
-	  .argument = "NAME", .doc = "of the cluster; without it cluster.local" },
+	  .argument = "NAME", .empty = true, .doc = "of the cluster; without it cluster.local" },
 	{ "kubernetes-version", 0, OPTION_TEXT, offsetof(struct config_options, kubernetes_version),
 	  .argument = "V", .empty = true, .doc = "without it the release's" },
 	{ "talos-version", 0, OPTION_TEXT, offsetof(struct config_options, talos_version),
-	  .argument = "V", .doc = "version contract, such as v1.13; without it the newest" },
+	  .argument = "V", .empty = true,
+	  .doc = "version contract, such as v1.13; without it the newest" },
 	{ "config-patch", 0, OPTION_REPEAT, offsetof(struct config_options, patches),
 	  .argument = "@FILE", .doc = "patch for all nodes" },
 	{ "config-patch-control-plane", 0, OPTION_REPEAT,
@@ -60,7 +61,7 @@ static const struct option config_flags[] = {
 	  .doc = "patch for control planes, after those for all" },
 	{ "config-patch-worker", 0, OPTION_REPEAT, offsetof(struct config_options, worker_patches),
 	  .argument = "@FILE", .doc = "patch for workers, after those for all" },
-	{ "registry-mirror", 0, OPTION_LIST, offsetof(struct config_options, mirrors),
+	{ "registry-mirror", 0, OPTION_CSV, offsetof(struct config_options, mirrors),
 	  .argument = "HOST=URL", .doc = "a mirror of an image registry" },
 	{ "with-docs", 0, OPTION_FLAG, offsetof(struct config_options, docs),
 	  .doc = "is false and cannot be true" },
@@ -71,13 +72,14 @@ static const struct option config_flags[] = {
 	{ "with-kubespan", 0, OPTION_FLAG, offsetof(struct config_options, kubespan),
 	  .doc = "the KubeSpan network" },
 	{ "with-secrets", 0, OPTION_TEXT, offsetof(struct config_options, secrets),
-	  .argument = "FILE", .doc = "secrets bundle; without it a new one is made and not kept" },
+	  .argument = "FILE", .empty = true,
+	  .doc = "secrets bundle; without it a new one is made and not kept" },
 	{ "output-types", 't', OPTION_LIST, offsetof(struct config_options, types),
 	  .argument = "A,B", .doc = "of controlplane, worker, talosconfig; without it all" },
 	{ "output", 'o', OPTION_TEXT, offsetof(struct config_options, output), .argument = "PATH",
-	  .no_env = true, .doc = "a folder; with one output type a file or -" },
+	  .no_env = true, .empty = true, .doc = "a folder; with one output type a file or -" },
 	{ "output-dir", 0, OPTION_TEXT, offsetof(struct config_options, folder), .argument = "DIR",
-	  .no_env = true },
+	  .no_env = true, .empty = true },
 	{ "version", 0, OPTION_CHOICE, offsetof(struct config_options, version),
 	  .choices = config_versions, .argument = "V", .no_env = true,
 	  .doc = "of the config's main document" },
@@ -108,6 +110,7 @@ struct generation {
 
 struct output {
 	const char *type, *file;
+	bool always; /* made also when nobody wants it, since its patches must fit */
 	int (*make)(struct generation *generation, struct str *out, struct err *err);
 };
 
@@ -165,9 +168,9 @@ static int make_talosconfig(struct generation *generation, struct str *out, stru
 }
 
 static const struct output outputs[] = {
-	{ "controlplane", "controlplane.yaml", make_control },
-	{ "worker", "worker.yaml", make_worker },
-	{ "talosconfig", "talosconfig", make_talosconfig },
+	{ "controlplane", "controlplane.yaml", true, make_control },
+	{ "worker", "worker.yaml", true, make_worker },
+	{ "talosconfig", "talosconfig", false, make_talosconfig },
 };
 
 static bool is_wanted(const struct config_options *options, const struct output *output)
@@ -180,7 +183,9 @@ static bool is_wanted(const struct config_options *options, const struct output 
 
 static bool is_stdout(const struct config_options *options)
 {
-	return options->output && strcmp(options->output, "-") == 0;
+	const char *path = flag_is_given(options->folder) ? options->folder : options->output;
+
+	return path && strcmp(path, "-") == 0;
 }
 
 static int check_types(const struct config_options *options, struct err *err)
@@ -199,7 +204,7 @@ static int check_types(const struct config_options *options, struct err *err)
 	if (options->docs || options->examples)
 		return err_set(err, ERR_USAGE, "--with-%s cannot be true",
 			       options->docs ? "docs" : "examples");
-	if (options->folder && options->output)
+	if (flag_is_given(options->folder) && flag_is_given(options->output))
 		return err_set(err, ERR_USAGE, "--output and --output-dir are the same");
 	if (is_stdout(options) && options->types.len != 1)
 		return err_set(err, ERR_USAGE, "--output - needs one output type");
@@ -240,7 +245,7 @@ static int read_bundle(struct generation *generation, struct err *err)
 	char *text;
 	size_t len;
 
-	if (!options->secrets) {
+	if (!flag_is_given(options->secrets)) {
 		if (bundle_terms(generation->program, options->talos_version, &made, err) < 0)
 			return -1;
 		return bundle_new(&made, &generation->bundle, err);
@@ -292,62 +297,88 @@ static int prepare(struct generation *generation, struct err *err)
 
 static const char *output_folder(const struct config_options *options)
 {
-	if (options->folder)
+	if (flag_is_given(options->folder))
 		return options->folder;
-	return options->output ? options->output : ".";
+	return !flag_is_given(options->output) ? "." : options->output;
+}
+
+/* With one output type --output is a file. */
+static bool is_one_file(const struct config_options *options)
+{
+	return options->types.len == 1 && flag_is_given(options->output);
 }
 
 static const char *output_path(const struct generation *generation, const struct output *output)
 {
 	const struct config_options *options = generation->options;
 
-	if (options->types.len == 1 && options->output && !fs_is_dir(options->output))
+	if (is_one_file(options))
 		return options->output;
 	return fs_join(generation->program->arena, output_folder(options), output->file);
 }
 
-static int check_absent(const struct generation *generation, struct err *err)
+/* What cannot be written is told before the first is. */
+static int check_outputs(const struct generation *generation, struct err *err)
 {
-	for (size_t i = 0; i < ARRAY_LEN(outputs) && !generation->options->force; i++) {
-		const char *path = output_path(generation, &outputs[i]);
+	const struct config_options *options = generation->options;
 
-		if (!is_wanted(generation->options, &outputs[i]) || !fs_exists(path))
+	for (size_t i = 0; i < ARRAY_LEN(outputs) && !is_stdout(options); i++) {
+		const struct output_file file = { .path = output_path(generation, &outputs[i]),
+						  .force = options->force };
+
+		if (!is_wanted(options, &outputs[i]) || output_file_check(&file, err) == 0)
 			continue;
-		err_set(err, ERR_CONFLICT, "%s exists already", path);
-		return err_hint(err, "--force replaces it");
+		if (err->kind == ERR_USAGE && is_one_file(options))
+			return err_hint(err, "with one output type --output is a file; "
+					     "--output-dir takes a folder");
+		return -1;
 	}
 	return 0;
 }
 
-/* All texts are made before the first is written, so that a failure leaves nothing half-written. */
-static int write_outputs(struct generation *generation, struct err *err)
+/* What is wanted, in memory: a failure leaves nothing half-written. */
+static int make_outputs(struct generation *generation, struct output_file *files, size_t *count,
+			struct err *err)
 {
 	const struct config_options *options = generation->options;
+
+	for (size_t i = 0; i < ARRAY_LEN(outputs); i++) {
+		struct str text SCOPED(str_done) = STR_INIT(INPUT_MAX);
+		bool wanted = is_wanted(options, &outputs[i]);
+
+		if (!wanted && !outputs[i].always)
+			continue;
+		if (outputs[i].make(generation, &text, err) < 0)
+			return -1;
+		if (!wanted)
+			continue;
+		files[(*count)++] = (struct output_file){
+			.path = output_path(generation, &outputs[i]),
+			.text = arena_strn(generation->program->arena, str_text(&text), text.len),
+			.len = text.len,
+			.force = options->force,
+			/* without a bundle these files are all that holds the new secrets */
+			.again = flag_is_given(options->secrets),
+			.folder = true,
+		};
+	}
+	return 0;
+}
+
+static int write_outputs(struct generation *generation, struct err *err)
+{
 	struct program *program = generation->program;
 	struct output_file files[ARRAY_LEN(outputs)];
 	size_t count = 0;
 
-	for (size_t i = 0; i < ARRAY_LEN(outputs); i++) {
+	if (make_outputs(generation, files, &count, err) < 0)
+		return -1;
+	if (is_stdout(generation->options)) {
 		struct str text SCOPED(str_done) = STR_INIT(INPUT_MAX);
 
-		if (!is_wanted(options, &outputs[i]))
-			continue;
-		if (outputs[i].make(generation, &text, err) < 0)
-			return -1;
-		if (is_stdout(options))
-			return program_print_text(&text, err);
-		files[count++] = (struct output_file){
-			.path = output_path(generation, &outputs[i]),
-			.text = arena_strn(program->arena, str_text(&text), text.len),
-			.len = text.len,
-			.force = options->force,
-			/* without a bundle these files are all that holds the new secrets */
-			.again = options->secrets != NULL,
-		};
+		str_addn(&text, files[0].text, files[0].len);
+		return program_print_text(&text, err);
 	}
-	if ((options->types.len != 1 || options->folder) &&
-	    fs_mkdir(output_folder(options), 0700, err) < 0)
-		return -1;
 	for (size_t i = 0; i < count; i++) {
 		if (output_file_write(&files[i], err) < 0)
 			return -1;
@@ -365,7 +396,7 @@ static int gen_config(struct program *program, const void *data, struct err *err
 	findings_init(&generation.traps, program->arena);
 	generation.common = generation.control = generation.worker = none;
 
-	if (check_types(data, err) == 0 && check_absent(&generation, err) == 0 &&
+	if (check_types(data, err) == 0 && check_outputs(&generation, err) == 0 &&
 	    prepare(&generation, err) == 0)
 		r = write_outputs(&generation, err);
 	if (r == 0)

@@ -3,6 +3,7 @@
 #include "cli/program.h"
 #include "cli/talosctl.h"
 #include "cluster/secrets.h"
+#include "render/config.h"
 
 #include <string.h>
 
@@ -23,34 +24,72 @@ static const struct option secrets_flags[] = {
 	{ "output-file", 0, OPTION_TEXT, offsetof(struct secrets_options, output),
 	  .argument = "FILE", .no_env = true },
 	{ "talos-version", 0, OPTION_TEXT, offsetof(struct secrets_options, talos_version),
-	  .argument = "V", .doc = "version contract, such as v1.13; without it the newest" },
+	  .argument = "V", .empty = true,
+	  .doc = "version contract, such as v1.13; without it the newest" },
 	{ "from-controlplane-config", 0, OPTION_TEXT, offsetof(struct secrets_options, config),
-	  .argument = "FILE", .doc = "take them from a control plane's machine config" },
+	  .argument = "FILE", .empty = true,
+	  .doc = "take them from a control plane's machine config" },
 	{ "from-kubernetes-pki", 'p', OPTION_TEXT, offsetof(struct secrets_options, pki),
-	  .argument = "DIR", .doc = "take the Kubernetes part from a PKI folder" },
+	  .argument = "DIR", .empty = true,
+	  .doc = "take the Kubernetes part from a PKI folder" },
 	{ "kubernetes-bootstrap-token", 't', OPTION_TEXT, offsetof(struct secrets_options, token),
-	  .argument = "TOKEN", .doc = "for a PKI folder; without it a new one is made" },
+	  .argument = "TOKEN", .empty = true,
+	  .doc = "for a PKI folder; without it a new one is made" },
 	{ "force", 'f', OPTION_FLAG, offsetof(struct secrets_options, force),
 	  .doc = "replace a file that exists" },
 	{ .name = NULL },
 };
 
+/* Strictly, as Talos does; secrets may come from a config of any release. */
+static int check_config(struct arena *arena, struct config_input *input, struct err *err)
+{
+	struct config config;
+
+	for (unsigned release = 0; release < RELEASE_COUNT; release++) {
+		err_clear(err);
+		input->release = (enum release)release;
+		if (config_read(arena, input, &config, err) == 0)
+			return 0;
+	}
+	return -1;
+}
+
+static int import_config(struct program *program, const char *file, struct bundle **out,
+			 struct err *err)
+{
+	struct config_input input = { .file = file };
+	char *text;
+
+	if (fs_read(program->arena, file, INPUT_MAX, &text, &input.len, err) < 0)
+		return -1;
+	input.text = text;
+	if (check_config(program->arena, &input, err) < 0 ||
+	    bundle_import_config(file, text, input.len, out, err) < 0)
+		return -1;
+
+	const char *token = (*out)->bootstrap_token, *dot = token ? strchr(token, '.') : NULL;
+	if (!dot || strchr(dot + 1, '.')) {
+		(*out)->bootstrap_token = ".";
+		say_warning(&program->say,
+			    "%s: the cluster has no token of two parts, ID.SECRET; nor has the "
+			    "bundle",
+			    file);
+	}
+	return 0;
+}
+
 static int take_bundle(struct program *program, const struct secrets_options *options,
 		       struct bundle **out, struct err *err)
 {
 	struct bundle_options made;
-	char *text;
-	size_t len;
 
 	if (bundle_terms(program, options->talos_version, &made, err) < 0)
 		return -1;
-	if (options->pki)
+	if (flag_is_given(options->pki))
 		return bundle_import_pki(options->pki, options->token, &made, out, err);
-	if (!options->config)
-		return bundle_new(&made, out, err);
-	if (fs_read(program->arena, options->config, INPUT_MAX, &text, &len, err) < 0)
-		return -1;
-	return bundle_import_config(options->config, text, len, out, err);
+	if (flag_is_given(options->config))
+		return import_config(program, options->config, out, err);
+	return bundle_new(&made, out, err);
 }
 
 static int gen_secrets(struct program *program, const void *data, struct err *err)
@@ -65,8 +104,10 @@ static int gen_secrets(struct program *program, const void *data, struct err *er
 	if (strcmp(options->output, "-") == 0)
 		return program_print_text(&text, err);
 
-	const struct output_file file = { options->output, str_text(&text), text.len,
-					  options->force };
+	const struct output_file file = { .path = options->output,
+					  .text = str_text(&text),
+					  .len = text.len,
+					  .force = options->force };
 	return output_file_write(&file, err);
 }
 

@@ -15,7 +15,7 @@ static const struct option patch_flags[] = {
 	{ "patch", 'p', OPTION_REPEAT, offsetof(struct patch_options, patches), .argument = "@FILE",
 	  .doc = "a patch: @FILE or the text itself; in the order given" },
 	{ "output", 'o', OPTION_TEXT, offsetof(struct patch_options, output), .argument = "FILE",
-	  .no_env = true, .doc = "where to write it, mode 0600; without it stdout" },
+	  .no_env = true, .empty = true, .doc = "where to write it, mode 0600; without it stdout" },
 	{ "as", 0, OPTION_CHOICE, offsetof(struct patch_options, as), .choices = release_names,
 	  .argument = "RELEASE", .doc = "whose behaviour is wanted; without it v1.13" },
 	{ .name = NULL },
@@ -46,10 +46,13 @@ static int patch_run(struct program *program, const void *data, struct err *err)
 	if (patch_file(program->arena, &input, &patches, &text, err) < 0)
 		return -1;
 	traps_say(&program->say, &traps);
-	if (options->output)
-		return output_file_write(
-			&(struct output_file){ options->output, str_text(&text), text.len, true },
-			err);
+	if (flag_is_given(options->output))
+		return output_file_write(&(struct output_file){ .path = options->output,
+								.text = str_text(&text),
+								.len = text.len,
+								.force = true,
+								.folder = true },
+					 err);
 	str_addc(&text, '\n');
 	return program_print_text(&text, err);
 }

@@ -18,6 +18,22 @@ static const char *const later[] = {
 	"controller",
 };
 
+/* Other names that talosctl has for what is ours too. */
+static const struct {
+	const char *words, *mean;
+} aliases[] = {
+	{ "mc", "machineconfig" },
+	{ "machineconfig gen", "gen config" },
+};
+
+static const char *meant(const char *words)
+{
+	for (size_t i = 0; i < ARRAY_LEN(aliases); i++)
+		if (strcmp(aliases[i].words, words) == 0)
+			return aliases[i].mean;
+	return words;
+}
+
 static bool is_later(const char *words)
 {
 	for (size_t i = 0; i < ARRAY_LEN(later); i++)
@@ -40,6 +56,7 @@ const char *command_group(struct arena *arena, const struct command *command)
 
 const struct command *command_named(const char *words)
 {
+	words = meant(words);
 	for (size_t i = 0; commands[i]; i++)
 		if (strcmp(commands[i]->words, words) == 0)
 			return commands[i];
@@ -48,6 +65,7 @@ const struct command *command_named(const char *words)
 
 bool command_is_group(const char *word)
 {
+	word = meant(word);
 	for (size_t i = 0; commands[i]; i++) {
 		size_t len = first_word(commands[i]->words);
 
@@ -175,7 +193,7 @@ static int find_second(const struct command_search *search, size_t *at, struct c
 	found->command = command_named(words);
 	if (!found->command)
 		return command_unknown(search->arena, words, err);
-	found->words = words;
+	found->words = found->command->words;
 	return 0;
 }
 
@@ -187,6 +205,7 @@ int command_find(const struct command_search *search, struct command_found *out,
 	if (next_word(search, &at, &out->rest, &out->words, err) < 0)
 		return -1;
 	if (out->words && command_is_group(out->words)) {
+		out->words = meant(out->words);
 		if (find_second(search, &at, out, err) < 0)
 			return -1;
 	} else if (out->words) {

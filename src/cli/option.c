@@ -143,8 +143,10 @@ static int set_choice(const struct match *match, const char *text, struct err *e
 
 static int set_flag(const struct match *match, const char *text, struct err *err)
 {
-	static const char *const yes[] = { "true", "1", "yes", NULL };
-	static const char *const no[] = { "false", "0", "no", NULL };
+	static const char *const yes[] = { "true", "1", "yes", "t",
+					   "T", "True", "TRUE", NULL };
+	static const char *const no[] = { "false", "0", "no", "f",
+					  "F", "False", "FALSE", NULL };
 
 	for (size_t i = 0; yes[i]; i++) {
 		if (strcmp(text, yes[i]) != 0 && strcmp(text, no[i]) != 0)
@@ -205,6 +207,47 @@ static int set_list(struct arena *arena, const struct match *match, const char *
 	}
 }
 
+/* An entry in quotes; moves behind it. NULL when they are not closed. */
+static const char *take_quoted(struct arena *arena, const char **text)
+{
+	char *entry = arena_str(arena, *text + 1), *end = entry;
+	const char *from = *text + 1;
+
+	for (;; from++) {
+		if (*from == '\0')
+			return NULL;
+		if (*from == '"' && *++from != '"')
+			break;
+		*end++ = *from;
+	}
+	*end = '\0';
+	*text = from;
+	return entry;
+}
+
+static int set_csv(struct arena *arena, const struct match *match, const char *text,
+		   struct err *err)
+{
+	struct words *words = match->at;
+
+	while (*text) {
+		size_t len = strcspn(text, ",\"\n");
+		bool quoted = *text == '"';
+		const char *entry =
+			quoted ? take_quoted(arena, &text) : arena_strn(arena, text, len);
+
+		text += quoted ? 0 : len;
+		if (!entry || (*text && *text != ','))
+			return err_set(err, ERR_USAGE,
+				       "it is no line of comma-separated values: \" stands around "
+				       "an entry");
+		words_add(words, arena, entry);
+		if (*text && !*++text)
+			words_add(words, arena, "");
+	}
+	return 0;
+}
+
 static int set_value(struct arena *arena, const struct match *match, const char *text,
 		     struct err *err)
 {
@@ -218,6 +261,8 @@ static int set_value(struct arena *arena, const struct match *match, const char 
 		return 0;
 	case OPTION_LIST:
 		return set_list(arena, match, text, err);
+	case OPTION_CSV:
+		return set_csv(arena, match, text, err);
 	case OPTION_REPEAT:
 		words_add(match->at, arena, arena_str(arena, text));
 		return 0;

@@ -29,6 +29,7 @@ enum option_type {
 	OPTION_FLAG,	 /* bool */
 	OPTION_TEXT,	 /* const char * */
 	OPTION_LIST,	 /* struct words: commas and repetition */
+	OPTION_CSV,	 /* likewise, as a line of CSV: entries may be quoted, or empty */
 	OPTION_REPEAT,	 /* struct words: repetition only */
 	OPTION_CHOICE,	 /* const char *, one of `choices` */
 	OPTION_COUNT,	 /* unsigned, at least 1 */

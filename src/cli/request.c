@@ -32,6 +32,7 @@ static void add_option(struct str *out, const struct option *row, const void *op
 			str_addf(out, " --%s %s", row->name, *(const char *const *)at);
 		break;
 	case OPTION_LIST:
+	case OPTION_CSV:
 	case OPTION_REPEAT:
 		add_words(out, row->name, at);
 		break;

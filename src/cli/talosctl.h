@@ -17,6 +17,8 @@
 extern const char *const release_names[];     /* "v1.13", "v1.14"; NULL-ended */
 enum release release_named(const char *name); /* NULL: v1.13 */
 
+bool flag_is_given(const char *text); /* "" is as good as nothing */
+
 /* Patches from arguments: `@file`; a file's name; or the text itself if it has white space or
  * begins with [ or {. Adds to `out`, whose list is in the arena. */
 struct patch_list {
@@ -30,14 +32,19 @@ int patches_from(struct arena *arena, const struct words *words, enum release re
 /* What patches told, on stderr. */
 void traps_say(const struct say *say, const struct findings *traps);
 
-/* Mode 0600. ERR_CONFLICT when it exists and `force` is false. */
+/* A file that is made with mode 0600. What is there and no file, a pipe or a terminal, is written
+ * to when `force` is set. */
 struct output_file {
 	const char *path;
 	const char *text;
 	size_t len;
 	bool force;
-	bool again; /* it can be made again: it need not be on disk when the call returns */
+	bool again;  /* it can be made again: it need not be on disk when the call returns */
+	bool folder; /* it is made, mode 0700, when absent */
 };
+/* Whether it can be written, as far as can be told before. ERR_CONFLICT when it exists and `force`
+ * is false. */
+int output_file_check(const struct output_file *file, struct err *err);
 int output_file_write(const struct output_file *file, struct err *err);
 
 struct program;

@@ -1,4 +1,5 @@
 #!/bin/bash
+# shellcheck disable=SC2016
 # patch_traps.sh PROGRAM SCRATCH: what a patch says and Talos does not do is told, by the commands in
 # the manner of talosctl, by check and by render
 # shellcheck source=checks.bash
@@ -28,6 +29,38 @@ run 3 machineconfig patch "$scratch/free.yaml" -p "@$scratch/null.yaml"
 out_is_empty
 err_has 'null.yaml:1:41: error: '
 err_has 'Talos crashes on null'
+
+# every fault with its place
+fault() {
+	printf '%b' "$2" >"$scratch/wrong.yaml"
+	run 3 machineconfig patch "$scratch/single.yaml" -p "@$scratch/wrong.yaml"
+	out_is_empty
+	err_has "wrong.yaml:$1: error: $3"
+}
+printf 'machine: {type: worker, network: {interfaces: [{interface: eth0, addresses: [10.0.0.1/8]}]}}\n' \
+	>"$scratch/single.yaml"
+fault 1:1 '{"op": "add", "path": "/a"}' 'the document has no kind'
+err_has 'a JSON patch is a list of operations'
+fault 1:3 '- {op: remove, path: /machine/x}\n' 'remove /machine/x: there is no such place'
+fault 2:3 '# a\n- {op: replace, path: /machine/x/y, value: 1}\n' 'replace /machine/x/y: there is no such place'
+fault 1:3 '- {op: test, path: /machine/type, value: x}\n' 'the test of /machine/type fails'
+fault 1:8 '- {op: foo, path: /machine}\n' 'foo is not an operation'
+fault 1:3 '- {op: add, value: 1}\n' 'the add operation needs a path'
+fault 5:1 'apiVersion: v1alpha1\nkind: LinkConfig\nname: a\n---\napiVersion: v1alpha1\nkind: LinkConfig\nname: a\n' \
+	'LinkConfig a is in this patch twice'
+fault 5:1 'apiVersion: v1alpha1\nkind: LinkConfig\nname: a\n---\napiVersion: v1alpha1\nkind: BondConfig\nname: a\n' \
+	'LinkConfig and BondConfig must not both be named a'
+fault 2:7 'apiVersion: v1alpha1\nkind: Foo\n' 'v1alpha1 Foo is not a kind'
+fault 2:3 'machine:\n  foo: 1\n' 'v1alpha1: foo is not a field of machine'
+fault 2:1 'machine: {}\nmachine: {}\n' 'the key "machine" is there already'
+fault 2:23 'machine:\n  time: {bootTimeout: 1d}\n' 'v1alpha1: machine.time.bootTimeout: 1d is not a duration'
+fault 1:1 '$patch: delete\n' 'a document is deleted by apiVersion and kind'
+fault 2:44 'machine:\n  network: {interfaces: [{interface: eth9, $patch: delete}]}\n' \
+	'there is no machine.network.interfaces.[0] to delete'
+fault 2:56 'machine:\n  network: {interfaces: [{interface: eth0, addresses: {$patch: delete}}]}\n' \
+	'nothing can be deleted inside a list element'
+fault 2:27 'machine:\n  network: {interfaces: [{$patch: delete}]}\n' 'a list element is deleted by one of its fields'
+fault 4:1 'apiVersion: v1alpha1\nkind: LinkConfig\nname: eth9\n$patch: delete\n' 'there is no LinkConfig eth9 to delete'
 
 # gen config: once, although both configs have it
 printf 'machine: {certSANs: []}\n' >"$scratch/empty.yaml"
