@@ -159,9 +159,11 @@ static int merge_pair(struct go_run *run, struct go_map *into, const struct go_p
 {
 	const struct go_value *there = go_map_get(into, pair->key);
 
+	/* A nil of the original takes the place of what is there, too. */
+	if (pair->value.sort == SORT_NIL && over)
+		go_map_put(run, into, pair->key, pair->value);
 	if (pair->value.sort == SORT_NIL)
-		return 0;
-
+		return go_charge(run, sizeof(*pair));
 	if (there && there->sort == SORT_MAP && pair->value.sort == SORT_MAP)
 		return merge(run, there->map, pair->value.map, over);
 	if (!there || go_is_empty(there) || (over && !go_is_empty(&pair->value))) {
