@@ -87,7 +87,8 @@ static int render(const struct talconfig *config, const struct url_template *url
 		if (!findings_have(findings, "bad-template",
 				   (struct src){ err.file, err.line, err.column }))
 			finding_add(findings, FINDING_WARNING, "bad-template",
-				    (struct src){ arena_str(arena, err.file), err.line, err.column },
+				    (struct src){ arena_str(arena, err.file), err.line,
+						  err.column },
 				    "", "there is no URL of an image: %s", err.text);
 		*out = "";
 		return 0;
@@ -196,11 +197,16 @@ int talhelper_image_of(struct arena *arena, const struct talconfig *config,
 	out->plain = strcmp(out->id, SCHEMATIC_PLAIN) == 0;
 	find_kernel_args(node, findings, &out->kernel_args);
 	const struct url_template installer = {
-		"installerURLTmpl", INSTALLER, template_data(arena, config, &node->spec, out->id, false),
-		!text_is_blank(node->image)
+		.key = "installerURLTmpl",
+		.otherwise = INSTALLER,
+		.data = template_data(arena, config, &node->spec, out->id, false),
+		.optional = !text_is_blank(node->image),
 	};
 	const struct url_template image = {
-		"ISOURLTmpl", IMAGE, template_data(arena, config, &node->spec, image_id, true), true
+		.key = "ISOURLTmpl",
+		.otherwise = IMAGE,
+		.data = template_data(arena, config, &node->spec, image_id, true),
+		.optional = true,
 	};
 	if (render(config, &installer, &out->installer, findings) < 0 ||
 	    render(config, &image, &out->url, findings) < 0)
