@@ -420,7 +420,7 @@ Test(migrate, what_is_deleted_from_a_section_that_stays)
 		cr_assert_eq(site_migrate(&site, arena, NULL, &migration, &err), 0, "%s: %s",
 			     deletions[i], err.text);
 		const char *all = site_patches(arena, &migration);
-		cr_assert(strstr(all, "image: registry.k8s.io/kube-apiserver:v1.36.3\n"), "%s", all);
+		cr_assert(strstr(all, "image: registry.k8s.io/kube-apiserver:"), "%s", all);
 		cr_assert_not(strstr(all, "exemptions:"), "%s", all);
 	}
 }
