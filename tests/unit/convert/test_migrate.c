@@ -415,7 +415,7 @@ Test(migrate, what_is_deleted_from_a_section_that_stays)
 
 		site_begin(&site, arena, NULL);
 		site_file(&site, "patches/controller/p.yaml",
-			  "cluster: {apiServer: {extraVolumes: [{hostPath: /a, mountPath: /b}]}}\n");
+			  "cluster: {apiServer: {extraVolumes: [{hostPath: /a, mountPath: /b}]}}");
 		site_file(&site, "patches/cp1/p.yaml", deletions[i]);
 		cr_assert_eq(site_migrate(&site, arena, NULL, &migration, &err), 0, "%s: %s",
 			     deletions[i], err.text);
