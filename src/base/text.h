@@ -40,4 +40,3 @@ char *base64url_encode(struct arena *arena, const void *data, size_t len); /* -_
 /* Standard alphabet, padding needed, line breaks tolerated. NULL when it is none. */
 unsigned char *base64_decode(struct arena *arena, const char *text, size_t *len);
 char *hex_encode(struct arena *arena, const void *data, size_t len); /* lower case */
-bool utf8_is_valid(const char *text, size_t len);

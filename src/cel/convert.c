@@ -1,5 +1,6 @@
 #include "base/own.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "cel/functions.h"
 #include "tree/scalar.h"
 

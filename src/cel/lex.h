@@ -34,7 +34,3 @@ int cel_lex(struct lexer *lexer, struct token *out, struct err *err);
 /* A quoted text from its prefix on, with its escapes read (literal.c). */
 bool cel_literal_starts(const char *text);
 int cel_literal(struct lexer *lexer, struct token *out, struct err *err);
-/* UTF-8 of a code point into `out`; the number of bytes. */
-size_t utf8_put(uint32_t point, char out[static 4]);
-/* The code point at `text`, which is valid UTF-8, and how many bytes it takes. */
-uint32_t utf8_take(const char *text, size_t len, size_t *bytes);

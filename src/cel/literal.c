@@ -2,6 +2,7 @@
 
 #include "base/own.h"
 #include "base/str.h"
+#include "base/utf8.h"
 #include "cel/node.h"
 
 #include <ctype.h>
@@ -41,38 +42,6 @@ static const struct numbered {
 	{ 'u', 4, false },
 	{ 'U', 8, false },
 };
-
-size_t utf8_put(uint32_t point, char out[static 4])
-{
-	if (point < 0x80) {
-		out[0] = (char)point;
-		return 1;
-	}
-	size_t len = point < 0x800 ? 2 : point < 0x10000 ? 3
-							 : 4;
-	static const unsigned char lead[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
-
-	for (size_t i = len - 1; i > 0; i--) {
-		out[i] = (char)(0x80 | (point & 0x3f));
-		point >>= 6;
-	}
-	out[0] = (char)(lead[len] | point);
-	return len;
-}
-
-uint32_t utf8_take(const char *text, size_t len, size_t *bytes)
-{
-	const unsigned char *at = (const unsigned char *)text;
-	size_t more = at[0] < 0xc0 ? 0 : at[0] < 0xe0 ? 1
-				 : at[0] < 0xf0	      ? 2
-						      : 3;
-	uint32_t point = more ? at[0] & (0x3fu >> more) : at[0];
-
-	*bytes = 1;
-	for (; more && *bytes < len; more--)
-		point = point << 6 | (at[(*bytes)++] & 0x3f);
-	return point;
-}
 
 /* The length of the prefix, or -1 when no quote follows it. */
 static int prefix(const char *text, struct quotes *quotes)

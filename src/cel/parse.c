@@ -1,5 +1,6 @@
 #include "base/own.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "cel/lex.h"
 #include "cel/node.h"
 

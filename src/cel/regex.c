@@ -1,6 +1,7 @@
 #include "cel/regex.h"
 
 #include "base/own.h"
+#include "base/utf8.h"
 #include "cel/lex.h"
 #include "cel/regex_parts.h"
 

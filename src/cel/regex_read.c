@@ -1,4 +1,5 @@
 #include "base/own.h"
+#include "base/utf8.h"
 #include "cel/lex.h"
 #include "cel/regex_parts.h"
 

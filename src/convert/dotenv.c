@@ -3,6 +3,7 @@
 #include "base/map.h"
 #include "base/own.h"
 #include "base/str.h"
+#include "base/utf8.h"
 #include "convert/letter.h"
 
 #include <string.h>
@@ -92,7 +93,7 @@ static uint32_t letter_at(const struct reader *reader, size_t at, size_t *len)
 {
 	*len = 0;
 	return at < reader->body.len
-		       ? letter_take(reader->body.at + at, reader->body.len - at, len)
+		       ? utf8_take(reader->body.at + at, reader->body.len - at, len)
 		       : '\n';
 }
 
@@ -111,7 +112,7 @@ static bool next_statement(struct reader *reader)
 
 	for (;;) {
 		while (reader->at < reader->body.len &&
-		       letter_is_space(letter_at(reader, reader->at, &len)))
+		       utf8_is_space(letter_at(reader, reader->at, &len)))
 			reader->at += len;
 		if (reader->at >= reader->body.len)
 			return false;
@@ -157,7 +158,7 @@ static int read_name(struct reader *reader, const char **name)
 	if (at < reader->body.len) {
 		size_t end = at;
 
-		while (end > reader->at && letter_is_space((unsigned char)reader->body.at[end - 1]))
+		while (end > reader->at && utf8_is_space((unsigned char)reader->body.at[end - 1]))
 			end--;
 		*name = arena_strn(reader->arena, reader->body.at + reader->at, end - reader->at);
 		reader->at = at + 1;
@@ -305,7 +306,7 @@ static void read_plain(struct reader *reader, char **value)
 	while (end > 0 && is_ascii_blank(line[end - 1]))
 		end--;
 	while (end > 1 && (unsigned char)line[end - 2] == 0xc2 &&
-	       is_blank(letter_take(line + end - 2, 2, &step)))
+	       is_blank(utf8_take(line + end - 2, 2, &step)))
 		end -= 2;
 	*value = expand(reader, line, end);
 }

@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/own.h"
+#include "base/utf8.h"
 #include "convert/letter.h"
 
 #include <string.h>
@@ -70,7 +71,7 @@ static uint32_t peek(const struct lexer *lexer, size_t *len)
 {
 	*len = 0;
 	return lexer->at < lexer->end
-		       ? letter_take(lexer->at, (size_t)(lexer->end - lexer->at), len)
+		       ? utf8_take(lexer->at, (size_t)(lexer->end - lexer->at), len)
 		       : '\n';
 }
 

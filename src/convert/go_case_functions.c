@@ -1,3 +1,4 @@
+#include "base/utf8.h"
 #include "convert/go_run.h"
 #include "convert/letter.h"
 
@@ -22,7 +23,7 @@ static bool is_letter(uint32_t letter)
 
 static bool is_connector(uint32_t letter)
 {
-	return letter == '-' || letter == '_' || letter_is_space(letter);
+	return letter == '-' || letter == '_' || utf8_is_space(letter);
 }
 
 static bool is_punctuation(uint32_t letter)
@@ -33,7 +34,7 @@ static bool is_punctuation(uint32_t letter)
 static uint32_t next_letter(struct go_text *rest)
 {
 	size_t len;
-	uint32_t letter = letter_take(rest->at, rest->len, &len);
+	uint32_t letter = utf8_take(rest->at, rest->len, &len);
 
 	rest->at += len;
 	rest->len -= len;
@@ -44,7 +45,7 @@ static void put(struct str *to, uint32_t letter)
 {
 	char bytes[4];
 
-	str_addn(to, bytes, letter_put(letter, bytes));
+	str_addn(to, bytes, utf8_put(letter, bytes));
 }
 
 /* The connectors before the first word, and its first letter, large. */
@@ -309,9 +310,9 @@ static int do_initials(struct go_run *run, const struct go_value *arg, size_t ar
 	for (size_t i = 0; i < arg->text.len; i++) {
 		unsigned char letter = (unsigned char)arg->text.at[i];
 
-		if (gap && !letter_is_space(letter))
+		if (gap && !utf8_is_space(letter))
 			put(&built, letter);
-		gap = letter_is_space(letter);
+		gap = utf8_is_space(letter);
 	}
 	return go_text_take(run, &built, out);
 }

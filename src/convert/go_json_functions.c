@@ -1,3 +1,4 @@
+#include "base/utf8.h"
 #include "convert/go_run.h"
 #include "convert/letter.h"
 #include "tree/json.h"
@@ -23,7 +24,7 @@ static void put_letter(const struct writer *writer, uint32_t letter, const char 
 	if (simple)
 		str_addf(writer->to, "\\%c", meaning[simple - from]);
 	else if (letter < 0x20 || letter == 0x2028 || letter == 0x2029 ||
-		 (markup && !writer->raw) || (letter == LETTER_BAD && len == 1))
+		 (markup && !writer->raw) || (letter == UTF8_BAD && len == 1))
 		str_addf(writer->to, "\\u%04x", (unsigned)letter);
 	else
 		str_addn(writer->to, at, len);
@@ -35,7 +36,7 @@ static void put_text(const struct writer *writer, struct go_text text)
 
 	str_addc(writer->to, '"');
 	for (size_t i = 0; i < text.len; i += len) {
-		uint32_t letter = letter_take(text.at + i, text.len - i, &len);
+		uint32_t letter = utf8_take(text.at + i, text.len - i, &len);
 
 		put_letter(writer, letter, text.at + i, len);
 	}

@@ -1,5 +1,6 @@
 #include "convert/go_lex.h"
 
+#include "base/utf8.h"
 #include "convert/letter.h"
 
 #include <string.h>
@@ -101,7 +102,7 @@ static size_t word_end(const struct lexer *lexer, size_t at)
 	size_t len;
 
 	while (at < lexer->len &&
-	       letter_is_word(letter_take(lexer->text + at, lexer->len - at, &len)))
+	       letter_is_word(utf8_take(lexer->text + at, lexer->len - at, &len)))
 		at += len;
 	return at;
 }
@@ -284,7 +285,7 @@ static int lex_inside(struct lexer *lexer)
 		return lex_name(lexer, TOKEN_DOT, TOKEN_FIELD);
 	if (c == '.' || c == '+' || c == '-' || is_digit(c))
 		return lex_number(lexer);
-	if (letter_is_word(letter_take(lexer->text + lexer->at, lexer->len - lexer->at, &len)))
+	if (letter_is_word(utf8_take(lexer->text + lexer->at, lexer->len - lexer->at, &len)))
 		return lex_word(lexer);
 	return lex_sign(lexer, c);
 }
@@ -393,7 +394,7 @@ static size_t unescape_digits(struct go_text in, char to[static 4], size_t *put)
 	else if (letter > 0x10ffff || (letter >= 0xd800 && letter <= 0xdfff))
 		return 0;
 	else
-		*put = letter_put(letter, to);
+		*put = utf8_put(letter, to);
 	return digits + 1;
 }
 

@@ -1,5 +1,6 @@
 #include "convert/go_parse.h"
 
+#include "base/utf8.h"
 #include "convert/go_lex.h"
 #include "convert/letter.h"
 
@@ -141,7 +142,7 @@ static int read_rune(struct parser *parser, const struct go_token *token, struct
 	if (go_unquote(parser->run, token, &text) < 0)
 		return -1;
 	if (text.len > 0)
-		node->number = letter_take(text.at, text.len, &len);
+		node->number = utf8_take(text.at, text.len, &len);
 	if (text.len == 0 || len != text.len)
 		return refuse(parser, token, "quotes of this kind hold one character");
 	node->whole = node->wordly = true;

@@ -1,3 +1,4 @@
+#include "base/utf8.h"
 #include "convert/go_run.h"
 #include "convert/letter.h"
 #include "tree/scalar.h"
@@ -21,7 +22,7 @@ static size_t letters_in(struct go_text text)
 	size_t count = 0, len;
 
 	for (size_t i = 0; i < text.len; i += len, count++)
-		letter_take(text.at + i, text.len - i, &len);
+		utf8_take(text.at + i, text.len - i, &len);
 	return count;
 }
 
@@ -99,7 +100,7 @@ static void print_letter(struct str *to, const struct format *format, int64_t nu
 {
 	char bytes[4];
 	bool fits = number >= 0 && number <= 0x10ffff && !(number >= 0xd800 && number <= 0xdfff);
-	size_t len = letter_put(fits ? (uint32_t)number : LETTER_BAD, bytes);
+	size_t len = utf8_put(fits ? (uint32_t)number : UTF8_BAD, bytes);
 
 	if (format->verb == 'c') {
 		pad(to, format, (struct go_text){ bytes, len });
@@ -228,7 +229,7 @@ static void quote_letter(struct str *to, uint32_t letter, const char *bytes, siz
 
 	if (simple)
 		str_addf(to, "\\%c", meaning[simple - from]);
-	else if (letter == LETTER_BAD && len == 1)
+	else if (letter == UTF8_BAD && len == 1)
 		str_addf(to, "\\x%02x", (unsigned char)*bytes);
 	else if (letter < 0x20 || letter == 0x7f)
 		str_addf(to, "\\x%02x", (unsigned)letter);
@@ -244,7 +245,7 @@ void go_quote(struct str *to, struct go_text text)
 
 	str_addc(to, '"');
 	for (size_t i = 0; i < text.len; i += len) {
-		uint32_t letter = letter_take(text.at + i, text.len - i, &len);
+		uint32_t letter = utf8_take(text.at + i, text.len - i, &len);
 
 		quote_letter(to, letter, text.at + i, len);
 	}
@@ -276,9 +277,9 @@ static bool can_be_raw(struct go_text text)
 	size_t len;
 
 	for (size_t i = 0; i < text.len; i += len) {
-		uint32_t letter = letter_take(text.at + i, text.len - i, &len);
+		uint32_t letter = utf8_take(text.at + i, text.len - i, &len);
 
-		if (letter == LETTER_BAD || letter == 0xfeff || letter == '`' || letter == 0x7f ||
+		if (letter == UTF8_BAD || letter == 0xfeff || letter == '`' || letter == 0x7f ||
 		    (letter < ' ' && letter != '\t'))
 			return false;
 	}
@@ -297,7 +298,7 @@ static void print_quoted(struct str *to, const struct format *format, struct go_
 	}
 	go_quote(&quoted, text);
 	for (size_t i = 0; i < quoted.len; i += len) {
-		uint32_t letter = letter_take(quoted.at + i, quoted.len - i, &len);
+		uint32_t letter = utf8_take(quoted.at + i, quoted.len - i, &len);
 
 		if (!format->plus || letter < 0x80)
 			str_addn(to, quoted.at + i, len);
@@ -312,7 +313,7 @@ static struct go_text cut(const struct format *format, struct go_text text)
 	size_t at = 0, len;
 
 	for (int i = 0; at < text.len && (format->precision < 0 || i < format->precision); i++) {
-		letter_take(text.at + at, text.len - at, &len);
+		utf8_take(text.at + at, text.len - at, &len);
 		at += len;
 	}
 	text.len = at;

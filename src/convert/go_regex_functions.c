@@ -1,3 +1,4 @@
+#include "base/utf8.h"
 #include "cel/regex.h"
 #include "convert/go_run.h"
 #include "convert/letter.h"
@@ -56,7 +57,7 @@ static size_t letter_len(const struct cel_text *text, size_t at)
 	size_t len = 0;
 
 	if (at < text->len)
-		letter_take(text->at + at, text->len - at, &len);
+		utf8_take(text->at + at, text->len - at, &len);
 	return len;
 }
 
@@ -208,7 +209,7 @@ static size_t word_len(const char *at, size_t len)
 {
 	size_t end = 0, bytes;
 
-	while (end < len && letter_is_word(letter_take(at + end, len - end, &bytes)))
+	while (end < len && letter_is_word(utf8_take(at + end, len - end, &bytes)))
 		end += bytes;
 	return end;
 }

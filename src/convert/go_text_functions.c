@@ -1,4 +1,5 @@
 #include "base/text.h"
+#include "base/utf8.h"
 #include "convert/go_run.h"
 #include "convert/letter.h"
 #include "crypto/digest.h"
@@ -40,9 +41,9 @@ static bool is_one_of(struct go_text set, bool space, uint32_t letter)
 	size_t len;
 
 	if (space)
-		return letter_is_space(letter);
+		return utf8_is_space(letter);
 	for (size_t i = 0; i < set.len; i += len)
-		if (letter_take(set.at + i, set.len - i, &len) == letter)
+		if (utf8_take(set.at + i, set.len - i, &len) == letter)
 			return true;
 	return false;
 }
@@ -54,7 +55,7 @@ static int trim(struct go_run *run, struct go_text text, const struct go_text *s
 	size_t first = text.len, last = 0, len;
 
 	for (size_t i = 0; i < text.len; i += len) {
-		uint32_t letter = letter_take(text.at + i, text.len - i, &len);
+		uint32_t letter = utf8_take(text.at + i, text.len - i, &len);
 
 		if (is_one_of(signs, !set, letter))
 			continue;
@@ -107,9 +108,9 @@ static int each_letter(struct go_run *run, struct go_text text,
 	size_t len;
 
 	for (size_t i = 0; i < text.len; i += len) {
-		uint32_t letter = letter_take(text.at + i, text.len - i, &len);
+		uint32_t letter = utf8_take(text.at + i, text.len - i, &len);
 
-		str_addn(&built, bytes, letter_put(turn(letter, before), bytes));
+		str_addn(&built, bytes, utf8_put(turn(letter, before), bytes));
 		before = letter;
 	}
 	return go_text_take(run, &built, out);
@@ -129,14 +130,14 @@ static uint32_t turn_lower(uint32_t letter, uint32_t before)
 
 static uint32_t turn_title(uint32_t letter, uint32_t before)
 {
-	bool divides = before < 0x80 ? !letter_is_word(before) : letter_is_space(before);
+	bool divides = before < 0x80 ? !letter_is_word(before) : utf8_is_space(before);
 
 	return divides ? letter_upper(letter) : letter;
 }
 
 static uint32_t turn_untitle(uint32_t letter, uint32_t before)
 {
-	return letter_is_space(before) ? letter_lower(letter) : letter;
+	return utf8_is_space(before) ? letter_lower(letter) : letter;
 }
 
 static int do_upper(struct go_run *run, const struct go_value *arg, size_t args,
@@ -170,7 +171,7 @@ static int do_untitle(struct go_run *run, const struct go_value *arg, size_t arg
 static bool has_space(struct go_text text)
 {
 	for (size_t i = 0; i < text.len; i++)
-		if (letter_is_space((unsigned char)text.at[i]))
+		if (utf8_is_space((unsigned char)text.at[i]))
 			return true;
 	return false;
 }
@@ -184,8 +185,8 @@ static int do_nospace(struct go_run *run, const struct go_value *arg, size_t arg
 
 	(void)args;
 	for (size_t i = 0; i < text.len; i++)
-		if (!letter_is_space((unsigned char)text.at[i]))
-			str_addn(&built, bytes, letter_put((unsigned char)text.at[i], bytes));
+		if (!utf8_is_space((unsigned char)text.at[i]))
+			str_addn(&built, bytes, utf8_put((unsigned char)text.at[i], bytes));
 	/* Where there is no space at all, the text stays; else it is read byte by byte. */
 	if (!has_space(text))
 		return give(run, text.at, text.len, out);
@@ -352,7 +353,7 @@ static size_t letter_len(struct go_text text, size_t at)
 	size_t len = 0;
 
 	if (at < text.len)
-		letter_take(text.at + at, text.len - at, &len);
+		utf8_take(text.at + at, text.len - at, &len);
 	return len;
 }
 

@@ -2,59 +2,6 @@
 
 #include "base/own.h"
 
-static bool is_more(const char *at, size_t count)
-{
-	for (size_t i = 1; i <= count; i++)
-		if (((unsigned char)at[i] & 0xc0) != 0x80)
-			return false;
-	return true;
-}
-
-uint32_t letter_take(const char *at, size_t left, size_t *len)
-{
-	static const struct {
-		unsigned char first, last, mask;
-		uint32_t least;
-	} forms[] = { { 0, 0x7f, 0x7f, 0 },
-		      { 0xc2, 0xdf, 0x1f, 0x80 },
-		      { 0xe0, 0xef, 0x0f, 0x800 },
-		      { 0xf0, 0xf4, 0x07, 0x10000 } };
-	unsigned char first = (unsigned char)*at;
-
-	*len = 1;
-	for (size_t more = 0; more < ARRAY_LEN(forms); more++) {
-		if (first < forms[more].first || first > forms[more].last)
-			continue;
-		if (more >= left || !is_more(at, more))
-			return LETTER_BAD;
-
-		uint32_t letter = first & forms[more].mask;
-		for (size_t i = 1; i <= more; i++)
-			letter = letter << 6 | ((unsigned char)at[i] & 0x3f);
-		if (letter < forms[more].least || letter > 0x10ffff ||
-		    (letter >= 0xd800 && letter <= 0xdfff))
-			return LETTER_BAD;
-		*len = more + 1;
-		return letter;
-	}
-	return LETTER_BAD;
-}
-
-size_t letter_put(uint32_t letter, char to[static 4])
-{
-	size_t more = letter < 0x80 ? 0 : letter < 0x800 ? 1
-				  : letter < 0x10000	 ? 2
-							 : 3;
-	static const unsigned char lead[] = { 0, 0xc0, 0xe0, 0xf0 };
-
-	for (size_t i = more; i > 0; i--) {
-		to[i] = (char)(0x80 | (letter & 0x3f));
-		letter >>= 6;
-	}
-	to[0] = (char)(lead[more] | letter);
-	return more + 1;
-}
-
 struct span {
 	uint32_t from, to;
 };
@@ -98,24 +45,6 @@ bool letter_is_word(uint32_t letter)
 	if (letter < 0x80)
 		return is_in(ascii, ARRAY_LEN(ascii), letter);
 	return !is_in(signs, ARRAY_LEN(signs), letter);
-}
-
-bool letter_is_space(uint32_t letter)
-{
-	static const struct span spaces[] = {
-		{ '\t', '\r' },
-		{ ' ', ' ' },
-		{ 0x85, 0x85 },
-		{ 0xa0, 0xa0 },
-		{ 0x1680, 0x1680 },
-		{ 0x2000, 0x200a },
-		{ 0x2028, 0x2029 },
-		{ 0x202f, 0x202f },
-		{ 0x205f, 0x205f },
-		{ 0x3000, 0x3000 },
-	};
-
-	return is_in(spaces, ARRAY_LEN(spaces), letter);
 }
 
 /* Runs of small letters and how far their capitals are; a distance of 1 is pairs, the capital

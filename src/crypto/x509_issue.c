@@ -1,6 +1,7 @@
 #include "base/clock.h"
 #include "base/ip.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "crypto/openssl.h"
 #include "crypto/x509.h"
 

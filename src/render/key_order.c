@@ -1,5 +1,7 @@
 #include "render/key_order.h"
 
+#include "base/utf8.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,33 +10,17 @@ struct rune_text {
 	size_t len;
 };
 
-/* Code point at `index` bytes; *size is its length. Broken UTF-8 counts byte by byte. */
-static unsigned long rune_at(const struct rune_text *text, size_t index, size_t *size)
+static uint32_t rune_at(const struct rune_text *text, size_t index, size_t *size)
 {
-	static const unsigned char masks[] = { 0x7f, 0x7f, 0x1f, 0x0f, 0x07 };
-	unsigned char first = text->at[index];
-	size_t want = first < 0xc0 ? 1 : first < 0xe0 ? 2
-				 : first < 0xf0	      ? 3
-						      : 4;
-
-	if (index + want > text->len)
-		want = 1;
-	*size = want;
-	if (want == 1)
-		return first;
-
-	unsigned long rune = first & masks[want];
-	for (size_t i = 1; i < want; i++)
-		rune = rune << 6 | (text->at[index + i] & 0x3f);
-	return rune;
+	return utf8_take((const char *)text->at + index, text->len - index, size);
 }
 
-static bool is_digit(unsigned long rune)
+static bool is_digit(uint32_t rune)
 {
 	return rune >= '0' && rune <= '9';
 }
 
-static bool is_letter(unsigned long rune)
+static bool is_letter(uint32_t rune)
 {
 	return (rune >= 'a' && rune <= 'z') || (rune >= 'A' && rune <= 'Z') || rune >= 0xaa;
 }
@@ -77,7 +63,7 @@ static int compare_runes(const struct rune_text *a, const struct rune_text *b, s
 			 bool json)
 {
 	size_t size;
-	unsigned long a_rune = rune_at(a, index, &size), b_rune = rune_at(b, index, &size);
+	uint32_t a_rune = rune_at(a, index, &size), b_rune = rune_at(b, index, &size);
 	bool a_letter = is_letter(a_rune), b_letter = is_letter(b_rune);
 
 	if (a_letter != b_letter) {

@@ -1,6 +1,7 @@
 #include "base/ip.h"
 #include "base/own.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "render/url.h"
 #include "render/validate_parts.h"
 
@@ -99,57 +100,13 @@ bool form_has_only_letters(const char *text, const char *others)
 	return true;
 }
 
-/* A code point; what is no UTF-8 counts as the sign for that, which can be seen. */
-static uint32_t take_point(const char **text)
-{
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	const unsigned char *at = (const unsigned char *)*text;
-	size_t len = *at < 0x80 ? 1 : *at >= 0xf0 ? 4
-			      : *at >= 0xe0	  ? 3
-			      : *at >= 0xc2	  ? 2
-						  : 0;
-	uint32_t point = len == 1 ? *at : len ? *at & (0x7fu >> len)
-					      : 0;
-
-	for (size_t i = 1; i < len; i++) {
-		if ((at[i] & 0xc0) != 0x80) {
-			len = 0;
-			break;
-		}
-		point = point << 6 | (at[i] & 0x3fu);
-	}
-	if (!len || point < least[len] || point > 0x10ffff) {
-		*text += 1;
-		return 0xfffd;
-	}
-	*text += len;
-	return point;
-}
-
 bool form_is_blank(const char *text)
 {
-	static const uint32_t spaces[][2] = {
-		{ 0x09, 0x0d },
-		{ 0x20, 0x20 },
-		{ 0x85, 0x85 },
-		{ 0xa0, 0xa0 },
-		{ 0x1680, 0x1680 },
-		{ 0x2000, 0x200a },
-		{ 0x2028, 0x2029 },
-		{ 0x202f, 0x202f },
-		{ 0x205f, 0x205f },
-		{ 0x3000, 0x3000 },
-	};
+	size_t len = strlen(text);
 
-	while (*text) {
-		uint32_t point = take_point(&text);
-		bool space = false;
-
-		for (size_t i = 0; i < ARRAY_LEN(spaces); i++)
-			space = space || (point >= spaces[i][0] && point <= spaces[i][1]);
-		if (!space)
+	for (size_t at = 0, bytes; at < len; at += bytes)
+		if (!utf8_is_space(utf8_take(text + at, len - at, &bytes)))
 			return false;
-	}
 	return true;
 }
 
@@ -177,9 +134,10 @@ bool form_is_printable(const char *text)
 		{ 0xe0000, 0xe007f },
 		{ 0xf0000, 0x10ffff },
 	};
+	size_t len = strlen(text);
 
-	while (*text) {
-		uint32_t point = take_point(&text);
+	for (size_t at = 0, bytes; at < len; at += bytes) {
+		uint32_t point = utf8_take(text + at, len - at, &bytes);
 
 		for (size_t i = 0; i < ARRAY_LEN(unseen); i++)
 			if (point >= unseen[i][0] && point <= unseen[i][1])

@@ -2,6 +2,7 @@
 
 #include "base/own.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "tree/scalar.h"
 
 #include <inttypes.h>

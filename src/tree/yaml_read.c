@@ -4,6 +4,7 @@
 #include "base/map.h"
 #include "base/own.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "tree/scalar.h"
 
 #include <string.h>

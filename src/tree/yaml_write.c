@@ -2,6 +2,7 @@
 
 #include "base/own.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "tree/scalar.h"
 
 #include <string.h>
@@ -69,22 +70,8 @@ static bool holds_markup(const char *text, size_t len)
 	return false;
 }
 
-/* Decodes one character of valid UTF-8 and moves *at behind it. */
-static unsigned next_char(const char *text, size_t *at)
-{
-	unsigned char lead = (unsigned char)text[(*at)++];
-	unsigned more = lead < 0xc0 ? 0 : lead < 0xe0 ? 1
-				  : lead < 0xf0	      ? 2
-						      : 3;
-	unsigned code = more == 0 ? lead : lead & (0x3fu >> more);
-
-	for (; more > 0; more--)
-		code = code << 6 | ((unsigned char)text[(*at)++] & 0x3fu);
-	return code;
-}
-
 /* Line separators other than \n and characters beyond 16 bits are always written as escapes. */
-static bool is_printable(unsigned code)
+static bool is_printable(uint32_t code)
 {
 	if (code == 0x2028 || code == 0x2029 || code == 0xfeff)
 		return false;
@@ -93,8 +80,9 @@ static bool is_printable(unsigned code)
 
 static bool is_all_printable(const char *text, size_t len)
 {
-	for (size_t i = 0; i < len;) {
-		unsigned code = next_char(text, &i);
+	for (size_t i = 0, bytes; i < len; i += bytes) {
+		uint32_t code = utf8_take(text + i, len - i, &bytes);
+
 		if (code != '\n' && code != '\t' && !is_printable(code))
 			return false;
 	}
@@ -231,11 +219,11 @@ static void write_escape(struct str *out, unsigned code)
 static void write_double(struct str *out, const char *text, size_t len)
 {
 	str_addc(out, '"');
-	for (size_t i = 0; i < len;) {
-		size_t start = i;
-		unsigned code = next_char(text, &i);
+	for (size_t i = 0, bytes; i < len; i += bytes) {
+		uint32_t code = utf8_take(text + i, len - i, &bytes);
+
 		if (is_printable(code) && code != '"' && code != '\\')
-			str_addn(out, text + start, i - start);
+			str_addn(out, text + i, bytes);
 		else
 			write_escape(out, code);
 	}
