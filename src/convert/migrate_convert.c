@@ -73,40 +73,37 @@ bool is_removal(const struct value *value)
 	return text_equal(value_get_text(value, MARK), "delete");
 }
 
+/* What a key of dotted parts begins with, below `at`; moves *path behind that part. */
+static const struct value *take_part(const struct value *at, const char **path)
+{
+	size_t len = strcspn(*path, ".");
+	char key[128];
+
+	if (len >= sizeof(key))
+		return NULL;
+	memcpy(key, *path, len);
+	key[len] = '\0';
+	*path += len + ((*path)[len] == '.');
+	return value_get(at, key);
+}
+
 /* What stands at a path, be it a removal. */
 static const struct value *main_at(const struct value *main, const char *path)
 {
 	const struct value *at = main;
-	char key[128];
 
-	while (at && *path) {
-		size_t len = strcspn(path, ".");
-
-		if (len >= sizeof(key))
-			return NULL;
-		memcpy(key, path, len);
-		key[len] = '\0';
-		at = value_get(at, key);
-		path += len + (path[len] == '.');
-	}
+	while (at && *path)
+		at = take_part(at, &path);
 	return at;
 }
 
 const struct value *main_look(const struct value *main, const char *path, bool *removed)
 {
 	const struct value *at = main;
-	char key[128];
 
 	*removed = is_removal(at);
 	while (!*removed && value_is_map(at) && *path) {
-		size_t len = strcspn(path, ".");
-
-		if (len >= sizeof(key))
-			return NULL;
-		memcpy(key, path, len);
-		key[len] = '\0';
-		at = value_get(at, key);
-		path += len + (path[len] == '.');
+		at = take_part(at, &path);
 		*removed = is_removal(at);
 	}
 	return *removed || !*path ? at : NULL;
