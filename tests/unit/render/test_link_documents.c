@@ -78,8 +78,7 @@ static const struct {
 static const char *const unspeakable[] = {
 	"[{interface: eth0}, {interface: eth1, ignore: true}]",
 	"[{interface: eth0, bridgePort: {master: br0}}]",
-	"[{interface: eth0, vlans: [{vlanId: 3, vip: {ip: 10.0.0.1, equinixMetal: "
-	"{apiToken: x}}}]}]",
+	"[{interface: e, vlans: [{vlanId: 3, vip: {ip: 10.0.0.1, equinixMetal: {apiToken: x}}}]}]",
 	"[{interface: eth0, dhcp: true, dhcpOptions: {duidv6: '00'}}]",
 	"[{interface: bond0, bond: {primary: eth0}}]",
 	"[{interface: bond0, bond: {adActorSystem: '00:00:00:00:00:01'}}]",
