@@ -287,10 +287,9 @@ static void add(struct machine *machine, struct states *states, size_t from)
 			machine->found = true;
 		else if (code->op == OP_SET)
 			states->at[states->len++] = at;
-		else if (code->op == OP_ASSERT &&
-			 regex_holds(code->assertion, machine->before, machine->after))
-			push(machine, &depth, at + 1);
-		else if (code->op == OP_NOTE)
+		else if (code->op == OP_NOTE ||
+			 (code->op == OP_ASSERT &&
+			  regex_holds(code->assertion, machine->before, machine->after)))
 			push(machine, &depth, at + 1);
 		else if (code->op == OP_JUMP || code->op == OP_SPLIT)
 			push(machine, &depth, code->here);

@@ -352,30 +352,15 @@ const struct value *json_patch_normal(struct arena *arena, const struct value *d
 	return each_leaf(arena, document, normal_leaf);
 }
 
-struct entry {
-	const char *key;
-	const struct value *value;
-};
-
-static int compare_keys(const void *a, const void *b)
-{
-	return key_order_json_compare(((const struct entry *)a)->key,
-				      ((const struct entry *)b)->key);
-}
-
 static const struct value *plain(struct arena *arena, const struct value *value);
 
 static const struct value *plain_map(struct arena *arena, const struct value *map)
 {
-	size_t len = value_len(map);
-	struct entry *entries = arena_calloc(arena, len + 1, sizeof(*entries));
+	const struct value *sorted = key_order_json_sorted(arena, map);
 	struct map_builder *out = map_begin(arena);
 
-	for (size_t i = 0; i < len; i++)
-		entries[i] = (struct entry){ value_key_at(map, i), value_at(map, i) };
-	qsort(entries, len, sizeof(*entries), compare_keys);
-	for (size_t i = 0; i < len; i++)
-		map_add(out, entries[i].key, plain(arena, entries[i].value));
+	for (size_t i = 0; i < value_len(sorted); i++)
+		map_add(out, value_key_at(sorted, i), plain(arena, value_at(sorted, i)));
 	return map_end(out);
 }
 

@@ -96,35 +96,52 @@ int key_order_compare(const char *a, const char *b)
 	return compare(a, b, false);
 }
 
-int key_order_json_compare(const char *a, const char *b)
-{
-	return compare(a, b, true);
-}
-
 struct entry {
 	const char *key;
 	const struct value *value;
 };
 
-static int compare_entries(const void *a, const void *b)
+static int compare_bytes(const void *a, const void *b)
 {
-	return key_order_compare(((const struct entry *)a)->key, ((const struct entry *)b)->key);
+	return strcmp(((const struct entry *)a)->key, ((const struct entry *)b)->key);
 }
 
-const struct value *key_order_sorted(struct arena *arena, const struct value *map)
+static int compare_entries(const void *a, const void *b)
+{
+	return compare(((const struct entry *)a)->key, ((const struct entry *)b)->key, false);
+}
+
+static int compare_json_entries(const void *a, const void *b)
+{
+	return compare(((const struct entry *)a)->key, ((const struct entry *)b)->key, true);
+}
+
+/* By bytes before, so that it does not count in which order they are given. */
+static const struct value *sorted(struct arena *arena, const struct value *map,
+				  int (*order)(const void *a, const void *b))
 {
 	size_t len = value_len(map);
 	struct entry *entries = arena_calloc(arena, len ? len : 1, sizeof(*entries));
+	struct map_builder *out = map_begin(arena);
 
 	for (size_t i = 0; i < len; i++)
 		entries[i] = (struct entry){ value_key_at(map, i), value_at(map, i) };
-	qsort(entries, len, sizeof(*entries), compare_entries);
-
-	struct map_builder *out = map_begin(arena);
+	qsort(entries, len, sizeof(*entries), compare_bytes);
+	qsort(entries, len, sizeof(*entries), order);
 	map_src(out, value_src(map));
 	for (size_t i = 0; i < len; i++) {
 		struct src src = value_key_src(map, entries[i].key);
 		map_add_new(out, entries[i].key, src, entries[i].value);
 	}
 	return map_end(out);
+}
+
+const struct value *key_order_sorted(struct arena *arena, const struct value *map)
+{
+	return sorted(arena, map, compare_entries);
+}
+
+const struct value *key_order_json_sorted(struct arena *arena, const struct value *map)
+{
+	return sorted(arena, map, compare_json_entries);
 }

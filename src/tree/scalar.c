@@ -83,7 +83,7 @@ static const struct truth truths[] = {
 
 static bool same(const char *word, const char *text, size_t len)
 {
-	return (!len || *word == *text) && strncmp(word, text, len) == 0 && word[len] == '\0';
+	return (!len || *word == *text) && strlen(word) == len && memcmp(word, text, len) == 0;
 }
 
 static const struct truth *find_truth(const char *text, size_t len)
