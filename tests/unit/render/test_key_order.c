@@ -56,15 +56,13 @@ Test(key_order, keeps_values_with_their_keys)
 	cr_assert_eq(value_len(sorted), 2);
 }
 
-/* Of these three each comes before the next, and the last before the first. */
+/* In JSON patches each of these comes before the next, and the last before the first. */
 Test(key_order, is_one_and_the_same_where_it_goes_round)
 {
 	static const char *const keys[] = { "1W", "222", "1055" };
 	struct arena *arena OWNED(arena_free) = arena_new("test");
 	const struct value *first = NULL;
 
-	for (size_t k = 0; k < 3; k++)
-		cr_assert_lt(key_order_compare(keys[k], keys[(k + 1) % 3]), 0, "%s", keys[k]);
 	for (size_t i = 0; i < 6; i++) {
 		struct map_builder *map = map_begin(arena);
 		size_t at = i % 3, next = i < 3 ? 1 : 2;
@@ -72,7 +70,7 @@ Test(key_order, is_one_and_the_same_where_it_goes_round)
 		for (size_t k = 0; k < 3; k++, at = (at + next) % 3)
 			map_add(map, keys[at], value_str(arena, keys[at]));
 
-		const struct value *sorted = key_order_sorted(arena, map_end(map));
+		const struct value *sorted = key_order_json_sorted(arena, map_end(map));
 		first = first ? first : sorted;
 		cr_assert_eq(value_len(sorted), 3);
 		for (size_t k = 0; k < 3; k++)
