@@ -163,6 +163,44 @@ static void note_implied(struct comparing *c, const struct config *before,
 			     implied[i].why);
 }
 
+/* Links that have no address at all ask, too. */
+static bool asks_dhcp(const struct settings *settings)
+{
+	bool addressed = false;
+
+	for (size_t i = 0; i < map_len(settings->at); i++) {
+		const char *path = map_key_at(settings->at, i);
+
+		if (!text_starts(path, "links["))
+			continue;
+		if (strstr(path, "].dhcp4"))
+			return true;
+		addressed = addressed || strstr(path, ".addresses");
+	}
+	return !addressed;
+}
+
+static bool says_domains(const struct config *config, const struct settings *settings)
+{
+	const struct document *resolver = config_find(config, "ResolverConfig", NULL);
+
+	for (size_t i = 0; i < map_len(settings->at); i++)
+		if (text_starts(map_key_at(settings->at, i), "machine.network.searchDomains"))
+			return true;
+	return resolver && value_get(value_get(resolver->value, "searchDomains"), "domains");
+}
+
+/* Nothing of the config says it, and nothing that is always right could: an empty list would keep
+ * away the domain of the host's own name as well. */
+static void note_domains(struct comparing *c, const struct settings_side *before,
+			 const struct settings_side *after, const struct settings *settings)
+{
+	if (before->config->release < RELEASE_1_14 && asks_dhcp(settings) &&
+	    !says_domains(after->config, settings))
+		note(c, "ResolverConfig.searchDomains.domains",
+		     "Talos 1.14 takes the search domains of DHCP; an empty list keeps them away");
+}
+
 static int refuse(const struct difference *difference, const struct settings_side *side,
 		  struct err *err)
 {
@@ -204,6 +242,7 @@ int settings_compare(struct comparing *c, const struct settings_side *before,
 			differ(&difference, path, value);
 	}
 	note_implied(c, before->config, after->config);
+	note_domains(c, before, after, &new);
 	c->out->settings += map_len(old.at);
 	return difference.path ? refuse(&difference, before, err) : 0;
 }

@@ -193,6 +193,23 @@ static const struct value *without_empty(struct arena *arena, const struct value
 	return out;
 }
 
+/* An empty list of search domains is in no printed form, but it says that there are to be none. */
+static void keep_no_domains(const struct config *before, struct made_list *made)
+{
+	for (size_t i = 0; i < before->len; i++) {
+		const struct document *document = &before->at[i];
+		const struct value *said = document->loaded ? document->loaded : document->value;
+		const struct value *domains = NULL;
+
+		if (!strcmp(document->kind, SCHEMA_MAIN))
+			domains = main_get(said, "machine.network.searchDomains");
+		else if (!strcmp(document->kind, "ResolverConfig"))
+			domains = value_get(value_get(said, "searchDomains"), "domains");
+		if (value_is_list(domains) && !value_len(domains))
+			made_set(made, "ResolverConfig", NULL, "searchDomains.domains", domains);
+	}
+}
+
 /* The documents a node should have: its old config through the map, and what was typed already. */
 static int target_of(const struct migrating *m, size_t node, struct config *out, struct err *err)
 {
@@ -224,6 +241,8 @@ static int target_of(const struct migrating *m, size_t node, struct config *out,
 		made->set.root = value_merge(m->arena, made->set.root,
 					     without_empty(m->arena, document->value));
 	}
+	if (!m->stays[MIGRATE_RESOLVER])
+		keep_no_domains(before, &conversion.made);
 	if (conversion.rest)
 		list_add(list, conversion.rest);
 	made_values(&conversion.made, list);

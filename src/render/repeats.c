@@ -54,6 +54,15 @@ static const struct value *once(struct arena *arena, const struct value *list)
 	return dropped ? list_end(kept) : NULL;
 }
 
+static const struct value *with_list(struct arena *arena, const struct value *map,
+				     const char *path, const struct value *list)
+{
+	struct draft draft = { .arena = arena, .root = map };
+
+	draft_put(&draft, path, list);
+	return draft.root;
+}
+
 static void drop_in(struct arena *arena, struct document *document, const struct set *set)
 {
 	const struct value *list = document->value, *kept;
@@ -64,10 +73,9 @@ static void drop_in(struct arena *arena, struct document *document, const struct
 	if (!kept)
 		return;
 
-	struct draft draft = { .arena = arena, .root = document->value };
-	draft_put(&draft, set->path, kept);
-	document->value = draft.root;
-	document->loaded = NULL;
+	document->value = with_list(arena, document->value, set->path, kept);
+	if (document->loaded)
+		document->loaded = with_list(arena, document->loaded, set->path, kept);
 }
 
 void config_drop_repeats(struct arena *arena, struct config *config)

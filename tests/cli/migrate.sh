@@ -111,6 +111,21 @@ run 0 -C "$w" migrate --to v1.14 --write "$scratch/sealed"
 (unset SOPS_AGE_KEY_FILE && run 7 -C "$w" migrate --to v1.14 --write "$scratch/none") || exit 1
 rm "$w/patches/global/sealed.yaml"
 
+# an empty list of search domains, in either form, keeps those of DHCP away to the last
+for text in \
+	'machine: {certSANs: [twice, twice], network: {searchDomains: []}}' \
+	'{apiVersion: v1alpha1, kind: ResolverConfig, searchDomains: {domains: []}}'; do
+	rm -rf "$scratch/domains" "$scratch/domains.new"
+	run 0 init "$scratch/domains" --profile vip-and-workers
+	echo "$text" >"$scratch/domains/patches/global/domains.yaml"
+	run 0 -C "$scratch/domains" migrate --to v1.14 --write "$scratch/domains.new"
+	out_lacks 'the search domains of DHCP'
+	run 0 -C "$scratch/domains.new" render
+	for config in "$scratch"/domains.new/clusterconfig/*.yaml; do
+		grep -q '^    domains: \[\]$' "$config" || fail "$config has lost the empty list"
+	done
+done
+
 # usage
 run 3 -C "$w" migrate
 err_has '--to'

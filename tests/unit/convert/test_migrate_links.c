@@ -140,3 +140,51 @@ Test(migrate_links, a_device_without_document_keeps_all_of_them)
 	cr_assert(site_stay(&migration, "machine.network.interfaces"));
 	cr_assert_not(strstr(site_patches(arena, &migration), "DHCPv4Config"));
 }
+
+static bool site_notes_domains(const struct migration *migration)
+{
+	for (size_t i = 0; i < migration->added_count; i++)
+		if (!strcmp(migration->added[i].path, "ResolverConfig.searchDomains.domains"))
+			return true;
+	return false;
+}
+
+Test(migrate_links, domains_of_dhcp_are_new_where_none_are_said)
+{
+	static const char fixed[] = "nodes:\n"
+				    "  - name: cp1\n"
+				    "    address: 10.0.0.11\n"
+				    "    controller: true\n"
+				    "    disk: /dev/sda\n"
+				    "    mac_addr: 'aa:bb:cc:00:00:01'\n";
+	static const struct {
+		const char *name, *nodes, *patch;
+		bool noted;
+	} rows[] = {
+		{ "a node asks DHCP", described, "machine: {}\n", true },
+		{ "no node does", fixed, "machine: {}\n", false },
+		{ "a VLAN does", fixed,
+		  "machine: {network: {interfaces: [{deviceSelector: {hardwareAddr: "
+		  "'aa:bb:cc:00:00:01'}, vlans: [{vlanId: 7, dhcp: true}]}]}}\n",
+		  true },
+		{ "domains are said", described,
+		  "machine: {network: {searchDomains: [a.example]}}\n", false },
+		{ "that there are none is said", described,
+		  "machine: {network: {searchDomains: []}}\n", false },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct arena *arena OWNED(arena_free) = arena_new("test");
+		struct migrate_site site;
+		struct migration migration;
+		struct err err = ERR_INIT;
+
+		site_begin(&site, arena, NULL);
+		site.file[1] = (struct file_text){ "nodes.yaml", rows[i].nodes,
+						   strlen(rows[i].nodes) };
+		site_file(&site, "patches/global/p.yaml", rows[i].patch);
+		cr_assert_eq(site_migrate(&site, arena, NULL, &migration, &err), 0, "%s: %s",
+			     rows[i].name, err.text);
+		cr_assert_eq(site_notes_domains(&migration), rows[i].noted, "%s", rows[i].name);
+	}
+}
