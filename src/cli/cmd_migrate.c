@@ -150,9 +150,15 @@ static int write_workspace(const struct tree *tree, const struct migration *migr
 	for (size_t i = 0; i < migration->files; i++) {
 		const struct migrate_file *new = &migration->file[i];
 		const struct file_text file = { new->name, new->text, new->len, false };
+		const char *old = fs_join(tree->arena, tree->folder, file.name);
+		mode_t mode = MODE;
 
-		if (file.text && write_text(tree->arena, fs_join(tree->arena, folder, file.name),
-					    &file, MODE, err) < 0)
+		if (!file.text)
+			continue;
+		if (fs_exists(old) && fs_mode(old, &mode, err) < 0)
+			return -1;
+		if (write_text(tree->arena, fs_join(tree->arena, folder, file.name), &file, mode,
+			       err) < 0)
 			return -1;
 	}
 	return 0;

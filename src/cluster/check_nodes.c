@@ -80,6 +80,33 @@ static void check_own_text(struct draft *draft, const struct own_text *own)
 	}
 }
 
+/* A file that is the folder of another one. */
+static void check_output_folders(struct draft *draft)
+{
+	struct map *files = map_new(draft->arena);
+
+	for (size_t i = 0; i < draft->nodes; i++)
+		if (draft->node[i].output)
+			map_put(files, draft->node[i].output, &draft->node[i]);
+	for (size_t i = 0; i < draft->nodes; i++) {
+		const char *output = draft->node[i].output;
+		const char *slash = output ? strchr(output, '/') : NULL;
+
+		for (; slash; slash = strchr(slash + 1, '/')) {
+			const char *folder =
+				arena_strn(draft->arena, output, (size_t)(slash - output));
+			const struct node_input *other = map_get(files, folder);
+
+			if (other)
+				finding_add(draft->findings, FINDING_ERROR, "duplicate-output",
+					    check_node_place(draft, i, "output"),
+					    check_node_path(draft, i, "output"),
+					    "%s is the file of nodes[%td], so it is no folder",
+					    folder, other - draft->node);
+		}
+	}
+}
+
 static void check_quorum(struct draft *draft)
 {
 	size_t count = check_controllers(draft);
@@ -193,6 +220,7 @@ void check_nodes(struct draft *draft)
 {
 	for (size_t i = 0; i < ARRAY_LEN(own_texts); i++)
 		check_own_text(draft, &own_texts[i]);
+	check_output_folders(draft);
 	for (size_t i = 0; i < draft->nodes; i++) {
 		check_required(draft, i);
 		check_storage(draft, i);

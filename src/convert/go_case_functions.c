@@ -396,6 +396,8 @@ static void abbreviate(struct str *to, struct go_text text, int64_t left, int64_
 		str_addn(to, text.at, text.len);
 		return;
 	}
+	if (left < 0)
+		left = 0;
 	if (left > len)
 		left = len;
 	if (len - left < kept)

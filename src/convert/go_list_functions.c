@@ -321,8 +321,8 @@ static int do_chunk(struct go_run *run, const struct go_value *arg, size_t args,
 	if (need_list(run, "chunk", &arg[1]) < 0)
 		return -1;
 	/* Of few items and a large negative size the original makes no part at all. */
-	if (size == 0 && (arg[0].number == 0 || len < 2 || -arg[0].number < (int64_t)len - 1 ||
-			  (int64_t)len - 1 + arg[0].number < arg[0].number))
+	if (size == 0 && (arg[0].number == 0 || arg[0].number == INT64_MIN || len < 2 ||
+			  -arg[0].number < (int64_t)len - 1))
 		return go_fail(run, "chunk makes parts of one item or more");
 	len = size ? len : 0;
 	for (size_t i = 0; i < len; i += size < len - i ? size : len - i) {

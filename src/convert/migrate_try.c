@@ -7,6 +7,7 @@
 #include "render/render_parts.h"
 #include "render/schema.h"
 #include "render/validate.h"
+#include "tree/json.h"
 #include "tree/yaml.h"
 
 #include <string.h>
@@ -29,6 +30,22 @@ static const char *head_of(struct arena *arena, const char *text)
 	while (*end == '#')
 		end += strcspn(end, "\n") + (end[strcspn(end, "\n")] == '\n');
 	return arena_strn(arena, text, (size_t)(end - text));
+}
+
+/* What is in a file of JSON stays JSON, where that has room for it. */
+static bool stays_json(const char *name, const struct value *documents)
+{
+	return text_ends(name, ".json") && value_len(documents) == 1;
+}
+
+static const char *json_of(struct arena *arena, const struct value *document)
+{
+	struct str out SCOPED(str_done) = STR_INIT(TEXT_MAX);
+
+	json_write(&out, document,
+		   &(struct json_style){ .form = JSON_INDENTED, .show_sensitive = true });
+	str_addc(&out, '\n');
+	return arena_str(arena, str_text(&out));
 }
 
 static const char *text_of(struct arena *arena, const char *head, const struct value *documents)
@@ -88,7 +105,9 @@ static bool put_patch(const struct migrating *m, struct file_set *set,
 		file_set_remove(set, name);
 		return false;
 	}
-	file_set_put(set, name, text_of(m->arena, head, documents));
+	file_set_put(set, name,
+		     stays_json(name, documents) ? json_of(m->arena, value_at(documents, 0))
+						 : text_of(m->arena, head, documents));
 	if (patch->source->sealed)
 		file_set_seal(set, name);
 	return true;

@@ -235,7 +235,10 @@ static int write_all(struct arena *arena, const struct configs_request *request,
 	if (!fs_exists(ignore) && fs_write(ignore, IGNORE, strlen(IGNORE), 0600, NULL, err) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++)
-		if (make_folders(arena, &made[i], err) < 0 || write_made(&made[i], err) < 0)
+		if (make_folders(arena, &made[i], err) < 0)
+			return -1;
+	for (size_t i = 0; i < count; i++)
+		if (write_made(&made[i], err) < 0)
 			return -1;
 	return 0;
 }

@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define ENTRIES_FIRST 3
+#define ENTRIES_NEXT 8
 #define INDEX_FROM 32 /* maps with fewer entries are searched one by one */
 
 struct entry {
@@ -567,13 +569,30 @@ static void index_last(struct map_builder *map)
 		index_put(map, i);
 }
 
+/* Most maps have up to three entries, and nearly all others up to eight: what an array leaves
+ * behind when it grows stays in the arena. */
+static void make_room(struct map_builder *map)
+{
+	size_t wanted = map->cap ? map->cap * 2 : ENTRIES_FIRST;
+	struct entry *grown;
+
+	if (map->map.len < map->cap)
+		return;
+	if (map->cap == ENTRIES_FIRST)
+		wanted = ENTRIES_NEXT;
+	grown = arena_calloc(map->arena, wanted, sizeof(*grown));
+	if (map->cap)
+		memcpy(grown, map->map.at, map->map.len * sizeof(*grown));
+	map->map.at = grown;
+	map->cap = wanted;
+}
+
 /* The same for a key that is not there yet. */
 static void entry_append(struct map_builder *map, struct entry entry)
 {
 	if (!entry.value)
 		entry.value = value_null(map->arena);
-	map->map.at = arena_grow(map->arena, map->map.at, map->map.len, &map->cap,
-				 sizeof(*map->map.at));
+	make_room(map);
 	map->map.at[map->map.len++] = entry;
 	index_last(map);
 }

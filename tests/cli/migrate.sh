@@ -111,6 +111,17 @@ run 0 -C "$w" migrate --to v1.14 --write "$scratch/sealed"
 (unset SOPS_AGE_KEY_FILE && run 7 -C "$w" migrate --to v1.14 --write "$scratch/none") || exit 1
 rm "$w/patches/global/sealed.yaml"
 
+# what is JSON stays JSON, encrypted or not, and keeps its mode
+cp -r "$w" "$scratch/json"
+mkdir "$scratch/json/extra"
+printf 'patches: ["@extra/p.json"]\n' >>"$scratch/json/cluster.yaml"
+printf '{"machine":{"sysctls":{"vm.x":"hidden-1"}}}\n' >"$scratch/json/extra/p.json"
+chmod 600 "$scratch/json/extra/p.json"
+run 0 -C "$scratch/json" migrate --to v1.14 --write "$scratch/json.new"
+jq -e '.params["vm.x"] == "hidden-1"' "$scratch/json.new/extra/p.json" >/dev/null ||
+	fail 'a patch in JSON is JSON no more'
+mode_is 600 "$scratch/json.new/extra/p.json"
+
 # an empty list of search domains, in either form, keeps those of DHCP away to the last
 for text in \
 	'machine: {certSANs: [twice, twice], network: {searchDomains: []}}' \
