@@ -715,12 +715,12 @@ static void read_group_documents(struct import *import, const struct value *grou
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
-		const char *where = arena_printf(import->arena, "%s.%s", path, lists[i].key);
+		const char *at = arena_printf(import->arena, "%s.%s", path, lists[i].key);
 
 		for (size_t k = 0; k < value_len(lists[i].list); k++)
 			(void)typed_document(&import->typed, lists[i].kind->kind,
 					     lists[i].kind->keys, value_at(lists[i].list, k),
-					     path_index(import->arena, where, k));
+					     path_index(import->arena, at, k));
 	}
 }
 
