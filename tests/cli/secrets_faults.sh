@@ -3,13 +3,9 @@
 # and what is left when the program is stopped in the middle
 # shellcheck source=checks.bash
 . "$(dirname "$0")/checks.bash"
+# shellcheck source=keys.bash
+. "$(dirname "$0")/keys.bash"
 w=$scratch/w
-key=$data/seal/key.txt
-other=$data/seal/other.txt
-recipient=$(sed -n 's/^# public key: //p' "$key")
-unset SOPS_AGE_KEY SOPS_AGE_KEY_CMD
-export XDG_CONFIG_HOME=$scratch/config
-export SOPS_AGE_KEY_FILE=$key
 marker=$(sed -n 's/^    secret: //p' "$data/golden/gen/c113-defaults/secrets.yaml" | head -n 1)
 [ "$marker" ] || fail "the bundle has no secret"
 

@@ -2,13 +2,9 @@
 # secrets_sealed.sh PROGRAM SCRATCH: the secrets bundle and patches, kept encrypted
 # shellcheck source=checks.bash
 . "$(dirname "$0")/checks.bash"
+# shellcheck source=keys.bash
+. "$(dirname "$0")/keys.bash"
 w=$scratch/w
-key=$data/seal/key.txt
-other=$data/seal/other.txt
-recipient=$(sed -n 's/^# public key: //p' "$key")
-unset SOPS_AGE_KEY SOPS_AGE_KEY_CMD
-export XDG_CONFIG_HOME=$scratch/config
-export SOPS_AGE_KEY_FILE=$key
 
 rules() { # RECIPIENT...
 	local IFS=,

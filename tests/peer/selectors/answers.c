@@ -8,6 +8,7 @@
 #include "base/own.h"
 #include "base/str.h"
 #include "cel/selectors.h"
+#include "peer/lines.h"
 #include "tree/json.h"
 
 #include <stdio.h>
@@ -53,7 +54,7 @@ static void add_answers(const struct selector_question *question, const struct v
 	}
 }
 
-static int answer(const char *line, size_t len)
+int lines_answer(const char *line, size_t len)
 {
 	struct arena *arena OWNED(arena_free) = arena_new("question");
 	struct str out SCOPED(str_done) = STR_INIT(4096);
@@ -74,17 +75,4 @@ static int answer(const char *line, size_t len)
 	puts(str_text(&out));
 	fflush(stdout);
 	return 0;
-}
-
-int main(void)
-{
-	char *line = NULL;
-	size_t cap = 0;
-	ssize_t len;
-	int rc = 0;
-
-	while (rc == 0 && (len = getline(&line, &cap, stdin)) > 0)
-		rc = answer(line, (size_t)len);
-	free(line);
-	return rc < 0 ? 1 : 0;
 }

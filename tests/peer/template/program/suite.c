@@ -4,13 +4,14 @@
 
 #include "base/own.h"
 #include "base/str.h"
+#include "peer/lines.h"
 #include "tree/json.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static int answer(const char *line, size_t len)
+int lines_answer(const char *line, size_t len)
 {
 	static const struct json_style style = { .form = JSON_COMPACT };
 	struct arena *arena OWNED(arena_free) = arena_new("case");
@@ -29,17 +30,4 @@ static int answer(const char *line, size_t len)
 	puts(str_text(&out));
 	fflush(stdout);
 	return 0;
-}
-
-int main(void)
-{
-	char *line = NULL;
-	size_t cap = 0;
-	ssize_t len;
-	int rc = 0;
-
-	while (rc == 0 && (len = getline(&line, &cap, stdin)) > 0)
-		rc = answer(line, (size_t)len);
-	free(line);
-	return rc < 0 ? 1 : 0;
 }
